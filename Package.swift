@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// Checks that every target of ours is compiled with (Swift 6 mode comes with the tools version).
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "millrace",
+    products: [
+        .executable(name: "millrace", targets: ["MillraceCLI"]),
+        .library(name: "Millrace", targets: ["Millrace"]),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSystemKafka", path: "CSystemKafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+        .systemLibrary(
+            name: "CSystemYAML", path: "CSystemYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+
+        library("MillraceCore", []),
+        library("MillracePlan", ["MillraceCore"]),
+        library("MillraceSQL", ["MillraceCore", "MillracePlan"]),
+        library("MillraceEngine", ["MillraceCore", "MillracePlan"]),
+        library("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
+        library(
+            "MillraceRuntime",
+            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML"]),
+        library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceRuntime"]),
+        library(
+            "MillraceTestKit", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
+        .executableTarget(
+            name: "MillraceCLI",
+            dependencies: ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime"],
+            swiftSettings: strict),
+
+        tests("MillraceCoreTests", ["MillraceCore"]),
+        tests("MillraceSQLTests", ["MillraceCore", "MillracePlan", "MillraceSQL"]),
+        tests("MillraceEngineTests", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
+        tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),
+        tests(
+            "MillraceRuntimeTests",
+            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime"]),
+        tests(
+            "GoldenTests",
+            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
+        tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime"]),
+        tests("TidyTests", []),
+    ]
+)

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A place in a text file, counted from 1. Columns count Unicode scalars.
+package struct SourceLocation: Hashable, Sendable {
+    package var line: Int
+    package var column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+}
+
+/// A mistake in a text that the user wrote (SQL, YAML): what is wrong, where, and what to do about it.
+package struct SourceError: Error, Sendable, Equatable {
+    /// One sentence, no final stop: what is wrong.
+    package var message: String
+    package var location: SourceLocation?
+    /// What to do instead; may be nil where the message says it.
+    package var hint: String?
+
+    package init(_ message: String, at location: SourceLocation?, hint: String? = nil) {
+        self.message = message
+        self.location = location
+        self.hint = hint
+    }
+
+    /// The error as a terminal shows it:
+    ///
+    ///     orders.sql:3:12: error: unknown column AMOUNTT
+    ///       SELECT AMOUNTT FROM orders;
+    ///              ^
+    ///       did you mean AMOUNT?
+    package func rendered(file: String, text: String) -> String {
+        guard let location else {
+            return "\(file): error: \(message)" + (hint.map { "\n  \($0)" } ?? "")
+        }
+        var result = "\(file):\(location.line):\(location.column): error: \(message)"
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        if location.line >= 1, location.line <= lines.count {
+            let line = lines[location.line - 1].unicodeScalars.filter { $0 != "\r" }
+            // A tab stays a tab in the caret's line, so that both lines are indented alike.
+            let indent = line.prefix(max(location.column - 1, 0)).map { $0 == "\t" ? "\t" : " " }.joined()
+            var shown = String.UnicodeScalarView()
+            shown.append(contentsOf: line)
+            result += "\n  \(String(shown))\n  \(indent)^"
+        }
+        if let hint { result += "\n  \(hint)" }
+        return result
+    }
+}

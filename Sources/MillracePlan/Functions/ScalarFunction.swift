@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// Why an expression has no value for a row. The row's column becomes NULL and the reason is counted.
+package enum EvaluationFailure: String, Error, Hashable, Sendable, CaseIterable {
+    case divisionByZero = "division by zero"
+    case overflow = "overflow"
+    case badCast = "bad cast"
+    case badArgument = "bad argument"
+}
+
+/// One scalar function: everything that the binder and the engine know about it.
+package struct ScalarFunction: Sendable {
+    /// What an overload asks for and gives.
+    package struct Signature: Sendable {
+        /// The types that the arguments are cast to, one for each argument given.
+        package var parameters: [DataType]
+        package var result: DataType
+
+        package init(_ parameters: [DataType], _ result: DataType) {
+            self.parameters = parameters
+            self.result = result
+        }
+    }
+
+    /// Upper case.
+    package let name: String
+    /// One line for the reference, for example `SUBSTRING(text, position [, length])`.
+    package let usage: String
+    /// One sentence for the reference.
+    package let summary: String
+    /// A function that is not a pure function of its arguments (none may reach a result) does not exist here.
+    /// For the arguments' types (nil = the literal NULL): the overload, or nil where there is none.
+    package let resolve: @Sendable (_ arguments: [DataType?]) -> Signature?
+    /// Whether any NULL argument makes the result NULL without a call.
+    package let nullOnNull: Bool
+    /// The function itself. The values have the signature's types (or are `.null` if not `nullOnNull`).
+    package let evaluate: @Sendable (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
+
+    package init(
+        _ name: String, usage: String, summary: String, nullOnNull: Bool = true,
+        resolve: @escaping @Sendable ([DataType?]) -> Signature?,
+        evaluate: @escaping @Sendable ([Value], DataType) throws(EvaluationFailure) -> Value
+    ) {
+        self.name = name
+        self.usage = usage
+        self.summary = summary
+        self.nullOnNull = nullOnNull
+        self.resolve = resolve
+        self.evaluate = evaluate
+    }
+}

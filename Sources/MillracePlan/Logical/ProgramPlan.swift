@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// A whole program, bound and checked: what every front end (SQL, later others) makes and every mode runs.
+package struct ProgramPlan: Hashable, Sendable {
+    /// Declared sources and the queries' sinks, in the order of the program.
+    package var sources: [SourceDefinition]
+    /// In the order of the program; a query comes after the queries that it reads from.
+    package var queries: [QueryPlan]
+    /// `SET 'name' = 'value'`, in order, with its place.
+    package var properties: [Property]
+
+    package struct Property: Hashable, Sendable {
+        package var name: String
+        package var value: String
+        package var location: SourceLocation
+
+        package init(name: String, value: String, location: SourceLocation) {
+            self.name = name
+            self.value = value
+            self.location = location
+        }
+    }
+
+    package init(sources: [SourceDefinition] = [], queries: [QueryPlan] = [], properties: [Property] = []) {
+        self.sources = sources
+        self.queries = queries
+        self.properties = properties
+    }
+
+    package func source(named name: String) -> SourceDefinition? { sources.first { $0.name == name } }
+
+    /// The queries of this program that write the source; their rows reach its readers in memory.
+    package func writers(of source: String) -> [QueryPlan] { queries.filter { $0.sink.name == source } }
+
+    /// The sources that are read from Kafka: read by a query and written by none of this program.
+    package var rootSources: [SourceDefinition] {
+        sources.filter { source in
+            queries.contains { $0.input == source.name } && writers(of: source.name).isEmpty
+        }
+    }
+}

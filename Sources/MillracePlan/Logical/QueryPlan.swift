@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// One query: reads one source, writes one sink.
+///
+///     scan ─► filter ─┬─► project ─────────────────────────────► sink     (stateless)
+///                     └─► group ─► window ─► aggregate ─► having ─► project ─► sink
+package struct QueryPlan: Hashable, Sendable {
+    package enum Emit: Hashable, Sendable {
+        /// The groups that changed, at most once a commit.
+        case changes
+        /// Each window's result once, when it is final.
+        case final
+    }
+
+    package enum Operation: Hashable, Sendable {
+        case project(Projection)
+        case aggregate(Aggregation)
+    }
+
+    /// As ksqlDB names it: `CSAS_OUT_1`, `CTAS_OUT_2`, `INSERTQUERY_3` (or its QUERY_ID).
+    package var name: String
+    /// Name of the source that it reads (`ProgramPlan.source(named:)`).
+    package var input: String
+    /// What the filter's, the projection's and the aggregation's expressions see: only the columns that are read.
+    package var scan: [ScanColumn]
+    /// WHERE, over the scan.
+    package var filter: Expression?
+    package var operation: Operation
+    package var emit: Emit
+    /// The stream or table that it writes. Several queries may write one (INSERT INTO).
+    package var sink: SourceDefinition
+    package var location: SourceLocation
+
+    package init(
+        name: String, input: String, scan: [ScanColumn], filter: Expression?, operation: Operation, emit: Emit,
+        sink: SourceDefinition, location: SourceLocation
+    ) {
+        self.name = name
+        self.input = input
+        self.scan = scan
+        self.filter = filter
+        self.operation = operation
+        self.emit = emit
+        self.sink = sink
+        self.location = location
+    }
+}
+
+/// One column that a query's expressions can refer to.
+package enum ScanColumn: Hashable, Sendable {
+    /// Index into the source's columns.
+    case column(Int)
+    /// ROWTIME, BIGINT: the event time.
+    case rowTime
+    /// ROWPARTITION, INTEGER.
+    case rowPartition
+    /// ROWOFFSET, BIGINT.
+    case rowOffset
+    /// WINDOWSTART, BIGINT, of a source whose key is windowed.
+    case windowStart
+    /// WINDOWEND, BIGINT, of a source whose key is windowed.
+    case windowEnd
+}
+
+/// A query without GROUP BY. Expressions over the scan, in the order of the sink's key and value columns.
+///
+/// Over a table: a null value, and a row that does not pass the filter, become tombstones of the key.
+package struct Projection: Hashable, Sendable {
+    package var keys: [Expression]
+    package var values: [Expression]
+    /// Whether the output's key may differ from the input's (PARTITION BY).
+    package var changesKey: Bool
+
+    package init(keys: [Expression], values: [Expression], changesKey: Bool) {
+        self.keys = keys
+        self.values = values
+        self.changesKey = changesKey
+    }
+}
+
+/// A query with GROUP BY.
+package struct Aggregation: Hashable, Sendable {
+    /// Nil: one group a key for ever.
+    package var window: Window?
+    /// Over the scan. A row for which one of them is NULL is left out (filtered).
+    package var groupBy: [Expression]
+    package var aggregates: [AggregateCall]
+    /// HAVING, `keys` and `values` see this schema:
+    ///
+    ///     0 ..< g        the groupBy values
+    ///     g, g + 1       WINDOWSTART, WINDOWEND (BIGINT; NULL without a window)
+    ///     g + 2 …        the aggregates
+    package var having: Expression?
+    package var keys: [Expression]
+    package var values: [Expression]
+    /// Whether the groups are the record keys, so that no group has rows in two partitions of a well-keyed topic.
+    package var isPartitionAffine: Bool
+
+    package init(
+        window: Window?, groupBy: [Expression], aggregates: [AggregateCall], having: Expression?, keys: [Expression],
+        values: [Expression], isPartitionAffine: Bool
+    ) {
+        self.window = window
+        self.groupBy = groupBy
+        self.aggregates = aggregates
+        self.having = having
+        self.keys = keys
+        self.values = values
+        self.isPartitionAffine = isPartitionAffine
+    }
+
+    /// The schema that `having`, `keys` and `values` see.
+    package var resultTypes: [DataType] {
+        groupBy.map(\.type) + [.bigint, .bigint] + aggregates.map(\.result)
+    }
+}

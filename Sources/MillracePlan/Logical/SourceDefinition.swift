@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// A stream or a table over a topic: declared by CREATE STREAM/TABLE with columns, or made by a query.
+package struct SourceDefinition: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        /// Each record is a fact.
+        case stream = "STREAM"
+        /// Each record replaces the one before it with the same key; a null value deletes.
+        case table = "TABLE"
+    }
+
+    package var name: String
+    package var kind: Kind
+    package var topic: String
+    package var keyFormat: FormatDefinition
+    package var valueFormat: FormatDefinition
+    /// Key columns first, then the others, each in the order of the declaration.
+    package var columns: [ColumnDefinition]
+    /// `WITH (TIMESTAMP = …)`; nil: the Kafka record's timestamp. Of a sink: what the output's timestamp is taken from.
+    package var timestamp: TimestampDefinition?
+    /// Set where the key carries a window behind its own bytes.
+    package var windowedKey: WindowedKey?
+    /// `PARTITIONS`, for a topic that has to be created; nil: as many as the input has.
+    package var partitions: Int?
+    /// `REPLICAS`; nil: the broker's default.
+    package var replicas: Int?
+    /// `RETENTION_MS`; nil: the broker's default.
+    package var retentionMilliseconds: Int64?
+    /// `CLEANUP_POLICY`, as Kafka spells it; nil: the broker's default.
+    package var cleanupPolicy: String?
+    /// Where the statement that made it begins.
+    package var location: SourceLocation
+
+    package init(
+        name: String, kind: Kind, topic: String, keyFormat: FormatDefinition, valueFormat: FormatDefinition,
+        columns: [ColumnDefinition], timestamp: TimestampDefinition? = nil, windowedKey: WindowedKey? = nil,
+        partitions: Int? = nil, replicas: Int? = nil, retentionMilliseconds: Int64? = nil,
+        cleanupPolicy: String? = nil, location: SourceLocation
+    ) {
+        self.name = name
+        self.kind = kind
+        self.topic = topic
+        self.keyFormat = keyFormat
+        self.valueFormat = valueFormat
+        self.columns = columns
+        self.timestamp = timestamp
+        self.windowedKey = windowedKey
+        self.partitions = partitions
+        self.replicas = replicas
+        self.retentionMilliseconds = retentionMilliseconds
+        self.cleanupPolicy = cleanupPolicy
+        self.location = location
+    }
+
+    package var keyColumns: ArraySlice<ColumnDefinition> { columns.prefix { $0.role == .key } }
+    /// The columns that lie in the record's value.
+    package var valueColumns: [ColumnDefinition] { columns.filter { $0.role == .value } }
+}
+
+package struct ColumnDefinition: Hashable, Sendable {
+    package enum Role: Hashable, Sendable {
+        /// KEY or PRIMARY KEY.
+        case key
+        case value
+        /// HEADERS: ARRAY<STRUCT<KEY STRING, VALUE BYTES>>.
+        case headers
+        /// HEADER('name'): BYTES, the last header of that name.
+        case header(String)
+    }
+
+    package var name: String
+    package var type: DataType
+    package var role: Role
+
+    package init(_ name: String, _ type: DataType, _ role: Role) {
+        self.name = name
+        self.type = type
+        self.role = role
+    }
+}
+
+/// A serialisation format with its parameters.
+package struct FormatDefinition: Hashable, Sendable {
+    package enum Name: String, Hashable, Sendable, CaseIterable {
+        case json = "JSON"
+        case delimited = "DELIMITED"
+        /// Kafka's own primitives: big-endian INT, BIGINT, DOUBLE; UTF-8 text; raw bytes. One column.
+        case kafka = "KAFKA"
+        /// No bytes at all: a key that is not there.
+        case none = "NONE"
+    }
+
+    package var name: Name
+    /// DELIMITED: the byte between columns.
+    package var delimiter: UInt8
+    /// JSON: whether a single column is written as an object with one field (true) or bare (false). Keys are bare.
+    package var wrapsSingleValue: Bool
+
+    package init(_ name: Name, delimiter: UInt8 = UInt8(ascii: ","), wrapsSingleValue: Bool = true) {
+        self.name = name
+        self.delimiter = delimiter
+        self.wrapsSingleValue = wrapsSingleValue
+    }
+}
+
+package struct TimestampDefinition: Hashable, Sendable {
+    /// Index into the source's columns. BIGINT (milliseconds), TIMESTAMP, or VARCHAR with a format.
+    package var column: Int
+    /// `TIMESTAMP_FORMAT`: a Java DateTimeFormatter pattern; nil for BIGINT and TIMESTAMP.
+    package var format: String?
+
+    package init(column: Int, format: String? = nil) {
+        self.column = column
+        self.format = format
+    }
+}
+
+/// The window behind the bytes of a key.
+///
+///     time window   key bytes | start (8 bytes, big-endian ms)
+///     session       key bytes | end (8 bytes) | start (8 bytes)
+package enum WindowedKey: Hashable, Sendable {
+    /// TUMBLING or HOPPING of this size.
+    case time(sizeMilliseconds: Int64)
+    case session
+}

@@ -146,8 +146,10 @@ import Testing
         FunctionCall("URL_DECODE_PARAM", .text("50%"), fails: .badArgument),
     ]
 
-    @Test(arguments: times) func times(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
-    @Test(arguments: jsons) func jsons(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
-    @Test(arguments: collections) func collections(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
-    @Test(arguments: urls) func urls(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
+    @Test(arguments: times) func timesFunctions(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
+    @Test(arguments: jsons) func jsonsFunctions(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
+    @Test(arguments: collections) func collectionsFunctions(_ call: FunctionCall) throws {
+        try ScalarFunctionTests.check(call)
+    }
+    @Test(arguments: urls) func urlsFunctions(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
 }

@@ -138,9 +138,9 @@ import Testing
         FunctionCall("NULLIF", .integer(1), .null, gives: .integer(1)),
     ]
 
-    @Test(arguments: math) func math(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
-    @Test(arguments: text) func text(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
-    @Test(arguments: nulls) func nulls(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
+    @Test(arguments: math) func mathFunctions(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
+    @Test(arguments: text) func textFunctions(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
+    @Test(arguments: nulls) func nullsFunctions(_ call: FunctionCall) throws { try ScalarFunctionTests.check(call) }
 
     @Test func registry() {
         #expect(Set(ScalarFunctions.all.map(\.name)).count == ScalarFunctions.all.count)

@@ -245,7 +245,8 @@ enum TextFunctions {
         var units: [UInt16] = []
         var rest = text[...]
         while !rest.isEmpty {
-            guard rest.count >= 6, rest.starts(with: "\\u".utf8),
+            // The parser of numbers would take a sign as well.
+            guard rest.count >= 6, rest.starts(with: "\\u".utf8), rest.dropFirst(2).first != UInt8(ascii: "+"),
                 let unit = UInt16(String(decoding: rest.dropFirst(2).prefix(4), as: UTF8.self), radix: 16)
             else { return .null }
             units.append(unit)

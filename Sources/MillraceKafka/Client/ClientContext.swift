@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+internal import MillraceCore
+internal import Synchronization
+
+/// The one thing that librdkafka's callbacks touch, from whichever thread they come.
+final class ClientContext: Sendable {
+    struct State {
+        var lastFailure: ConnectionFailure?
+        /// Consumer: what `poll` has not handed out yet.
+        var events: [ConsumerEvent] = []
+        /// Consumer: nobody answers rebalances any more, so they are answered at once.
+        var isClosing = false
+        /// Consumer: a rebalance has been answered at least once.
+        var hasBeenAssigned = false
+        /// Producer: records of the open transaction that were not delivered.
+        var failedDeliveries = 0
+        var firstDeliveryError: KafkaError?
+    }
+
+    let state = Mutex(State())
+    /// Producer: a request of the transaction protocol did not get exactly one clean answer.
+    let hadUncertainRequest = Atomic<Bool>(false)
+    let isGroupMember: Bool
+    private let usesScram: Bool
+    private let log: KafkaLogHandler?
+
+    init(properties: KafkaProperties, isGroupMember: Bool, log: KafkaLogHandler?) {
+        usesScram = properties.usesScram
+        self.isGroupMember = isGroupMember
+        self.log = log
+    }
+
+    static func of(_ opaque: UnsafeMutableRawPointer?) -> ClientContext? {
+        opaque.map { Unmanaged<ClientContext>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    var lastFailure: ConnectionFailure? { state.withLock { $0.lastFailure } }
+
+    /// An error of the whole client, from its error callback or its queue.
+    func note(_ error: KafkaError) {
+        var error = error
+        if error.category == .authentication, usesScram, !LibraryVersion.supportsScramOnKafka4 {
+            let hint =
+                "librdkafka \(LibraryVersion.text) cannot log in to Kafka 4.0 or newer by SCRAM (fixed in 2.6.1): "
+                + "use a newer library, PLAIN over TLS, client certificates or OAUTHBEARER"
+            error = KafkaError(
+                code: rd_kafka_resp_err_t(rawValue: error.code), operation: error.operation,
+                message: "\(error.message); \(hint)", category: .authentication, isFatal: error.isFatal)
+        }
+        if !isGroupMember, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
+        state.withLock { state in
+            if error.category == .unreachable || error.category == .authentication {
+                // "All brokers are down" follows the real reason: it must not hide it.
+                let isEcho = error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue && state.lastFailure != nil
+                if !isEcho { state.lastFailure = ConnectionFailure(error: error, wallMilliseconds: wallClock()) }
+            }
+            if isConsumerError(error) { state.events.append(.error(error)) }
+        }
+    }
+
+    /// Lost connections mend themselves and are known by `lastFailure`; the rest is the caller's to judge.
+    private func isConsumerError(_ error: KafkaError) -> Bool {
+        error.isFatal || error.category != .unreachable
+    }
+
+    func write(_ line: KafkaLogLine) { log?(line) }
+}
+
+/// Why a broker could not be reached, and when.
+package struct ConnectionFailure: Hashable, Sendable {
+    package let error: KafkaError
+    /// Milliseconds since 1970-01-01T00:00Z.
+    package let wallMilliseconds: Int64
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+internal import Synchronization
+
+/// Owner of one `rd_kafka_t` and of the context that its callbacks use.
+final class KafkaClient {
+    let handle: OpaquePointer
+    let context: ClientContext
+    let kind: ClientKind
+    /// Set when the client could not be closed in time: freeing it would block, so the process keeps it to its end.
+    var isAbandoned = false
+
+    init(_ configuration: ClientConfiguration, isGroupMember: Bool, log: KafkaLogHandler?) throws(KafkaError) {
+        kind = configuration.kind
+        context = ClientContext(properties: configuration.properties, isGroupMember: isGroupMember, log: log)
+        let settings = try configuration.make()
+        rd_kafka_conf_set_opaque(settings, Unmanaged.passUnretained(context).toOpaque())
+        rd_kafka_conf_set_log_cb(settings, onLog)
+        rd_kafka_conf_set_error_cb(settings, onError)
+        switch configuration.kind {
+        case .consumer:
+            rd_kafka_conf_set_rebalance_cb(settings, onRebalance)
+        case .producer:
+            rd_kafka_conf_set_dr_msg_cb(settings, onDelivery)
+            watchUncertainRequests(settings, context)
+        }
+        let type = configuration.kind == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER
+        var client: OpaquePointer?
+        let problem = withErrorText { text, size in
+            client = rd_kafka_new(type, settings, text, size)
+            return client != nil
+        }
+        guard let client else {
+            rd_kafka_conf_destroy(settings)
+            throw .configuration(problem ?? "unknown error", operation: "start the Kafka client")
+        }
+        handle = client
+    }
+
+    deinit {
+        if isAbandoned {
+            // librdkafka's threads go on and use the context.
+            _ = Unmanaged.passRetained(context)
+        } else {
+            rd_kafka_destroy_flags(handle, kind == .consumer ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0)
+        }
+    }
+
+    /// Throws unless `code` says that all went well.
+    func check(_ code: rd_kafka_resp_err_t, _ operation: @autoclosure () -> String) throws(KafkaError) {
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw failure(code, operation()) }
+    }
+
+    /// Throws unless `error` is nil; frees it.
+    func check(_ error: OpaquePointer?, _ operation: @autoclosure () -> String) throws(KafkaError) {
+        guard let error else { return }
+        throw KafkaError(owning: error, operation: operation()).explained(by: servedFailure())
+    }
+
+    func failure(_ code: rd_kafka_resp_err_t, _ operation: String) -> KafkaError {
+        if code == RD_KAFKA_RESP_ERR__FATAL, let fatal = fatalError(operation) { return fatal }
+        return KafkaError(code: code, operation: operation).explained(by: servedFailure())
+    }
+
+    /// What ended this client for good, if something did.
+    func fatalError(_ operation: String) -> KafkaError? {
+        var code = RD_KAFKA_RESP_ERR_NO_ERROR
+        let text = withErrorText { text, size in
+            code = rd_kafka_fatal_error(handle, text, size)
+            return code == RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+        return text.map { KafkaError(code: code, operation: operation, message: $0, isFatal: true) }
+    }
+
+    /// The last failure to connect. A producer's error callback runs here, on the calling thread.
+    private func servedFailure() -> KafkaError? {
+        if kind == .producer { rd_kafka_poll(handle, 0) }
+        return context.lastFailure?.error
+    }
+}
+
+private let onLog: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void = {
+    client, level, facility, text in
+    guard let client, let context = ClientContext.of(rd_kafka_opaque(client)) else { return }
+    context.write(
+        KafkaLogLine(
+            level: level, facility: facility.map { String(cString: $0) } ?? "",
+            text: text.map { String(cString: $0) } ?? ""))
+}
+
+private let onError: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
+    client, code, reason, opaque in
+    let code = rd_kafka_resp_err_t(rawValue: code)
+    let text = reason.map { String(cString: $0) }
+    ClientContext.of(opaque)?.note(KafkaError(code: code, operation: "reach the brokers", message: text))
+}
+
+/// Rebalances wait in the context until the consumer's owner has answered them; when closing they are answered here.
+private let onRebalance:
+    @convention(c) (
+        OpaquePointer?, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?,
+        UnsafeMutableRawPointer?
+    ) -> Void = { client, code, list, opaque in
+        guard let client, let context = ClientContext.of(opaque) else { return }
+        let partitions = PartitionList.partitions(list)
+        let isClosing = context.state.withLock { state in
+            switch code {
+            case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: state.events.append(.assigned(partitions))
+            case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+                let isLost = rd_kafka_assignment_lost(client) != 0
+                state.events.append(isLost ? .lost(partitions) : .revoked(partitions))
+            default:
+                state.events.append(.error(KafkaError(code: code, operation: "take part in the group")))
+            }
+            return state.isClosing
+        }
+        if isClosing { answerWhileClosing(client, code, list) }
+    }
+
+private func answerWhileClosing(
+    _ client: OpaquePointer, _ code: rd_kafka_resp_err_t,
+    _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+) {
+    let isCooperative = String(cString: rd_kafka_rebalance_protocol(client)) == "COOPERATIVE"
+    if isCooperative, code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+        if let error = rd_kafka_incremental_assign(client, list) { rd_kafka_error_destroy(error) }
+    } else if isCooperative {
+        if let error = rd_kafka_incremental_unassign(client, list) { rd_kafka_error_destroy(error) }
+    } else {
+        rd_kafka_assign(client, nil)
+    }
+}
+
+private let onDelivery:
+    @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = {
+        _, message, opaque in
+        guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) } ?? "?"
+        let error = KafkaError(
+            code: message.pointee.err, operation: "write to \(topic)/\(message.pointee.partition)")
+        ClientContext.of(opaque)?.state.withLock { state in
+            state.failedDeliveries += 1
+            if state.firstDeliveryError == nil { state.firstDeliveryError = error }
+        }
+    }

@@ -37,7 +37,7 @@ package final class Admin {
         let configuration = ClientConfiguration(
             kind: .producer, defaults: [("reconnect.backoff.max.ms", "1000"), ("socket.nagle.disable", "true")],
             properties: properties)
-        client = try KafkaClient(configuration, isGroupMember: true, log: onLog)
+        client = try KafkaClient(configuration, log: onLog)
     }
 
     /// The last reason why a broker could not be reached; later success does not clear it.

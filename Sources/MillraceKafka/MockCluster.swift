@@ -14,7 +14,7 @@ package final class MockCluster {
 
     package init(brokers: Int32 = 1) throws(KafkaError) {
         let configuration = ClientConfiguration(kind: .producer, properties: KafkaProperties())
-        client = try KafkaClient(configuration, isGroupMember: true, log: nil)
+        client = try KafkaClient(configuration, log: nil)
         guard let cluster = rd_kafka_mock_cluster_new(client.handle, brokers) else {
             throw .configuration("no free port or memory", operation: "start the mock cluster")
         }

@@ -4,6 +4,16 @@ internal import CSystemKafka
 internal import MillraceCore
 internal import Synchronization
 
+/// How a group moves partitions between its members.
+enum Rebalancing {
+    /// Not in a group.
+    case none
+    /// All at once.
+    case eager
+    /// Only those that change hands.
+    case cooperative
+}
+
 /// The one thing that librdkafka's callbacks touch, from whichever thread they come.
 final class ClientContext: Sendable {
     struct State {
@@ -22,13 +32,15 @@ final class ClientContext: Sendable {
     let state = Mutex(State())
     /// Producer: a request of the transaction protocol did not get exactly one clean answer.
     let hadUncertainRequest = Atomic<Bool>(false)
-    let isGroupMember: Bool
+    let kind: ClientKind
+    let rebalancing: Rebalancing
     private let usesScram: Bool
     private let log: KafkaLogHandler?
 
-    init(properties: KafkaProperties, isGroupMember: Bool, log: KafkaLogHandler?) {
+    init(kind: ClientKind, properties: KafkaProperties, rebalancing: Rebalancing, log: KafkaLogHandler?) {
         usesScram = properties.usesScram
-        self.isGroupMember = isGroupMember
+        self.kind = kind
+        self.rebalancing = rebalancing
         self.log = log
     }
 
@@ -49,19 +61,20 @@ final class ClientContext: Sendable {
                 code: rd_kafka_resp_err_t(rawValue: error.code), operation: error.operation,
                 message: "\(error.message); \(hint)", category: .authentication, isFatal: error.isFatal)
         }
-        if !isGroupMember, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
+        // librdkafka looks for a coordinator even when no group is used; then its refusal does not matter.
+        if rebalancing == .none, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
         state.withLock { state in
             if error.category == .unreachable || error.category == .authentication {
                 // "All brokers are down" follows the real reason: it must not hide it.
                 let isEcho = error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue && state.lastFailure != nil
                 if !isEcho { state.lastFailure = ConnectionFailure(error: error, wallMilliseconds: wallClock()) }
             }
-            if isConsumerError(error) { state.events.append(.error(error)) }
+            if kind == .consumer, isForTheOwner(error) { state.events.append(.error(error)) }
         }
     }
 
     /// Lost connections mend themselves and are known by `lastFailure`; the rest is the caller's to judge.
-    private func isConsumerError(_ error: KafkaError) -> Bool {
+    private func isForTheOwner(_ error: KafkaError) -> Bool {
         error.isFatal || error.category != .unreachable
     }
 

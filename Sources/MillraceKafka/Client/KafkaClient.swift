@@ -11,9 +11,12 @@ final class KafkaClient {
     /// Set when the client could not be closed in time: freeing it would block, so the process keeps it to its end.
     var isAbandoned = false
 
-    init(_ configuration: ClientConfiguration, isGroupMember: Bool, log: KafkaLogHandler?) throws(KafkaError) {
+    init(
+        _ configuration: ClientConfiguration, rebalancing: Rebalancing = .none, log: KafkaLogHandler?
+    ) throws(KafkaError) {
         kind = configuration.kind
-        context = ClientContext(properties: configuration.properties, isGroupMember: isGroupMember, log: log)
+        context = ClientContext(
+            kind: configuration.kind, properties: configuration.properties, rebalancing: rebalancing, log: log)
         let settings = try configuration.make()
         rd_kafka_conf_set_opaque(settings, Unmanaged.passUnretained(context).toOpaque())
         rd_kafka_conf_set_log_cb(settings, onLog)
@@ -115,14 +118,13 @@ private let onRebalance:
             }
             return state.isClosing
         }
-        if isClosing { answerWhileClosing(client, code, list) }
+        if isClosing { answerWhileClosing(client, code, list, isCooperative: context.rebalancing == .cooperative) }
     }
 
 private func answerWhileClosing(
     _ client: OpaquePointer, _ code: rd_kafka_resp_err_t,
-    _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, isCooperative: Bool
 ) {
-    let isCooperative = String(cString: rd_kafka_rebalance_protocol(client)) == "COOPERATIVE"
     if isCooperative, code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
         if let error = rd_kafka_incremental_assign(client, list) { rd_kafka_error_destroy(error) }
     } else if isCooperative {

@@ -36,7 +36,7 @@ package final class Consumer {
     /// Makes the client; it connects in the background.
     package init(_ options: ConsumerOptions) throws(KafkaError) {
         self.options = options
-        client = try KafkaClient(options.configuration, isGroupMember: options.group != nil, log: options.onLog)
+        client = try KafkaClient(options.configuration, rebalancing: options.rebalancing, log: options.onLog)
         rd_kafka_poll_set_consumer(client.handle)
         guard let queue = rd_kafka_queue_new(client.handle) else {
             throw .configuration("out of memory", operation: "start the consumer")

@@ -71,7 +71,7 @@ extension Consumer {
     /// With an assignor that is not cooperative all assigned partitions must be given.
     package func rewind(positions: [TopicPartition: Int64]) throws(KafkaError) {
         let kept = positions.filter { slotOf[$0.key] != nil }
-        if isEager {
+        if options.rebalancing == .eager {
             guard kept.count == slotOf.count else {
                 throw .configuration("some partitions have no position", operation: "rewind the partitions")
             }
@@ -97,13 +97,7 @@ extension Consumer {
         return rd_kafka_consumer_group_metadata(client.handle).map { GroupMetadata(owning: $0) }
     }
 
-    private var rebalanceProtocol: String {
-        rd_kafka_rebalance_protocol(client.handle).map { String(cString: $0) } ?? "NONE"
-    }
-
-    private var isCooperative: Bool { rebalanceProtocol == "COOPERATIVE" }
-
-    private var isEager: Bool { rebalanceProtocol == "EAGER" }
+    private var isCooperative: Bool { options.rebalancing == .cooperative }
 
     private func markAssigned() {
         client.context.state.withLock { $0.hasBeenAssigned = true }

@@ -81,6 +81,11 @@ package struct ConsumerOptions: Sendable {
         self.group = group
     }
 
+    var rebalancing: Rebalancing {
+        guard let group else { return .none }
+        return group.assignor == "cooperative-sticky" ? .cooperative : .eager
+    }
+
     var configuration: ClientConfiguration {
         var required = [
             ("allow.auto.create.topics", "false"), ("auto.offset.reset", "error"), ("check.crcs", "true"),

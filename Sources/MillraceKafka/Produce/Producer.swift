@@ -21,7 +21,7 @@ package final class Producer {
     /// Makes the client; it connects in the background. A transactional one needs `initTransactions` next.
     package init(_ options: ProducerOptions) throws(KafkaError) {
         self.options = options
-        client = try KafkaClient(options.configuration, isGroupMember: true, log: options.onLog)
+        client = try KafkaClient(options.configuration, log: options.onLog)
         arguments = .allocate(capacity: Argument.count)
         arguments.initialize(repeating: rd_kafka_vu_t(), count: Argument.count)
     }
@@ -182,7 +182,7 @@ package final class Producer {
     /// id under a new epoch: whatever the old one still has on its way is refused by the brokers, and its open
     /// transaction is aborted. Topic handles stay valid. About 8 ms with a healthy broker.
     package func rotate(timeoutMilliseconds: Int32) throws(KafkaError) {
-        let fresh = try KafkaClient(options.configuration, isGroupMember: true, log: options.onLog)
+        let fresh = try KafkaClient(options.configuration, log: options.onLog)
         var freshTopics: [OpaquePointer] = []
         do throws(KafkaError) {
             for name in topicNames { freshTopics.append(try makeTopic(name, fresh)) }

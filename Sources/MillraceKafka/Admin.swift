@@ -35,8 +35,8 @@ package final class Admin {
 
     package init(_ properties: KafkaProperties, onLog: KafkaLogHandler? = nil) throws(KafkaError) {
         let configuration = ClientConfiguration(
-            kind: .producer, defaults: [("reconnect.backoff.max.ms", "1000"), ("socket.nagle.disable", "true")],
-            properties: properties)
+            kind: .admin, defaults: [("reconnect.backoff.max.ms", "1000"), ("socket.nagle.disable", "true")],
+            properties: properties, required: [("allow.auto.create.topics", "false")])
         client = try KafkaClient(configuration, log: onLog)
     }
 

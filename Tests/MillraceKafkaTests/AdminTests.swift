@@ -15,10 +15,11 @@ import Testing
         }
         #expect(try create(topic) == .done)
         #expect(try create(topic) == .alreadyExists)
-        let counts = try admin.partitionCounts(ofTopics: [topic.name, "no-such-topic"], timeoutMilliseconds: 5000)
+        let counts = try admin.partitionCounts(ofTopics: [topic.name, "\(topic.name)-no"], timeoutMilliseconds: 5000)
         #expect(counts == [topic.name: 3])
-        guard case .failed(let error) = try create(
-            NewTopic(name: "\(broker.name)-x", partitions: 1, configuration: ["no.such.setting": "1"]))
+        guard
+            case .failed(let error) = try create(
+                NewTopic(name: "\(broker.name)-x", partitions: 1, configuration: ["no.such.setting": "1"]))
         else {
             Issue.record("a wrong setting was taken")
             return

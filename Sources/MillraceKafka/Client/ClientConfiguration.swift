@@ -4,6 +4,8 @@ internal import CSystemKafka
 
 enum ClientKind {
     case consumer, producer
+    /// A consumer that reads nothing: unlike a producer's, its look-ups never create topics.
+    case admin
 }
 
 /// Settings of one client in the making: defaults that users may change, the users' own, what the engine insists on.

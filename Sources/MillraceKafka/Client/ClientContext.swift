@@ -22,8 +22,12 @@ final class ClientContext: Sendable {
         var events: [ConsumerEvent] = []
         /// Consumer: nobody answers rebalances any more, so they are answered at once.
         var isClosing = false
+        /// Consumer: it takes part in a group.
+        var isSubscribed = false
         /// Consumer: a rebalance has been answered at least once.
         var hasBeenAssigned = false
+        /// Consumer: the rebalance that the group waits for this member to answer.
+        var unanswered: ConsumerEvent?
         /// Producer: records of the open transaction that were not delivered.
         var failedDeliveries = 0
         var firstDeliveryError: KafkaError?

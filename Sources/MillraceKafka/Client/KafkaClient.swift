@@ -27,8 +27,9 @@ final class KafkaClient {
         case .producer:
             rd_kafka_conf_set_dr_msg_cb(settings, onDelivery)
             watchUncertainRequests(settings, context)
+        case .admin: break
         }
-        let type = configuration.kind == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER
+        let type = configuration.kind == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
         var client: OpaquePointer?
         let problem = withErrorText { text, size in
             client = rd_kafka_new(type, settings, text, size)
@@ -76,9 +77,9 @@ final class KafkaClient {
         return text.map { KafkaError(code: code, operation: operation, message: $0, isFatal: true) }
     }
 
-    /// The last failure to connect. A producer's error callback runs here, on the calling thread.
+    /// The last failure to connect. The error callback runs here, except a consumer's: that runs in its poll.
     private func servedFailure() -> KafkaError? {
-        if kind == .producer { rd_kafka_poll(handle, 0) }
+        if kind != .consumer { rd_kafka_poll(handle, 0) }
         return context.lastFailure?.error
     }
 }
@@ -97,41 +98,6 @@ private let onError: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>
     let code = rd_kafka_resp_err_t(rawValue: code)
     let text = reason.map { String(cString: $0) }
     ClientContext.of(opaque)?.note(KafkaError(code: code, operation: "reach the brokers", message: text))
-}
-
-/// Rebalances wait in the context until the consumer's owner has answered them; when closing they are answered here.
-private let onRebalance:
-    @convention(c) (
-        OpaquePointer?, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?,
-        UnsafeMutableRawPointer?
-    ) -> Void = { client, code, list, opaque in
-        guard let client, let context = ClientContext.of(opaque) else { return }
-        let partitions = PartitionList.partitions(list)
-        let isClosing = context.state.withLock { state in
-            switch code {
-            case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: state.events.append(.assigned(partitions))
-            case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
-                let isLost = rd_kafka_assignment_lost(client) != 0
-                state.events.append(isLost ? .lost(partitions) : .revoked(partitions))
-            default:
-                state.events.append(.error(KafkaError(code: code, operation: "take part in the group")))
-            }
-            return state.isClosing
-        }
-        if isClosing { answerWhileClosing(client, code, list, isCooperative: context.rebalancing == .cooperative) }
-    }
-
-private func answerWhileClosing(
-    _ client: OpaquePointer, _ code: rd_kafka_resp_err_t,
-    _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, isCooperative: Bool
-) {
-    if isCooperative, code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-        if let error = rd_kafka_incremental_assign(client, list) { rd_kafka_error_destroy(error) }
-    } else if isCooperative {
-        if let error = rd_kafka_incremental_unassign(client, list) { rd_kafka_error_destroy(error) }
-    } else {
-        rd_kafka_assign(client, nil)
-    }
 }
 
 private let onDelivery:

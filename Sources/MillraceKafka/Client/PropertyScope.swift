@@ -38,7 +38,7 @@ enum PropertyScope {
     /// Whether setting property `name` makes sense for a client of this `kind`. Unknown names do: the library judges.
     static func applies(_ name: String, to kind: ClientKind) -> Bool {
         switch known[name] {
-        case .consumer: kind == .consumer
+        case .consumer: kind != .producer
         case .producer: kind == .producer
         case .both, nil: true
         }

@@ -152,34 +152,36 @@ package final class Consumer {
         isClosed = true
         waker?.stop()
         for partition in Array(slotOf.keys) { releaseSlot(partition) }
-        let hasBeenAssigned = client.context.state.withLock { state in
+        let isSubscribed = client.context.state.withLock { state in
             state.isClosing = true
             state.events.removeAll()
-            return state.hasBeenAssigned
+            return state.isSubscribed
         }
-        // Closing a cooperative consumer before its first assignment crashes librdkafka before 2.3.0; without
-        // anything assigned there is nothing to give up either.
-        if hasBeenAssigned, timeoutMilliseconds > 0 { leave(timeoutMilliseconds) }
+        if isSubscribed { leave(deadline: monotonicMilliseconds() + Int64(timeoutMilliseconds)) }
         if !client.isAbandoned { rd_kafka_queue_destroy(data) }
         return !client.isAbandoned
     }
 
-    private func leave(_ timeoutMilliseconds: Int32) {
+    /// Leaves the group, or abandons the client at the deadline: freeing it waits for the group without end.
+    private func leave(deadline: Int64) {
+        client.isAbandoned = true
+        answerWhileClosing(client.handle, client.context)
+        // Closing a cooperative consumer before its first assignment crashes librdkafka before 2.3.0.
+        while !client.context.state.withLock({ $0.hasBeenAssigned }) {
+            guard monotonicMilliseconds() < deadline else { return }
+            if let message = rd_kafka_consumer_poll(client.handle, 20) { rd_kafka_message_destroy(message) }
+        }
         guard let queue = rd_kafka_queue_new(client.handle) else { return }
-        let deadline = monotonicMilliseconds() + Int64(timeoutMilliseconds)
         if let error = rd_kafka_consumer_close_queue(client.handle, queue) {
             rd_kafka_error_destroy(error)
-            rd_kafka_queue_destroy(queue)
             return
         }
         while rd_kafka_consumer_closed(client.handle) == 0 {
-            if monotonicMilliseconds() >= deadline {
-                client.isAbandoned = true
-                return
-            }
+            guard monotonicMilliseconds() < deadline else { return }
             rd_kafka_queue_poll_callback(queue, 20)
         }
         rd_kafka_queue_destroy(queue)
+        client.isAbandoned = false
     }
 
     // MARK: The one-second pause

@@ -40,6 +40,7 @@ extension Consumer {
         let list = PartitionList(topics.map { TopicPartition($0, RD_KAFKA_PARTITION_UA) })
         try client.check(
             rd_kafka_subscribe(client.handle, list.list), "subscribe to \(topics.joined(separator: ", "))")
+        client.context.state.withLock { $0.isSubscribed = true }
     }
 
     /// The answer to `.assigned`: reads these partitions too, from these offsets on.
@@ -65,6 +66,7 @@ extension Consumer {
         } else {
             try client.check(rd_kafka_assign(client.handle, nil), "give up the partitions")
         }
+        client.context.state.withLock { $0.unanswered = nil }
     }
 
     /// Reads kept partitions again from other offsets (after an aborted transaction): their batches are emptied.
@@ -100,7 +102,10 @@ extension Consumer {
     private var isCooperative: Bool { options.rebalancing == .cooperative }
 
     private func markAssigned() {
-        client.context.state.withLock { $0.hasBeenAssigned = true }
+        client.context.state.withLock { state in
+            state.hasBeenAssigned = true
+            state.unanswered = nil
+        }
     }
 
     // MARK: Slots

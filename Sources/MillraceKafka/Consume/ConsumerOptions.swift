@@ -104,8 +104,13 @@ package struct ConsumerOptions: Sendable {
             required.append(("partition.assignment.strategy", group.assignor))
             if let instance = group.instanceID { required.append(("group.instance.id", instance)) }
         }
+        var defaults = profile.settings
+        // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
+        if let group {
+            defaults.append(("heartbeat.interval.ms", "\(max(1, min(1000, group.sessionTimeoutMilliseconds / 3)))"))
+        }
         if LibraryVersion.hasFetchQueueBackoff { required.append(("fetch.queue.backoff.ms", "5")) }
         return ClientConfiguration(
-            kind: .consumer, defaults: profile.settings, properties: properties, required: required)
+            kind: .consumer, defaults: defaults, properties: properties, required: required)
     }
 }

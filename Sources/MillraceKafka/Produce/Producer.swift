@@ -31,7 +31,7 @@ package final class Producer {
         arguments.deallocate()
     }
 
-    /// The handle of a topic, which should exist (see `Admin`).
+    /// The handle of a topic, which should exist (see `Admin`): brokers may otherwise create it their way.
     package func topic(_ name: String) throws(KafkaError) -> TopicHandle {
         if let index = topicNames.firstIndex(of: name) { return TopicHandle(index: index) }
         let topic = try makeTopic(name, client)
@@ -47,18 +47,11 @@ package final class Producer {
         return topic
     }
 
-    /// How many partitions each topic has; topics that do not exist are left out.
-    package func partitionCounts(
-        ofTopics topics: [String], timeoutMilliseconds: Int32
-    ) throws(KafkaError) -> [String: Int32] {
-        try client.partitionCounts(ofTopics: topics, timeoutMilliseconds: timeoutMilliseconds)
-    }
-
     // MARK: Records
 
     /// Queues every row for its partition (`records.partitions`), with its timestamp (negative: now; 0 becomes 1, as
-    /// librdkafka takes 0 for now) and headers; bytes are copied. While the queue is full it waits, and calls `onBlocked` about every 20 ms so that the caller
-    /// can keep its consumer in the group. Throws when a record cannot be queued; those before it stay queued.
+    /// librdkafka takes 0 for now) and headers; bytes are copied. While the queue is full it waits, and calls
+    /// `onBlocked` about every 20 ms so that the caller can keep its consumer in the group. Throws when a record cannot be queued; those before it stay queued.
     package func send(
         _ records: RawRecords, to topic: TopicHandle, onBlocked: () -> Void = {}
     ) throws(KafkaError) {
@@ -192,7 +185,8 @@ package final class Producer {
         }
         for topic in topics { rd_kafka_topic_destroy(topic) }
         topics = freshTopics
-        rd_kafka_purge(client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
+        rd_kafka_purge(
+            client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
         client = fresh
         if options.transactionalID != nil { try initTransactions(timeoutMilliseconds: timeoutMilliseconds) }
     }

@@ -123,8 +123,8 @@ struct BrokenProgram: CustomTestStringConvertible {
             "CREATE STREAM o WITH (KAFKA_TOPI='x') AS SELECT * FROM orders;", 3, 23, "unknown property KAFKA_TOPI",
             hint: "KAFKA_TOPIC"),
         BrokenProgram(
-            "CREATE STREAM o WITH (FORMAT='JSN') AS SELECT * FROM orders;", 3, 30, "unknown format 'JSN'", "
-                + "hint: "JSON"),
+            "CREATE STREAM o WITH (FORMAT='JSN') AS SELECT * FROM orders;", 3, 30, "unknown format 'JSN'",
+            hint: "JSON"),
         BrokenProgram(
             "CREATE STREAM o WITH (PARTITIONS=1, partitions=2) AS SELECT * FROM orders;", 3, 37, "given twice"),
         BrokenProgram(
@@ -168,7 +168,8 @@ struct BrokenProgram: CustomTestStringConvertible {
             "cannot cast ARRAY<STRING> to INTEGER"),
         BrokenProgram("CREATE STREAM o AS SELECT id, ARRAY[NULL] AS x FROM orders;", 3, 37, "nothing but NULL"),
         BrokenProgram(
-            "CREATE STREAM o AS SELECT id, 99999999999999999999 AS x FROM orders;", 3, 31, "out of the "
+            "CREATE STREAM o AS SELECT id, 99999999999999999999 AS x FROM orders;", 3, 31,
+            "out of the "
                 + "range of BIGINT"),
         BrokenProgram("CREATE STREAM o AS SELECT id, 1e999 AS x FROM orders;", 3, 31, "out of the range of DOUBLE"),
         BrokenProgram("CREATE STREAM o AS SELECT id FROM orders WHERE id LIKE 'a';", 3, 48, "LIKE takes texts"),
@@ -229,8 +230,8 @@ struct BrokenProgram: CustomTestStringConvertible {
             "CREATE STREAM o AS SELECT id, ok FROM orders PARTITION BY region;", 3, 59, "must be in the SELECT"),
         BrokenProgram("CREATE TABLE t AS SELECT * FROM users PARTITION BY name;", 3, 39, "only for streams"),
         BrokenProgram(
-            "CREATE STREAM o WITH (KEY_FORMAT='JSON') AS SELECT ok FROM orders PARTITION BY NULL;", 3, 23, "
-                + ""has no key"),
+            "CREATE STREAM o WITH (KEY_FORMAT='JSON') AS SELECT ok FROM orders PARTITION BY NULL;", 3, 23,
+            "has no key"),
         BrokenProgram(
             "CREATE STREAM o WITH (VALUE_FORMAT='DELIMITED') AS SELECT id, tags FROM orders;", 3, 63,
             "DELIMITED cannot hold TAGS"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
-package import MillracePlan
+import MillracePlan
 
 /// How a pipeline runs; nothing here changes what its final results are.
 package struct PipelineOptions: Sendable {

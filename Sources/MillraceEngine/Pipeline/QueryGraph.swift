@@ -30,15 +30,16 @@ package struct QueryGraph: Sendable {
     /// - Throws: `SourceError` for what the engine cannot run, with its place in the program.
     package init(_ program: ProgramPlan) throws(SourceError) {
         self.program = program
-        roots = program.rootSources.map { source in
+        let roots = program.rootSources.map { source in
             let readers = program.queries.indices.filter { program.queries[$0].input == source.name }
             var columns: Set<Int> = []
             if let timestamp = source.timestamp { columns.insert(timestamp.column) }
             for reader in readers {
                 for case .column(let index) in program.queries[reader].scan { columns.insert(index) }
             }
-            return Root(source: source, columns: columns.sorted(), readers: readers)
+            return Root(source: source, columns: columns.sorted(), readers: Array(readers))
         }
+        self.roots = roots
         topics = Set(roots.map(\.source.topic)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         downstream = program.queries.map { query in
             program.queries.indices.filter { program.queries[$0].input == query.sink.name }

@@ -5,15 +5,19 @@ import MillracePlan
 /// Reads batches of one root source in one thread: decodes the columns that queries read, finds each row's event time,
 /// and moves the watermark row by row.
 final class RootReader {
-    struct BadRow {
+    /// A row that cannot be used.
+    struct Unusable {
         /// In the batch.
         var row: Int
+        /// As it is counted.
         var reason: String
+        /// With the place, for people.
+        var detail: String
     }
 
     private let root: QueryGraph.Root
     private let decoder: RecordDecoder
-    private let batch = DecodedBatch()
+    private let batch: DecodedBatch
     private let eventTimes: EventTimes
     private let timestampColumn: Int?
     private let pseudo: PseudoColumns
@@ -23,13 +27,14 @@ final class RootReader {
     private var flags: UnsafeMutablePointer<ResultBatch.Flags>
     private var capacity = 1024
     /// Of the last batch: rows that cannot be used, with the reason.
-    private(set) var badRows: [BadRow] = []
+    private(set) var unusable: [Unusable] = []
     /// Of the last batch: null values of a stream and null keys of a table, which are no rows.
     private(set) var nullRows = 0
 
     init(_ root: QueryGraph.Root, _ program: ProgramPlan, decodesStrictly: Bool) {
         self.root = root
         decoder = RecordDecoder(source: root.source, columns: root.columns, strict: decodesStrictly)
+        batch = decoder.makeBatch()
         eventTimes = EventTimes(root.source)
         timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
         pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
@@ -69,8 +74,9 @@ final class RootReader {
 
     /// Sorts the rows into good, bad and null, and notes the watermark before each.
     private func selectRows(_ records: RawRecords, from: Int, rows: Int, watermark: inout Watermark) {
-        badRows.removeAll(keepingCapacity: true)
+        unusable.removeAll(keepingCapacity: true)
         nullRows = 0
+        var withoutTime = 0
         selection.reset(rows: rows)
         let isTable = root.source.kind == .table
         let column = timestampColumn.map { batch.columns[$0] }
@@ -79,14 +85,17 @@ final class RootReader {
             watermarks[row] = highest
             let status = batch.status[row]
             if status == .bad {
-                badRows.append(BadRow(row: row, reason: batch.reason(row)))
+                let bad = batch.badRows[unusable.count - withoutTime]
+                unusable.append(Unusable(row: row, reason: bad.reason.text, detail: bad.detail))
                 continue
             }
             guard
                 let time = eventTimes.time(
                     recordTimestamp: records.timestamps[from + row], column: column, row: row)
             else {
-                badRows.append(BadRow(row: row, reason: "no usable event time"))
+                withoutTime += 1
+                unusable.append(
+                    Unusable(row: row, reason: "no usable event time", detail: "no usable event time"))
                 continue
             }
             times[row] = time

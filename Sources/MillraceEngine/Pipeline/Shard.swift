@@ -74,14 +74,14 @@ final class Shard {
         _ root: RootReader, _ readers: [Int], _ source: SourcePartition, _ records: RawRecords, _ from: Int
     ) {
         for query in readers {
-            source.accounts[query].read += root.nullRows + root.badRows.count
+            source.accounts[query].read += root.nullRows + root.unusable.count
             source.accounts[query].filtered += root.nullRows
-            source.accounts[query].bad += root.badRows.count
-            for bad in root.badRows {
+            source.accounts[query].bad += root.unusable.count
+            for bad in root.unusable {
                 reasons[query][bad.reason, default: 0] += 1
                 output.reject(
                     Rejection(
-                        query: query, reason: .bad(bad.reason), topic: source.topicPartition.topic, records: records,
+                        query: query, reason: .bad(bad.detail), topic: source.topicPartition.topic, records: records,
                         row: from + bad.row))
             }
         }

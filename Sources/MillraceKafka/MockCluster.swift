@@ -31,4 +31,16 @@ package final class MockCluster {
     package func createTopic(_ name: String, partitions: Int32) throws(KafkaError) {
         try client.check(rd_kafka_mock_topic_create(cluster, name, partitions, 1), "create topic \(name)")
     }
+
+    /// Cuts all connections to a broker (numbered from 1) and refuses new ones, or takes them again.
+    package func setBroker(_ broker: Int32, isUp: Bool) throws(KafkaError) {
+        let code = isUp ? rd_kafka_mock_broker_set_up(cluster, broker) : rd_kafka_mock_broker_set_down(cluster, broker)
+        try client.check(code, isUp ? "start broker \(broker)" : "stop broker \(broker)")
+    }
+
+    /// How long a broker takes to answer, in milliseconds.
+    package func setRoundTrip(ofBroker broker: Int32, milliseconds: Int32) throws(KafkaError) {
+        try client.check(
+            rd_kafka_mock_broker_set_rtt(cluster, broker, milliseconds), "slow broker \(broker) down")
+    }
 }

@@ -127,4 +127,48 @@ import Testing
         #expect(error?.category == .unreachable)
         #expect(error?.operation == "look up topic t")
     }
+
+    @Test func noticesRequestsWithoutAnAnswer() throws {
+        let cluster = try Cluster(records: 0)
+        let producer = try Producer(ProducerOptions(properties: cluster.properties, transactionalID: "x"))
+        try producer.initTransactions(timeoutMilliseconds: 10_000)
+        let topic = try producer.topic(Self.topic)
+        try producer.beginTransaction()
+        try producer.send(records(0..<10), to: topic)
+        try producer.commitTransaction(timeoutMilliseconds: 10_000)
+        #expect(!producer.hadUncertainRequest)
+
+        try producer.beginTransaction()
+        try cluster.mock.setRoundTrip(ofBroker: 1, milliseconds: 1500)
+        try producer.send(records(0..<10), to: topic)
+        #expect(throws: KafkaError.self) { try producer.flush(timeoutMilliseconds: 300) }
+        try cluster.mock.setBroker(1, isUp: false)
+        for _ in 0..<100 where !producer.hadUncertainRequest || producer.lastConnectionFailure == nil {
+            #expect(throws: KafkaError.self) { try producer.flush(timeoutMilliseconds: 50) }
+        }
+        #expect(producer.hadUncertainRequest)
+        #expect(producer.lastConnectionFailure?.error.category == .unreachable)
+        try cluster.mock.setRoundTrip(ofBroker: 1, milliseconds: 0)
+        try cluster.mock.setBroker(1, isUp: true)
+        try producer.rotate(timeoutMilliseconds: 10_000)
+        #expect(!producer.hadUncertainRequest)
+        try producer.beginTransaction()
+        try producer.send(records(0..<10), to: topic)
+        try producer.commitTransaction(timeoutMilliseconds: 10_000)
+    }
+
+    @Test func refusesAPartitionThatDoesNotExist() throws {
+        let cluster = try Cluster(records: 10)
+        let producer = try Producer(ProducerOptions(properties: cluster.properties))
+        let topic = try producer.topic(Self.topic)
+        try producer.send(records(0..<2), to: topic)
+        try producer.flush(timeoutMilliseconds: 10_000)
+        let wrong = RawRecords()
+        wrong.append(
+            key: nil, value: [1], timestamp: 1, partition: 9,
+            headers: [RawRecords.Header(name: "n", value: [1, 2, 3])])
+        let error = #expect(throws: KafkaError.self) { try producer.send(wrong, to: topic) }
+        #expect(error?.name == "_UNKNOWN_PARTITION")
+        #expect(error?.operation == "write to t/9")
+    }
 }

@@ -15,4 +15,7 @@ package enum LibraryVersion {
 
     /// Before 2.6.1 SCRAM log-ins are refused by Kafka 4.0 and newer.
     package static var supportsScramOnKafka4: Bool { number >= 0x0206_01ff }
+
+    /// From 2.12.0 on a record for a partition that does not exist leaves its headers to the caller.
+    static var keepsHeadersOnUnknownPartition: Bool { number >= 0x020c_00ff }
 }

@@ -12,7 +12,7 @@ internal import Synchronization
 /// A reader of Kafka partitions, alone (`assign`) or as a member of a group (`subscribe`). Owned by one thread.
 ///
 ///     main queue ── poll ──► events: rebalances, errors          (rd_kafka_consumer_poll)
-///     partition queues ─► data queue ── drain ──► one RawRecords per slot   (rd_kafka_consume_callback_queue)
+///     partition queues ─► data queue ── drain ──► one RawRecords per slot  (rd_kafka_consume_callback_queue)
 ///
 /// Records of a drain lie in the batches until the caller takes or clears them. A slot is the number of an assigned
 /// partition, valid until the partition is given up; numbers are small and used again.
@@ -88,8 +88,8 @@ package final class Consumer {
     // MARK: Records
 
     /// Takes in what librdkafka has ready: records are appended to the batches of their slots. Waits up to the timeout
-    /// for a first record. `maximumRecords` bounds this call's records (exactly), `drainByteLimit` their bytes (roughly).
-    /// Returns how many there were. Errors of partitions come as events from `poll`.
+    /// for a first record (events wait in `poll` meanwhile). `maximumRecords` bounds this call's records exactly,
+    /// `drainByteLimit` their bytes roughly. Returns how many there were. Errors of partitions come from `poll`.
     package func drain(timeoutMilliseconds: Int32, maximumRecords: Int) throws(KafkaError) -> Int {
         let queued = rd_kafka_queue_length(data)
         state.pointee.records = 0

@@ -51,7 +51,8 @@ package final class Producer {
 
     /// Queues every row for its partition (`records.partitions`), with its timestamp (negative: now; 0 becomes 1, as
     /// librdkafka takes 0 for now) and headers; bytes are copied. While the queue is full it waits, and calls
-    /// `onBlocked` about every 20 ms so that the caller can keep its consumer in the group. Throws when a record cannot be queued; those before it stay queued.
+    /// `onBlocked` about every 20 ms so that the caller can keep its consumer in the group.
+    /// Throws when a record cannot be queued; those before it stay queued.
     package func send(
         _ records: RawRecords, to topic: TopicHandle, onBlocked: () -> Void = {}
     ) throws(KafkaError) {
@@ -65,8 +66,12 @@ package final class Producer {
             let count = headers == nil ? Argument.headers : Argument.count
             if let headers { arguments[Argument.headers].u.headers = headers }
             while let error = rd_kafka_produceva(client.handle, arguments, count) {
-                guard rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                    if let headers { rd_kafka_headers_destroy(headers) }
+                let code = rd_kafka_error_code(error)
+                guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+                    // Before 2.12 librdkafka frees the headers itself in this one case.
+                    let isFreed =
+                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !LibraryVersion.keepsHeadersOnUnknownPartition
+                    if let headers, !isFreed { rd_kafka_headers_destroy(headers) }
                     let target = "\(topicNames[topic.index])/\(records.partitions[row])"
                     throw KafkaError(owning: error, operation: "write to \(target)")
                 }

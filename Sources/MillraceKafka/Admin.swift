@@ -31,7 +31,7 @@ package enum TopicOutcome: Hashable, Sendable {
 
 /// Makes, deletes and looks at topics. Thread-safe calls, each of which waits for its answer.
 package final class Admin {
-    private let client: KafkaClient
+    let client: KafkaClient
 
     package init(_ properties: KafkaProperties, onLog: KafkaLogHandler? = nil) throws(KafkaError) {
         let configuration = ClientConfiguration(

@@ -22,7 +22,7 @@ package final class SourcePartition {
     /// The thread that computes it.
     package let shard: Int
     /// Indexes of the roots that read the topic.
-    let roots: [Int]
+    package let roots: [Int]
     /// One a root of this topic.
     package internal(set) var watermarks: [Watermark]
     /// The slice ends here: nothing more comes.

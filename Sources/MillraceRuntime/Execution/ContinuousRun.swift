@@ -2,7 +2,6 @@
 package import MillraceCore
 package import MillraceEngine
 import MillraceKafka
-import MillracePlan
 
 /// `millrace run`: history as batch, an exact hand-over, then live, published exactly once.
 ///
@@ -26,7 +25,8 @@ package final class ContinuousRun {
     package func run() throws -> RunReport {
         let directory = try TopicDirectory(graph, properties: options.properties)
         let partitions = try directory.inputPartitions()
-        try GroupGuard(graph, options).check(allPartitions: partitions.count)
+        let groupGuard = GroupGuard(graph, options)
+        try groupGuard.check()
         let counts = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
         let identity = "\(options.application)-\(options.instance)"
@@ -34,8 +34,10 @@ package final class ContinuousRun {
         let producer = try Producer(
             ProducerOptions(properties: options.properties, profile: .latency, transactionalID: identity))
         try waitForBroker { try producer.initTransactions(timeoutMilliseconds: 10_000) }
+        var properties = options.properties
+        if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(
-            properties: options.properties, profile: .live,
+            properties: properties, profile: .live,
             group: GroupMembership(groupID: options.application, instanceID: identity))
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         let consumer = try Consumer(consumerOptions)

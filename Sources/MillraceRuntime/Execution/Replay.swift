@@ -51,9 +51,9 @@ package final class Replay {
         pipeline.end()
         try sender.send()
         try transaction?.commit()
-        return RunReport(
-            stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), pipeline: pipeline,
-            samples: collectors.flatMap(\.rejections.samples))
+        var totals = RunTotals()
+        totals.add(pipeline, samples: collectors.flatMap(\.rejections.samples))
+        return RunReport(stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals: totals)
     }
 
     private func makePipeline(_ slice: Slice, _ collectors: [OutputCollector]) -> Pipeline {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
-package import MillraceEngine
 package import MillraceKafka
-import MillracePlan
 
 /// Everything that a run is told besides its program.
 package struct RunOptions: Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillracePlan
 
 /// Measures one stage: what it read, what came out, how long it took.
 struct StageMeter {

@@ -77,8 +77,8 @@ final class RejectionCollector {
         case .bad(let text): reason = "bad: \(text)"
         }
         if samples.count < RejectionCollector.maximumSamples {
-            samples.append(
-                "\(rejection.topic)/\(records.partitions[row])@\(records.offsets[row]): \(reason) (\(queryNames[rejection.query]))")
+            let place = "\(rejection.topic)/\(records.partitions[row])@\(records.offsets[row])"
+            samples.append("\(place): \(reason) (\(queryNames[rejection.query]))")
         }
         guard let deadLetterPartitions else { return }
         let headers = [
@@ -89,7 +89,7 @@ final class RejectionCollector {
         let original = row < records.headers.count ? records.headers[row] : []
         let key = records.key(row)
         let partition =
-            key.map { Murmur2.partition($0, count: deadLetterPartitions) }
+            key.map { Murmur2.partition(ofKey: $0, partitions: Int32(deadLetterPartitions)) }
             ?? records.partitions[row] % Int32(deadLetterPartitions)
         self.records.append(
             key: key.map { Array($0) }, value: records.value(row).map { Array($0) },

@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillracePlan
 
 /// Sends what the compute threads have put out: to the sinks' topics through a producer, or to stdout. Used by the
 /// poll thread with no computation under way.

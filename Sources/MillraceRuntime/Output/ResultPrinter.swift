@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 package import MillraceEngine
 package import MillracePlan
 
@@ -78,8 +79,11 @@ package struct TextLinePrinter: ResultPrinter {
             }
             if let starts = batch.windowStarts, let ends = batch.windowEnds {
                 let isSession = query.sink.windowedKey == .session
-                text.append(contentsOf: "  [\(TimeText.timestamp(starts[row])) … ".utf8)
-                text.append(contentsOf: "\(TimeText.timestamp(ends[row]))\(isSession ? "]" : ")")".utf8)
+                text.append(contentsOf: "  [".utf8)
+                TimeText.appendTimestamp(starts[row], to: &text)
+                text.append(contentsOf: " … ".utf8)
+                TimeText.appendTimestamp(ends[row], to: &text)
+                text.append(UInt8(ascii: isSession ? "]" : ")"))
             }
             if flags.contains(.open) { text.append(contentsOf: "  (open)".utf8) }
             if flags.contains(.partial) { text.append(contentsOf: "  (partial)".utf8) }

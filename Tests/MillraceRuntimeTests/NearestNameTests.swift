@@ -4,7 +4,7 @@ import Testing
 
 struct NearestNameTests {
     @Test(arguments: [
-        ("thread", "threads"), ("THREADS", "threads"), ("tread", "threads"), ("mdoe", "mode"), ("fromm", "from"),
+        ("thread", "threads"), ("THREADS", "threads"), ("thraeds", "threads"), ("mdoe", "mode"), ("fromm", "from"),
         ("xyz", nil), ("", nil), ("threadsandmore", nil),
     ])
     func suggestions(name: String, nearest: String?) {

@@ -13,7 +13,7 @@ struct TextFileTests {
 
     @Test func textIsRead() throws {
         let text = String(repeating: "ä€𝄞\n", count: 20_000)
-        try withFile(Data(text.utf8)) { #expect(try TextFile.read($0) == text) }
+        try withFile(Data(text.utf8)) { path throws in #expect(try TextFile.read(path) == text) }
     }
 
     @Test func brokenTextIsRefused() throws {

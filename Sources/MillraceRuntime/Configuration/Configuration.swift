@@ -21,6 +21,10 @@ package struct Configuration: Hashable, Sendable {
         package var location: SourceLocation
     }
 
+    package static let threadLimits = 1...256
+    /// In milliseconds.
+    package static let commitIntervalLimits: ClosedRange<Int64> = 1...600_000
+
     /// Consumer group, prefix of transactional ids and internal topics.
     package var application: String?
     package var program: Program?
@@ -28,9 +32,9 @@ package struct Configuration: Hashable, Sendable {
     package var mode: Mode?
     package var from: SlicePosition?
     package var to: SlicePosition?
-    /// 1 … 256
+    /// Within `threadLimits`.
     package var threads: Int?
-    /// 1 ms … 10 min
+    /// Within `commitIntervalLimits`.
     package var commitIntervalMilliseconds: Int64?
     package var deadLetterTopic: String?
 

@@ -124,7 +124,7 @@ struct ConfigurationReader {
 
     private mutating func readThreads(_ entry: YAMLNode.Entry) throws(SourceError) {
         let text = try scalar(entry)
-        guard let threads = Int(text), (1...256).contains(threads) else {
+        guard let threads = Int(text), Configuration.threadLimits.contains(threads) else {
             throw SourceError("threads must be a whole number from 1 to 256, not '\(text)'", at: entry.value.location)
         }
         configuration.threads = threads
@@ -136,7 +136,7 @@ struct ConfigurationReader {
             throw SourceError(
                 "'\(text)' is not a duration", at: entry.value.location, hint: "write \(DurationText.examples)")
         }
-        guard (1...600_000).contains(milliseconds) else {
+        guard Configuration.commitIntervalLimits.contains(milliseconds) else {
             throw SourceError("commit.interval must be between 1ms and 10m, not \(text)", at: entry.value.location)
         }
         configuration.commitIntervalMilliseconds = milliseconds

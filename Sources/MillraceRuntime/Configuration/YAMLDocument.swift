@@ -122,9 +122,17 @@ private final class YAMLParser {
         let state = parser.pointee
         let message = state.problem.map { String(cString: $0) } ?? "not valid YAML"
         // A byte that is no character has no mark: its place is counted from the start of the text.
-        let location =
-            state.error == YAML_READER_ERROR ? place(ofByte: state.problem_offset) : SourceLocation(state.problem_mark)
+        let isByte = state.error == YAML_READER_ERROR
+        let location = isByte ? place(ofByte: state.problem_offset) : place(of: state.problem_mark)
         return SourceError(message, at: location, hint: state.context.map { String(cString: $0) })
+    }
+
+    /// What is missing at the end of the text is missed behind its last character, where a caret can show it.
+    private func place(of mark: yaml_mark_t) -> SourceLocation {
+        let end = text.lastIndex { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: " ") }.map { $0 + 1 } ?? 0
+        let last = place(ofByte: end)
+        let location = SourceLocation(mark)
+        return location.line > last.line ? last : location
     }
 
     private func place(ofByte offset: Int) -> SourceLocation {

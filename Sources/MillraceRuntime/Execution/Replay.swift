@@ -52,7 +52,7 @@ package final class Replay {
         try sender.send()
         try transaction?.commit()
         var totals = RunTotals()
-        totals.add(pipeline, samples: collectors.flatMap(\.rejections.samples))
+        totals.add(pipeline, collectors)
         return RunReport(stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals: totals)
     }
 

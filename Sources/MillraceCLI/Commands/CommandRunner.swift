@@ -71,7 +71,7 @@ struct CommandRunner {
         var options = try workOptions(program, arguments.connection, arguments.slice, arguments.work)
         options.publishes = arguments.publishes
         options.emitsInterim = arguments.emitsInterim
-        options.printer = arguments.format == .json ? JSONLinePrinter() : TextLinePrinter()
+        options.format = arguments.format
         if options.deadLetterTopic != nil && !arguments.publishes {
             throw RunFailure(.usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out")
         }

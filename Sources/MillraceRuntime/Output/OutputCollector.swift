@@ -9,11 +9,12 @@ final class OutputCollector: PipelineOutput {
     enum Mode {
         /// To the sinks' topics, with their partition counts by query.
         case publish(partitionCounts: [Int])
-        case print(any ResultPrinter)
+        case print(ResultFormat)
     }
 
     private let graph: QueryGraph
     private let mode: Mode
+    private let printer: (any ResultPrinter)?
     private let encoders: [RecordEncoder]
     /// By query: records for its sink.
     let records: [RawRecords]
@@ -28,9 +29,11 @@ final class OutputCollector: PipelineOutput {
         if case .publish = mode {
             encoders = graph.program.queries.map { RecordEncoder(sink: $0.sink) }
             records = graph.program.queries.map { _ in RawRecords() }
+            printer = nil
         } else {
             encoders = []
             records = []
+            if case .print(let format) = mode { printer = format.makePrinter() } else { printer = nil }
         }
     }
 
@@ -39,8 +42,8 @@ final class OutputCollector: PipelineOutput {
         case .publish(let partitionCounts):
             encoders[query].encode(
                 batch, partitionCount: partitionCounts[query], inputPartition: inputPartition, into: records[query])
-        case .print(let printer):
-            printer.append(batch, of: graph.program.queries[query], to: &text)
+        case .print:
+            printer?.append(batch, of: graph.program.queries[query], to: &text)
         }
     }
 

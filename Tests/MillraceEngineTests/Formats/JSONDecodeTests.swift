@@ -57,6 +57,30 @@ import Testing
         #expect(FormatFixture.json(.double, text) == expected)
     }
 
+    /// Correctly rounded, however many digits there are.
+    @Test func randomDoubles() {
+        var state: UInt64 = 99
+        func random(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        let records = RawRecords()
+        var expected: [Double?] = []
+        for _ in 0..<20_000 {
+            let digits = (0...random(22)).map { _ in "\(random(10))" }.joined()
+            let point = random(digits.utf8.count)
+            let integer = digits.prefix(point).drop { $0 == "0" }
+            let text = (random(2) == 0 ? "-" : "") + (integer.isEmpty ? "0" : integer) + "." + digits.dropFirst(point)
+            records.append(key: nil, value: Array("{\"c0\":\(text)}".utf8), timestamp: 0)
+            expected.append(Double(text))
+        }
+        let source = FormatFixture.source(FormatFixture.values([.double]))
+        let decoder = RecordDecoder(source: source, columns: [0], strict: false)
+        let batch = decoder.makeBatch()
+        decoder.decode(records, from: 0, to: records.count, into: batch)
+        #expect((0..<records.count).filter { batch.columns[0].doubles[$0] != expected[$0] }.isEmpty)
+    }
+
     @Test func negativeZero() {
         guard case .row(let row) = FormatFixture.json(.double, "-0.0"), case .double(let value) = row[0] else {
             Issue.record("not decoded")

@@ -19,9 +19,9 @@ struct CommandRunner {
     func run(_ words: [String]) -> Int32 {
         do {
             switch try CommandLineParser.parse(words) {
-            case .help(let page): try console.write(Array((page + "\n").utf8))
+            case .help(let page): try console.write(page + "\n")
             case .version:
-                try console.write(Array("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n".utf8))
+                try console.write("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n")
             case .validate(let arguments): try validate(arguments)
             case .explain(let arguments): try explain(arguments)
             case .replay(let arguments): try replay(arguments)
@@ -63,7 +63,7 @@ struct CommandRunner {
             options.marginMilliseconds = arguments.slice.marginMilliseconds
             text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
         }
-        try console.write(Array(text.utf8))
+        try console.write(text)
     }
 
     private func replay(_ arguments: ReplayArguments) throws {
@@ -117,11 +117,9 @@ struct CommandRunner {
 
     /// The name of this machine: which member of its group a process is, over restarts.
     private var hostName: String {
-        var name = [UInt8](repeating: 0, count: 256)
-        let result = name.withUnsafeMutableBytes { buffer in
-            gethostname(buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count - 1)
-        }
-        return result == 0 ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "localhost"
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func finish(_ report: RunReport, _ work: WorkArguments) throws {

@@ -36,7 +36,8 @@ struct CommandRunner {
         } catch let error as KafkaError {
             return report(RunFailure(error))
         } catch {
-            return report(RunFailure(.internalError, "\(error)", hint: "this is a mistake of Millrace; please report it"))
+            return report(
+                RunFailure(.internalError, "\(error)", hint: "this is a mistake of Millrace; please report it"))
         }
     }
 
@@ -55,7 +56,9 @@ struct CommandRunner {
     private func explain(_ arguments: ExplainArguments) throws {
         let program = try LoadedProgram(arguments.program)
         var text = PlanPrinter.text(program.graph.program)
-        if arguments.connection.bootstrap != nil || program.configuration.kafka.contains(where: { $0.name == "bootstrap.servers" }) {
+        if arguments.connection.bootstrap != nil
+            || program.configuration.kafka.contains(where: { $0.name == "bootstrap.servers" })
+        {
             var options = RunOptions(
                 application: program.application, properties: try program.properties(arguments.connection),
                 from: arguments.slice.from ?? program.configuration.from ?? program.settings.from ?? .earliest)
@@ -73,7 +76,9 @@ struct CommandRunner {
         options.emitsInterim = arguments.emitsInterim
         options.format = arguments.format
         if options.deadLetterTopic != nil && !arguments.publishes {
-            throw RunFailure(.usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out")
+            throw RunFailure(
+                .usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out"
+            )
         }
         console.handleSignals()
         let report = try Replay(program.graph, options: options, observer: console, clock: SystemClock()).run()

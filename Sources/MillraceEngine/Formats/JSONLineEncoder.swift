@@ -46,7 +46,11 @@ package final class JSONLineEncoder {
         bytes.append(integer: batch.timestamps[row])
         bytes.append(",\"key\":")
         if let first = keys.base {
-            if keys.count == 1 { bytes.appendJSON(first, row: row) } else { bytes.appendObject(first, count: keys.count, row: row) }
+            if keys.count == 1 {
+                bytes.appendJSON(first, row: row)
+            } else {
+                bytes.appendObject(first, count: keys.count, row: row)
+            }
         } else {
             bytes.append("null")
         }

@@ -39,12 +39,12 @@ final class Console: RunObserver {
     func note(_ line: String) {
         guard !isQuiet else { return }
         clearProgress()
-        write(Array((line + "\n").utf8), to: STDERR_FILENO)
+        tell(line + "\n")
     }
 
     func error(_ text: String) {
         clearProgress()
-        write(Array((text + "\n").utf8), to: STDERR_FILENO)
+        tell(text + "\n")
     }
 
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64) {
@@ -67,10 +67,10 @@ final class Console: RunObserver {
             activity: stage, records: Int64(records), total: total.map { Int64($0) },
             elapsedNanoseconds: UInt64(elapsedMilliseconds) * 1_000_000, rate: rate)
         if isTerminal {
-            write(Array("\r\u{1B}[K\(line.terminal(width: width))".utf8), to: STDERR_FILENO)
+            tell("\r\u{1B}[K\(line.terminal(width: width))")
             progressIsShown = true
         } else {
-            write(Array((line.plain + "\n").utf8), to: STDERR_FILENO)
+            tell(line.plain + "\n")
         }
     }
 
@@ -81,23 +81,30 @@ final class Console: RunObserver {
 
     private func clearProgress() {
         guard progressIsShown else { return }
-        write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO)
+        tell("\r\u{1B}[K")
         progressIsShown = false
     }
 
-    func write(_ text: [UInt8]) throws {
+    /// Writes a text to stdout.
+    func write(_ text: String) throws {
+        try Array(text.utf8).withUnsafeBytes { try write($0) }
+    }
+
+    func write(_ text: UnsafeRawBufferPointer) throws {
         guard write(text, to: STDOUT_FILENO) else {
             throw RunFailure(.io, "cannot write to standard output: \(String(cString: strerror(errno)))")
         }
     }
 
-    @discardableResult
-    private func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    /// Writes to stderr; that it fails cannot be told to anybody.
+    private func tell(_ text: String) {
+        _ = Array(text.utf8).withUnsafeBytes { write($0, to: STDERR_FILENO) }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var position = 0
-        while position < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                systemWrite(descriptor, buffer.baseAddress! + position, bytes.count - position)
-            }
+        while position < bytes.count, let base = bytes.baseAddress {
+            let count = systemWrite(descriptor, base + position, bytes.count - position)
             if count < 0 {
                 if errno == EINTR { continue }
                 return false

@@ -21,20 +21,20 @@
 /// Headers, where asked for, lie in `headers`, one entry a row (empty array: none of the rows has any).
 /// Owner of its memory; not thread-safe: it is handed over, never shared.
 package final class RawRecords {
-    package private(set) var capacity: Int
-    package private(set) var byteCapacity: Int
-    package var count = 0
-    package var byteCount = 0
-    package private(set) var offsets: UnsafeMutablePointer<Int64>
-    package private(set) var timestamps: UnsafeMutablePointer<Int64>
-    package private(set) var partitions: UnsafeMutablePointer<Int32>
-    package private(set) var keyStarts: UnsafeMutablePointer<Int>
-    package private(set) var keyLengths: UnsafeMutablePointer<Int32>
-    package private(set) var valueStarts: UnsafeMutablePointer<Int>
-    package private(set) var valueLengths: UnsafeMutablePointer<Int32>
-    package private(set) var bytes: UnsafeMutableRawPointer
+    @exclusivity(unchecked) package private(set) var capacity: Int
+    @exclusivity(unchecked) package private(set) var byteCapacity: Int
+    @exclusivity(unchecked) package var count = 0
+    @exclusivity(unchecked) package var byteCount = 0
+    @exclusivity(unchecked) package private(set) var offsets: UnsafeMutablePointer<Int64>
+    @exclusivity(unchecked) package private(set) var timestamps: UnsafeMutablePointer<Int64>
+    @exclusivity(unchecked) package private(set) var partitions: UnsafeMutablePointer<Int32>
+    @exclusivity(unchecked) package private(set) var keyStarts: UnsafeMutablePointer<Int>
+    @exclusivity(unchecked) package private(set) var keyLengths: UnsafeMutablePointer<Int32>
+    @exclusivity(unchecked) package private(set) var valueStarts: UnsafeMutablePointer<Int>
+    @exclusivity(unchecked) package private(set) var valueLengths: UnsafeMutablePointer<Int32>
+    @exclusivity(unchecked) package private(set) var bytes: UnsafeMutableRawPointer
     /// Empty, or one entry a row.
-    package var headers: [[Header]] = []
+    @exclusivity(unchecked) package var headers: [[Header]] = []
 
     /// One Kafka record header.
     package struct Header: Hashable, Sendable {
@@ -148,6 +148,13 @@ package final class RawRecords {
     package func value(_ row: Int) -> UnsafeRawBufferPointer? {
         valueLengths[row] < 0
             ? nil : UnsafeRawBufferPointer(start: bytes + valueStarts[row], count: Int(valueLengths[row]))
+    }
+
+    /// Appends bytes that belong to no row, where the arena is used as a text.
+    package func appendBytes(_ source: [UInt8]) {
+        reserveBytes(source.count)
+        source.withUnsafeBytes { if let base = $0.baseAddress { memcpy(bytes + byteCount, base, $0.count) } }
+        byteCount += source.count
     }
 
     /// Makes room for `extra` more bytes behind `byteCount`; used by encoders that write in place.

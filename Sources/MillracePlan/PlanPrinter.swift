@@ -42,7 +42,8 @@ package enum PlanPrinter {
 
     private static func text(_ aggregation: Aggregation, _ query: QueryPlan, columns: [String]) -> [String] {
         let keys = aggregation.groupBy.map { ExpressionPrinter.text($0, columns: columns) }
-        let place = aggregation.isPartitionAffine ? "the record key: partition by partition" : "regrouped between partitions"
+        let place =
+            aggregation.isPartitionAffine ? "the record key: partition by partition" : "regrouped between partitions"
         var lines = ["  group    \(keys.joined(separator: ", ")) (\(place))"]
         if let window = aggregation.window {
             lines.append("  window   \(text(window))")
@@ -51,16 +52,20 @@ package enum PlanPrinter {
             lines.append("  window   none: state goes back to the beginning")
         }
         let calls = aggregation.aggregates.map { call in
-            let arguments = call.arguments.map { ExpressionPrinter.text($0, columns: columns) }
+            let arguments =
+                call.arguments.map { ExpressionPrinter.text($0, columns: columns) }
                 + (call.limit.map { [String($0)] } ?? [])
-            return call.function == .countAll ? "COUNT(*)" : "\(call.function.rawValue)(\(arguments.joined(separator: ", ")))"
+            return call.function == .countAll
+                ? "COUNT(*)" : "\(call.function.rawValue)(\(arguments.joined(separator: ", ")))"
         }
         if !calls.isEmpty { lines.append("  compute  \(calls.joined(separator: ", "))") }
         if let having = aggregation.having {
             let names = keys + ["WINDOWSTART", "WINDOWEND"] + calls
             lines.append("  having   \(ExpressionPrinter.text(having, columns: names))")
         }
-        lines.append("  emit     \(query.emit == .final ? "each window once, when it is final" : "groups that changed, at each commit")")
+        lines.append(
+            "  emit     \(query.emit == .final ? "each window once, when it is final" : "groups that changed, at each commit")"
+        )
         return lines
     }
 
@@ -101,7 +106,8 @@ package enum PlanPrinter {
 
     /// 86,400,000 → `1 day`; 90,000 → `90 seconds`.
     static func milliseconds(_ value: Int64) -> String {
-        for (unit, size) in [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)] as [(String, Int64)]
+        for (unit, size) in [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)]
+            as [(String, Int64)]
         where value != 0 && value % size == 0 {
             let count = value / size
             return "\(count) \(unit)\(count == 1 ? "" : "s")"

@@ -49,23 +49,40 @@ struct SourceFile: CustomStringConvertible {
         let code = codeLines
         var functions: [Function] = []
         for start in code.indices where Self.declaresFunction(code[start]) {
-            var depth = 0
-            var hasBody = false
-            for end in start..<code.count {
-                // A requirement of a protocol has no body: the next declaration or the protocol's end comes first.
-                if !hasBody, end > start, Self.declaresFunction(code[end]) { break }
-                for character in code[end] {
-                    if character == "{" { (depth, hasBody) = (depth + 1, true) }
-                    if character == "}" { depth -= 1 }
-                }
-                if depth < 0 { break }
-                if hasBody, depth == 0 {
-                    functions.append(Function(line: start + 1, length: end - start + 1))
-                    break
-                }
+            if let length = Self.length(code[start...]) {
+                functions.append(Function(line: start + 1, length: length))
             }
         }
         return functions
+    }
+
+    /// Lines from the declaration in the first one to its closing brace; nil for a protocol's requirement.
+    private static func length(_ code: ArraySlice<String>) -> Int? {
+        var braces = 0
+        var brackets = 0
+        var hasBody = false
+        for (line, text) in code.enumerated() {
+            // Behind the complete head of a declaration only these can come before the body.
+            if !hasBody, line > 0, brackets == 0, !continuesHead(text) {
+                return nil
+            }
+            for character in text {
+                switch character {
+                case "{": (braces, hasBody) = (braces + 1, true)
+                case "}": braces -= 1
+                case "(", "[": brackets += 1
+                case ")", "]": brackets -= 1
+                default: break
+                }
+            }
+            if hasBody, braces == 0 { return line + 1 }
+        }
+        return nil
+    }
+
+    private static func continuesHead(_ line: String) -> Bool {
+        let first = line.split { $0 == " " || $0 == "(" }.first ?? ""
+        return ["{", "where", "->", "throws", "async"].contains(first)
     }
 
     private static func declaresFunction(_ line: String) -> Bool {

@@ -58,10 +58,10 @@ struct TidyTests {
         let sources = SourceFile.root.appendingPathComponent("Sources")
         let map = try String(contentsOf: sources.appendingPathComponent("README.md"), encoding: .utf8)
         let lines = map.split(separator: "\n")
-        for path in FileManager.default.enumerator(atPath: sources.path)?.compactMap({ $0 as? String }) ?? [] {
-            var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: sources.appendingPathComponent(path).path, isDirectory: &isFolder)
-            guard isFolder.boolValue else { continue }
+        let paths = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
+        for path in paths {
+            let values = try sources.appendingPathComponent(path).resourceValues(forKeys: [.isDirectoryKey])
+            guard values.isDirectory == true else { continue }
             let parts = path.split(separator: "/")
             // A folder of a module stands in the module's own paragraph.
             let paragraph = lines.first { $0.contains("`\(parts[0])`") }

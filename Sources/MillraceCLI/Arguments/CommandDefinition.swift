@@ -58,7 +58,7 @@ struct CommandDefinition: Sendable {
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
-        argument: "PROGRAM.sql", options: program + connection + slice + work,
+        argument: "PROGRAM.sql", options: program + connection + [.from, .margin] + work,
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",

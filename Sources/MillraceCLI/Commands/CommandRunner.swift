@@ -19,9 +19,9 @@ struct CommandRunner {
     func run(_ words: [String]) -> Int32 {
         do {
             switch try CommandLineParser.parse(words) {
-            case .help(let page): try console.write(Array((page + "\n").utf8))
+            case .help(let page): try console.write(page + "\n")
             case .version:
-                try console.write(Array("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n".utf8))
+                try console.write("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n")
             case .validate(let arguments): try validate(arguments)
             case .explain(let arguments): try explain(arguments)
             case .replay(let arguments): try replay(arguments)
@@ -36,7 +36,8 @@ struct CommandRunner {
         } catch let error as KafkaError {
             return report(RunFailure(error))
         } catch {
-            return report(RunFailure(.internalError, "\(error)", hint: "this is a mistake of Millrace; please report it"))
+            return report(
+                RunFailure(.internalError, "\(error)", hint: "this is a mistake of Millrace; please report it"))
         }
     }
 
@@ -55,7 +56,9 @@ struct CommandRunner {
     private func explain(_ arguments: ExplainArguments) throws {
         let program = try LoadedProgram(arguments.program)
         var text = PlanPrinter.text(program.graph.program)
-        if arguments.connection.bootstrap != nil || program.configuration.kafka.contains(where: { $0.name == "bootstrap.servers" }) {
+        if arguments.connection.bootstrap != nil
+            || program.configuration.kafka.contains(where: { $0.name == "bootstrap.servers" })
+        {
             var options = RunOptions(
                 application: program.application, properties: try program.properties(arguments.connection),
                 from: arguments.slice.from ?? program.configuration.from ?? program.settings.from ?? .earliest)
@@ -63,7 +66,7 @@ struct CommandRunner {
             options.marginMilliseconds = arguments.slice.marginMilliseconds
             text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
         }
-        try console.write(Array(text.utf8))
+        try console.write(text)
     }
 
     private func replay(_ arguments: ReplayArguments) throws {
@@ -73,7 +76,9 @@ struct CommandRunner {
         options.emitsInterim = arguments.emitsInterim
         options.format = arguments.format
         if options.deadLetterTopic != nil && !arguments.publishes {
-            throw RunFailure(.usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out")
+            throw RunFailure(
+                .usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out"
+            )
         }
         console.handleSignals()
         let report = try Replay(program.graph, options: options, observer: console, clock: SystemClock()).run()
@@ -117,11 +122,9 @@ struct CommandRunner {
 
     /// The name of this machine: which member of its group a process is, over restarts.
     private var hostName: String {
-        var name = [UInt8](repeating: 0, count: 256)
-        let result = name.withUnsafeMutableBytes { buffer in
-            gethostname(buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count - 1)
-        }
-        return result == 0 ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "localhost"
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func finish(_ report: RunReport, _ work: WorkArguments) throws {

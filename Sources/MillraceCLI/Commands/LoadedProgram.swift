@@ -95,7 +95,9 @@ struct LoadedProgram {
             throw RunFailure(.configuration, error.description)
         }
         guard properties["bootstrap.servers"] != nil else {
-            throw RunFailure(.usage, "no broker", hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration")
+            throw RunFailure(
+                .usage, "no broker",
+                hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration")
         }
         return properties
     }

@@ -14,9 +14,9 @@ final class AccumulatorSet {
 
     let accumulators: [Accumulator]
     /// Highest event time of the slot's rows; `Int64.min`: none yet.
-    private(set) var maximumTimes = SlotArray<Int64>(zero: .min)
+    @exclusivity(unchecked) private(set) var maximumTimes = SlotArray<Int64>(zero: .min)
     /// Whether the slot changed since it was last emitted.
-    private(set) var dirty = SlotArray<Bool>(zero: false)
+    @exclusivity(unchecked) private(set) var dirty = SlotArray<Bool>(zero: false)
     private var freeChunks: [Int32] = []
     private var chunkCount = 0
 

@@ -3,7 +3,7 @@
 /// COUNT(*) and COUNT(x).
 final class CountAccumulator: Accumulator {
     private let countsNulls: Bool
-    private var counts = SlotArray<Int64>(zero: 0)
+    @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
 
     init(countsNulls: Bool) { self.countsNulls = countsNulls }
 

@@ -10,8 +10,8 @@ import MillracePlan
 
 /// SUM over DOUBLE: the exact sum, rounded when it is read. Out of range gives NULL.
 final class DoubleSumAccumulator: Accumulator {
-    private var sums = ExactSum()
-    private var counts = SlotArray<Int64>(zero: 0)
+    @exclusivity(unchecked) private var sums = ExactSum()
+    @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
 
     override func reserve(_ slots: Int) {
         sums.reserve(slots)
@@ -59,7 +59,7 @@ final class AverageAccumulator: Accumulator {
     private let scale: Int
     private let isDouble: Bool
     private let sum: Accumulator
-    private var counts = SlotArray<Int64>(zero: 0)
+    @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
     private let scratch: Column
 
     init(argument: DataType) {
@@ -113,9 +113,9 @@ final class AverageAccumulator: Accumulator {
 /// does not depend on the order. One value has the deviation 0, none has NULL.
 final class DeviationAccumulator: Accumulator {
     private let argument: DataType
-    private var sums = ExactSum()
-    private var squares = ExactSum()
-    private var counts = SlotArray<Int64>(zero: 0)
+    @exclusivity(unchecked) private var sums = ExactSum()
+    @exclusivity(unchecked) private var squares = ExactSum()
+    @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
 
     init(argument: DataType) { self.argument = argument }
 

@@ -107,7 +107,13 @@ final class WideSum {
 
     func add(_ value: Double) {
         guard value.isFinite else {
-            if value.isNaN { hasNaN = true } else if value > 0 { hasPositiveInfinity = true } else { hasNegativeInfinity = true }
+            if value.isNaN {
+                hasNaN = true
+            } else if value > 0 {
+                hasPositiveInfinity = true
+            } else {
+                hasNegativeInfinity = true
+            }
             return
         }
         let bits = value.bitPattern

@@ -49,8 +49,8 @@ enum DecimalLane: ExtremeLane {
 /// MIN and MAX over fixed-width types.
 final class ExtremeAccumulator<Lane: ExtremeLane>: Accumulator {
     private let keepsGreater: Bool
-    private var values = SlotArray<Lane.Element>(zero: Lane.zero)
-    private var present = SlotArray<Bool>(zero: false)
+    @exclusivity(unchecked) private var values = SlotArray<Lane.Element>(zero: Lane.zero)
+    @exclusivity(unchecked) private var present = SlotArray<Bool>(zero: false)
 
     init(keepsGreater: Bool) { self.keepsGreater = keepsGreater }
 
@@ -95,7 +95,7 @@ final class ExtremeAccumulator<Lane: ExtremeLane>: Accumulator {
 /// MIN and MAX over VARCHAR and BYTES, in the order of the bytes (for UTF-8 that is code point order).
 final class ExtremeBytesAccumulator: Accumulator {
     private let keepsGreater: Bool
-    private var values: [[UInt8]?] = []
+    @exclusivity(unchecked) private var values: [[UInt8]?] = []
 
     init(keepsGreater: Bool) { self.keepsGreater = keepsGreater }
 

@@ -9,10 +9,10 @@ import MillracePlan
 /// together with `excess`, which counts how often the 128 bits wrapped.
 final class IntegerSumAccumulator: Accumulator {
     private let argument: DataType
-    private var sums = SlotArray<Int128>(zero: 0)
+    @exclusivity(unchecked) private var sums = SlotArray<Int128>(zero: 0)
     /// Multiples of 2^128 that `sums` has wrapped by. Only DECIMALs get there.
-    private var excess = SlotArray<Int32>(zero: 0)
-    private var counts = SlotArray<Int64>(zero: 0)
+    @exclusivity(unchecked) private var excess = SlotArray<Int32>(zero: 0)
+    @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
 
     init(argument: DataType) { self.argument = argument }
 

@@ -4,7 +4,7 @@ import MillracePlan
 
 /// COUNT_DISTINCT: exact, over the values that are not NULL.
 final class DistinctCountAccumulator: Accumulator {
-    private var values: [Set<Value>] = []
+    @exclusivity(unchecked) private var values: [Set<Value>] = []
 
     override func reserve(_ slots: Int) {
         while values.count < slots { values.append([]) }
@@ -32,7 +32,7 @@ final class DistinctCountAccumulator: Accumulator {
 /// TOPK: the k greatest values that are not NULL, descending, equal values as often as they came.
 final class TopAccumulator: Accumulator {
     private let limit: Int
-    private var values: [[Value]] = []
+    @exclusivity(unchecked) private var values: [[Value]] = []
 
     init(limit: Int) { self.limit = limit }
 

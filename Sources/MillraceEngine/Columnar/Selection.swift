@@ -5,8 +5,8 @@
 ///     batch rows   0  1  2  3  4  5  6  7
 ///     selection    0     2        5           indices = [0, 2, 5], count = 3
 package final class Selection {
-    package private(set) var indices: UnsafeMutablePointer<Int32>
-    package var count = 0
+    @exclusivity(unchecked) package private(set) var indices: UnsafeMutablePointer<Int32>
+    @exclusivity(unchecked) package var count = 0
     private var capacity: Int
 
     package init(capacity: Int = 1024) {

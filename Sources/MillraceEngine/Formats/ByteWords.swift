@@ -37,6 +37,7 @@ enum ByteWords {
 
 /// Whether bytes are well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 func isValidUTF8(_ start: UnsafePointer<UInt8>, count: Int) -> Bool {
+    if isASCII(start, count: count) { return true }
     var index = 0
     while index < count {
         if index + 8 <= count, (start + index).word & ByteWords.highBits == 0 {
@@ -63,4 +64,22 @@ func isValidUTF8(_ start: UnsafePointer<UInt8>, count: Int) -> Bool {
         index += length
     }
     return true
+}
+
+/// Whether all bytes are below 0x80; reads none behind the last.
+@inline(__always)
+private func isASCII(_ start: UnsafePointer<UInt8>, count: Int) -> Bool {
+    var seen: UInt64 = 0
+    if count >= 8 {
+        var index = 0
+        while index &+ 8 < count {
+            seen |= (start + index).word
+            index &+= 8
+        }
+        // The last eight, some of them perhaps for the second time.
+        seen |= (start + (count &- 8)).word
+    } else {
+        for index in 0..<count { seen |= UInt64(start[index]) }
+    }
+    return seen & ByteWords.highBits == 0
 }

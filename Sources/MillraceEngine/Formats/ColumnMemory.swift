@@ -108,7 +108,7 @@ struct ColumnMemory {
         Array(name.utf8).withUnsafeBufferPointer { output.appendJSONString($0.baseAddress, count: $0.count) }
         output.append(UInt8(ascii: ":"))
         let label = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: output.count)
-        label.baseAddress?.update(from: output.base, count: output.count)
+        withExtendedLifetime(arena) { label.baseAddress?.update(from: output.base, count: output.count) }
         return label
     }
 

@@ -83,11 +83,12 @@ struct JSONReader {
 
     @inline(__always)
     func skipSpace(_ place: BytePointer) -> BytePointer {
-        place.pointee > 0x20 ? place : skipLongSpace(place)
+        place.pointee > 0x20 ? place : JSONReader.skipLongSpace(place, end: end)
     }
 
+    /// Static, so that no call copies the reader.
     @inline(never)
-    private func skipLongSpace(_ start: BytePointer) -> BytePointer {
+    private static func skipLongSpace(_ start: BytePointer, end: BytePointer) -> BytePointer {
         var place = start
         while place < end {
             switch place.pointee {
@@ -144,7 +145,7 @@ struct JSONReader {
         return place
     }
 
-    /// A number without exponent whose digits a double holds exactly; nil for any other text (not bad yet).
+    /// A number without exponent of at most 19 digits; nil for any other text (not bad yet).
     @inline(__always)
     func plainDouble(_ start: BytePointer, _ result: inout Double) -> BytePointer? {
         let isNegative = start.pointee == UInt8(ascii: "-")
@@ -163,11 +164,29 @@ struct JSONReader {
             count &+= fraction
             if fraction == 0 { return nil }
         }
-        if count > 18 || value > 1 << 53 || place.pointee | 0x20 == UInt8(ascii: "e") { return nil }
-        // Both operands are exact, so the one rounding is the right one.
-        let magnitude = Double(value) / doublePowersOfTen[fraction]
+        if first.pointee == UInt8(ascii: "0") { count &-= 1 }
+        if count > 19 || fraction > 19 || place.pointee | 0x20 == UInt8(ascii: "e") { return nil }
+        // Where both operands are exact, the one rounding of the division is the right one.
+        let magnitude =
+            value <= 1 << 53
+            ? Double(value) / doublePowersOfTen[fraction] : JSONReader.quotient(value, powersOfTen[fraction])
         result = isNegative ? -magnitude : magnitude
         return place
+    }
+
+    /// The double nearest to the quotient of two integers that are not zero.
+    private static func quotient(_ dividend: UInt64, _ divisor: UInt64) -> Double {
+        // Both with the highest bit set, so that the quotient has 64 bits; the remainder says whether that is exact.
+        let (dividendShift, divisorShift) = (dividend.leadingZeroBitCount, divisor.leadingZeroBitCount)
+        let (high, scaled) = (dividend &<< UInt64(dividendShift), divisor &<< UInt64(divisorShift))
+        let halved = high >= scaled
+        let (bits, remainder) = scaled.dividingFullWidth(halved ? (high &>> 1, high &<< 63) : (high, 0))
+        // To 53 bits, ties to even.
+        var significand = bits &>> 11
+        let rest = bits & 0x7FF
+        if rest > 0x400 || (rest == 0x400 && (remainder != 0 || significand & 1 == 1)) { significand &+= 1 }
+        let exponent = divisorShift &- dividendShift &- (halved ? 63 : 64) &+ 11
+        return Double(significand) * Double(bitPattern: UInt64(truncatingIfNeeded: 1023 &+ exponent) &<< 52)
     }
 
     /// Any number, by JSON's grammar.

@@ -6,34 +6,20 @@ package import MillracePlan
 ///
 /// Not thread-safe: one a compute thread.
 package final class RecordEncoder {
-    private let keys: UnsafeMutableBufferPointer<ColumnMemory>
-    private let values: UnsafeMutableBufferPointer<ColumnMemory>
+    private let keys: ColumnMemories
+    private let values: ColumnMemories
     private let keyShape: RecordPart.Shape
     private let valueShape: RecordPart.Shape
     private let windowedKey: WindowedKey?
 
     /// `sink`: its formats, its windowed key, and the names and types of its key and value columns.
     package init(sink: SourceDefinition) {
-        func nodes(_ columns: [ColumnDefinition]) -> UnsafeMutableBufferPointer<ColumnMemory> {
-            let nodes = UnsafeMutableBufferPointer<ColumnMemory>.allocate(capacity: columns.count)
-            for (index, column) in columns.enumerated() {
-                nodes.initializeElement(at: index, to: ColumnMemory(column.type, name: column.name, columnIndex: index))
-            }
-            return nodes
-        }
         let keyColumns = Array(sink.keyColumns)
-        keys = nodes(keyColumns)
-        values = nodes(sink.valueColumns)
+        keys = ColumnMemories(keyColumns)
+        values = ColumnMemories(sink.valueColumns)
         keyShape = RecordPart.Shape(sink.keyFormat, isKey: true, columnCount: keyColumns.count)
         valueShape = RecordPart.Shape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
         windowedKey = sink.windowedKey
-    }
-
-    deinit {
-        for node in keys { node.destroy() }
-        for node in values { node.destroy() }
-        keys.deallocate()
-        values.deallocate()
     }
 
     /// Appends one record for each selected row. A record's partition is the one that Kafka gives to its key (without
@@ -43,9 +29,8 @@ package final class RecordEncoder {
     package func encode(
         _ batch: ResultBatch, partitionCount: Int, inputPartition: Int32, into output: RawRecords
     ) {
-        precondition(batch.keys.count == keys.count && batch.values.count == values.count, "not the sink's columns")
-        for (index, column) in batch.keys.enumerated() { keys[index].open(column) }
-        for (index, column) in batch.values.enumerated() { values[index].open(column) }
+        keys.open(batch.keys)
+        values.open(batch.values)
         let partitions = Int32(clamping: max(partitionCount, 1))
         let keyless = Int32(truncatingIfNeeded: Int64(inputPartition.magnitude) % Int64(partitions))
         let rows = batch.selection.count
@@ -110,10 +95,10 @@ package final class RecordEncoder {
     /// Appends the key or value of a row; false, with nothing appended, where it is null.
     @inline(__always)
     private static func append(
-        _ shape: RecordPart.Shape, _ columns: UnsafeMutableBufferPointer<ColumnMemory>, row: Int,
+        _ shape: RecordPart.Shape, _ columns: ColumnMemories, row: Int,
         to bytes: inout ByteOutput
     ) -> Bool {
-        guard let first = columns.baseAddress, columns.count > 0 else {
+        guard let first = columns.base else {
             if case .jsonObject = shape {
                 bytes.append("{}")
                 return true

@@ -157,7 +157,8 @@ package final class Pipeline {
         var lowest = Watermark.end
         for (index, source) in sources.enumerated() where place < 0 || index == place {
             if source.isAtEnd && !ignoresEnds { continue }
-            for (root, watermark) in zip(source.roots, source.watermarks) where graph.feedingRoots[query].contains(root) {
+            for (root, watermark) in zip(source.roots, source.watermarks) where graph.feedingRoots[query].contains(root)
+            {
                 lowest = min(lowest, watermark)
             }
         }

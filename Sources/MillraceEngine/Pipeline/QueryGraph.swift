@@ -66,7 +66,8 @@ package struct QueryGraph: Sendable {
                     "GROUP BY over the table \(query.input) is not supported yet", at: query.location,
                     hint: "group the stream that the table is made from")
             }
-            if aggregation.window != nil, program.writers(of: query.input).contains(where: { $0.sink.timestamp != nil }) {
+            if aggregation.window != nil, program.writers(of: query.input).contains(where: { $0.sink.timestamp != nil })
+            {
                 throw SourceError(
                     "a window over \(query.input) is not supported yet, because this program gives it a TIMESTAMP",
                     at: query.location, hint: "declare the TIMESTAMP on the stream that is read from the topic")

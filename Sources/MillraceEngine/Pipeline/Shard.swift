@@ -36,7 +36,8 @@ final class Shard {
         operators = graph.program.queries.enumerated().map { index, query in
             switch query.operation {
             case .project(let projection):
-                .project(ProjectOperator(query, projection, isTable: graph.readsTable[index], range: TimeRange(options)))
+                .project(
+                    ProjectOperator(query, projection, isTable: graph.readsTable[index], range: TimeRange(options)))
             case .aggregate(let aggregation):
                 .aggregate(
                     AggregateOperator(
@@ -114,7 +115,8 @@ final class Shard {
             output.reject(
                 Rejection(
                     query: query, kind: .late, reason: "late", detail: "late",
-                    topic: source.topicPartition.topic, records: records, row: input.firstRecord + Int(late.indices[position])))
+                    topic: source.topicPartition.topic, records: records,
+                    row: input.firstRecord + Int(late.indices[position])))
         }
     }
 

@@ -14,14 +14,14 @@
 ///
 /// The order of the entries never reaches a result: readers go by group number and sort by key bytes.
 final class GroupIndex {
-    private(set) var count = 0
-    private var entries: UnsafeMutablePointer<UInt64>
-    private var mask: Int
-    private var keys = ByteArena(capacity: 1024)
-    private var capacity: Int
-    private var keyStarts: UnsafeMutablePointer<Int>
-    private var keyLengths: UnsafeMutablePointer<UInt32>
-    private var hashes: UnsafeMutablePointer<UInt64>
+    @exclusivity(unchecked) private(set) var count = 0
+    @exclusivity(unchecked) private var entries: UnsafeMutablePointer<UInt64>
+    @exclusivity(unchecked) private var mask: Int
+    @exclusivity(unchecked) private var keys = ByteArena(capacity: 1024)
+    @exclusivity(unchecked) private var capacity: Int
+    @exclusivity(unchecked) private var keyStarts: UnsafeMutablePointer<Int>
+    @exclusivity(unchecked) private var keyLengths: UnsafeMutablePointer<UInt32>
+    @exclusivity(unchecked) private var hashes: UnsafeMutablePointer<UInt64>
 
     init(expectedGroups: Int = 48) {
         var size = 64

@@ -96,7 +96,9 @@ final class KeyEncoding {
     }
 
     private static func append(_ word: UInt64, to key: inout [UInt8]) {
-        for shift in stride(from: 56, through: 0, by: -8) { key.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            key.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+        }
     }
 
     /// Bits that order as the numbers do: −0 as 0, every NaN as the greatest.

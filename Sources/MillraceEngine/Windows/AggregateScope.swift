@@ -22,7 +22,8 @@ class AggregateScope {
     let bounds: Bounds
     let emitted: EmittedGroups?
 
-    init(aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds, emitted: EmittedGroups?) {
+    init(aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds, emitted: EmittedGroups?)
+    {
         self.aggregation = aggregation
         self.emitsChanges = emitsChanges
         self.builder = builder

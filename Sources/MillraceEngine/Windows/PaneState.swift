@@ -45,10 +45,10 @@ final class PaneState {
     private let keyEncoding: KeyEncoding
 
     // The pane of the last row: rows come mostly in time order.
-    private var current: Pane?
-    private var currentStart: Int64 = .max
-    private var currentEnd: Int64 = .min
-    private var currentClosing: Int64 = .min
+    @exclusivity(unchecked) private var current: Pane?
+    @exclusivity(unchecked) private var currentStart: Int64 = .max
+    @exclusivity(unchecked) private var currentEnd: Int64 = .min
+    @exclusivity(unchecked) private var currentClosing: Int64 = .min
 
     init(geometry: PaneGeometry, calls: [AggregateCall], keyTypes: [DataType], tracksChanges: Bool) {
         self.geometry = geometry

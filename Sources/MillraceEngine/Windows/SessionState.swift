@@ -153,7 +153,11 @@ final class SessionState {
     }
 
     private func unlink(_ session: Int, after previous: Int, group: Int) {
-        if previous < 0 { heads[group] = sessions[session].next } else { sessions[previous].next = sessions[session].next }
+        if previous < 0 {
+            heads[group] = sessions[session].next
+        } else {
+            sessions[previous].next = sessions[session].next
+        }
         accumulators.clear(slot: Int(sessions[session].slot))
         freeSlots.append(sessions[session].slot)
         freeSessions.append(Int32(session))

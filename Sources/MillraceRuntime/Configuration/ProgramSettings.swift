@@ -9,7 +9,9 @@ package struct ProgramSettings: Hashable, Sendable {
     package private(set) var commitIntervalMilliseconds: Int64?
     package private(set) var threads: Int?
 
-    private static let names = ["auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee"]
+    private static let names = [
+        "auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee",
+    ]
 
     package init(_ program: ProgramPlan) throws(SourceError) {
         for property in program.properties { try set(property) }

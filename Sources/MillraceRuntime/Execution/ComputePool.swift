@@ -72,11 +72,13 @@ final class ComputePool {
             pthread_mutex_init(mutex, nil)
             pthread_cond_init(changed, nil)
             let context = Unmanaged.passUnretained(self).toOpaque()
-            pthread_create(&thread, nil, { context in
-                guard let context else { return nil }
-                Unmanaged<Lane>.fromOpaque(context).takeUnretainedValue().run()
-                return nil
-            }, context)
+            pthread_create(
+                &thread, nil,
+                { context in
+                    guard let context else { return nil }
+                    Unmanaged<Lane>.fromOpaque(context).takeUnretainedValue().run()
+                    return nil
+                }, context)
         }
 
         func submit(_ work: Work, limit: Int) {

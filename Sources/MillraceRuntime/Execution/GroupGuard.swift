@@ -24,6 +24,7 @@ struct GroupGuard {
         throw RunFailure(
             .tryAgain,
             "\(options.application) runs already on \(other.host) (\(other.clientID)), and this program groups by something else than the record key",
-            hint: "such a program runs in one process for now: stop the other one, or wait for its session to end (30 s)")
+            hint:
+                "such a program runs in one process for now: stop the other one, or wait for its session to end (30 s)")
     }
 }

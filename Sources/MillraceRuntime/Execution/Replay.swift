@@ -37,7 +37,8 @@ package final class Replay {
         let producer = try makeProducer()
         let mode = try outputMode(directory, partitions)
         let collectors = (0..<options.threads).map { _ in
-            OutputCollector(graph, mode: mode.mode, rejections: RejectionCollector(graph, deadLetterPartitions: mode.deadLetters))
+            OutputCollector(
+                graph, mode: mode.mode, rejections: RejectionCollector(graph, deadLetterPartitions: mode.deadLetters))
         }
         let pipeline = makePipeline(slice, collectors)
         let sender = try OutputSender(
@@ -96,11 +97,14 @@ package final class Replay {
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
         for range in slice.ranges {
-            observer.note("\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to - range.from) records")
-        }
-        if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil }) {
             observer.note(
-                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), which is not proven to be enough")
+                "\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to - range.from) records")
+        }
+        if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
+        {
+            observer.note(
+                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), which is not proven to be enough"
+            )
         }
     }
 

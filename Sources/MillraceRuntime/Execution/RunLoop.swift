@@ -102,7 +102,8 @@ final class RunLoop {
     /// All sources have arrived at the committed offsets: from here on results are new.
     private func finishRestore(_ assignment: Assignment) throws {
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.finishRestore(changesArePending: assignment.starts.contains { $0.metadata?.changesArePending == true })
+        assignment.pipeline.finishRestore(
+            changesArePending: assignment.starts.contains { $0.metadata?.changesArePending == true })
         try beginBatch(assignment)
     }
 
@@ -161,7 +162,8 @@ final class RunLoop {
             assigned.formUnion(partitions)
             // Placed for good by `start`; until then nothing is fetched.
             let starts = try planner.starts(partitions.sorted())
-            try consumer.incrementalAssign(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+            try consumer.incrementalAssign(
+                positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         case .revoked(let partitions):
             try suspend(isLost: false)
             assigned.subtract(partitions)

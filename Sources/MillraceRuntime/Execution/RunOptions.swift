@@ -38,7 +38,7 @@ package protocol RunObserver: AnyObject {
     /// How far the present stage is: records so far, and of how many (nil: no end).
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64)
     /// Results for stdout.
-    func write(_ text: [UInt8]) throws
+    func write(_ text: UnsafeRawBufferPointer) throws
     /// Whether the run was asked to stop.
     var isStopRequested: Bool { get }
 }

@@ -38,19 +38,25 @@ struct StartPlanner {
             metadata.watermarks.count == graph.roots(ofTopic: partition.topic).count
         else {
             throw RunFailure(
-                .data, "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
+                .data,
+                "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
                 hint: "choose another name with --application, or delete the group's offsets")
         }
         guard commit.offset <= range.high else {
             throw RunFailure(
-                .data, "\(partition) ends at \(range.high), before the committed offset \(commit.offset): the log was truncated or made again",
+                .data,
+                "\(partition) ends at \(range.high), before the committed offset \(commit.offset): the log was truncated or made again",
                 hint: "start over under another name (--application), or reset the consumer group's offsets")
         }
-        guard metadata.restoreOffset >= range.low || metadata.restoreOffset == commit.offset && commit.offset >= range.low
+        guard
+            metadata.restoreOffset >= range.low || metadata.restoreOffset == commit.offset && commit.offset >= range.low
         else {
             throw RunFailure(
-                .data, "\(partition) begins at \(range.low), but the state needs the records from \(metadata.restoreOffset): retention has removed them",
-                hint: "start over under another name (--application); give the topic a longer retention than the windows and their grace")
+                .data,
+                "\(partition) begins at \(range.low), but the state needs the records from \(metadata.restoreOffset): retention has removed them",
+                hint:
+                    "start over under another name (--application); give the topic a longer retention than the windows and their grace"
+            )
         }
         // The last record processed is read again, to see that it is the same log.
         var read = metadata.restoreOffset

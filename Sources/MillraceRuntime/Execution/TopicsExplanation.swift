@@ -25,7 +25,8 @@ package struct TopicsExplanation {
             .resolve(from: options.from, to: options.to, partitions: partitions)
         var lines = ["slices"]
         for range in slice.ranges {
-            lines.append("  \(range.partition)  offsets \(range.from) to \(range.to)  at most \(range.to - range.from) records")
+            lines.append(
+                "  \(range.partition)  offsets \(range.from) to \(range.to)  at most \(range.to - range.from) records")
         }
         lines.append("topics written")
         for (topic, partitionCount) in try directory.outputs(inputPartitions: partitions) {

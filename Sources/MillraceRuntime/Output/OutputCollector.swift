@@ -14,12 +14,13 @@ final class OutputCollector: PipelineOutput {
 
     private let graph: QueryGraph
     private let mode: Mode
-    private let printer: (any ResultPrinter)?
+    private let lineEncoders: [JSONLineEncoder]
+    private let printer = TextLinePrinter()
     private let encoders: [RecordEncoder]
     /// By query: records for its sink.
     let records: [RawRecords]
-    /// Printed lines.
-    var text: [UInt8] = []
+    /// Printed lines, as the bytes of an arena.
+    let lines = RawRecords(capacity: 1)
     let rejections: RejectionCollector
 
     init(_ graph: QueryGraph, mode: Mode, rejections: RejectionCollector) {
@@ -29,11 +30,11 @@ final class OutputCollector: PipelineOutput {
         if case .publish = mode {
             encoders = graph.program.queries.map { RecordEncoder(sink: $0.sink) }
             records = graph.program.queries.map { _ in RawRecords() }
-            printer = nil
+            lineEncoders = []
         } else {
             encoders = []
             records = []
-            if case .print(let format) = mode { printer = format.makePrinter() } else { printer = nil }
+            lineEncoders = graph.program.queries.map { JSONLineEncoder(sink: $0.sink) }
         }
     }
 
@@ -42,13 +43,13 @@ final class OutputCollector: PipelineOutput {
         case .publish(let partitionCounts):
             encoders[query].encode(
                 batch, partitionCount: partitionCounts[query], inputPartition: inputPartition, into: records[query])
-        case .print:
-            printer?.append(batch, of: graph.program.queries[query], to: &text)
+        case .print(.json): lineEncoders[query].encode(batch, into: lines)
+        case .print(.text): printer.append(batch, of: graph.program.queries[query], to: lines)
         }
     }
 
     func reject(_ rejection: Rejection) { rejections.add(rejection) }
 
     /// Bytes that wait for collection.
-    var pendingBytes: Int { records.reduce(text.count) { $0 + $1.byteCount } + rejections.records.byteCount }
+    var pendingBytes: Int { records.reduce(lines.byteCount) { $0 + $1.byteCount } + rejections.records.byteCount }
 }

@@ -34,9 +34,10 @@ final class OutputSender {
     /// Sends and forgets what is there.
     func send() throws {
         for collector in collectors where collector.pendingBytes > 0 {
-            if !collector.text.isEmpty {
-                try observer.write(collector.text)
-                collector.text.removeAll(keepingCapacity: true)
+            if collector.lines.byteCount > 0 {
+                try observer.write(
+                    UnsafeRawBufferPointer(start: collector.lines.bytes, count: collector.lines.byteCount))
+                collector.lines.removeAll()
             }
             guard let producer else { continue }
             try willSend?()
@@ -54,7 +55,7 @@ final class OutputSender {
     /// Forgets what is there: its transaction was aborted.
     func discard() {
         for collector in collectors {
-            collector.text.removeAll()
+            collector.lines.removeAll()
             for records in collector.records { records.removeAll() }
             collector.rejections.clearRecords()
         }

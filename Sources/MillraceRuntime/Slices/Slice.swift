@@ -105,7 +105,8 @@ struct SliceResolver {
                 }
                 guard !matching.isEmpty else {
                     throw RunFailure(
-                        .usage, "offsets: there is no partition \(entry.topic.map { $0 + "/" } ?? "")\(entry.partition)",
+                        .usage,
+                        "offsets: there is no partition \(entry.topic.map { $0 + "/" } ?? "")\(entry.partition)",
                         hint: "partitions: \(partitions.map(\.description).joined(separator: ", "))")
                 }
                 for partition in matching { offsets[partition] = entry.offset }

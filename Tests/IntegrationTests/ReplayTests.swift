@@ -45,16 +45,22 @@ import Testing
         var source = Order.Source(partitions: 4, seed: 1)
         let orders = source.next(20_000)
         try workspace.produce(orders.map(\.record), to: input)
-        let expected = Expectation(orders, partitions: 4, window: ReplayTests.window) { key == "user" ? $0.user : $0.page }
+        let expected = Expectation(orders, partitions: 4, window: ReplayTests.window) {
+            key == "user" ? $0.user : $0.page
+        }
         // The test means something only if there is something of each kind.
         #expect(expected.accounts.allSatisfy { $0.used > 0 && $0.filtered > 0 && $0.late > 0 && $0.bad > 0 })
 
         let output = workspace.topic("totals")
         let program = try workspace.write(
-            Programs.aggregate(input, into: output, by: key, window: ReplayTests.window, emit: "FINAL"), to: "totals.sql")
+            Programs.aggregate(input, into: output, by: key, window: ReplayTests.window, emit: "FINAL"),
+            to: "totals.sql")
         let process = try workspace.run(
             "replay", program,
-            ["--from", "earliest", "--to", "now", "--format", "json", "--report", "report.json", "--threads", "\(threads)"])
+            [
+                "--from", "earliest", "--to", "now", "--format", "json", "--report", "report.json", "--threads",
+                "\(threads)",
+            ])
         let lines = process.output.split(separator: "\n").map(String.init)
         #expect(lines.sorted() == expected.lines(output, marksOpen: true, isAffine: key == "user"))
 
@@ -108,7 +114,8 @@ import Testing
         for count in 1...orders.count {
             let before = Expectation(Array(orders.prefix(count)), partitions: 1, window: nil, key: \.user)
             let last = orders[count - 1]
-            guard last.kind == .good, last.amount > 0, let result = before.groups[.init(key: last.user, start: 0)] else {
+            guard last.kind == .good, last.amount > 0, let result = before.groups[.init(key: last.user, start: 0)]
+            else {
                 continue
             }
             expected.append(

@@ -35,9 +35,16 @@ struct Expectation {
     private(set) var watermarks: [Int64]
     let window: Window?
 
-    /// - Parameter key: what the query groups by.
-    init(_ orders: [Order], partitions: Int32, window: Window?, key: (Order) -> String) {
+    private let hasTimeColumn: Bool
+
+    /// - Parameters:
+    ///   - hasTimeColumn: whether the event time is in the value, so that a null one has none.
+    ///   - key: what the query groups by.
+    init(
+        _ orders: [Order], partitions: Int32, window: Window?, hasTimeColumn: Bool = true, key: (Order) -> String
+    ) {
         self.window = window
+        self.hasTimeColumn = hasTimeColumn
         accounts = Array(repeating: Account(), count: Int(partitions))
         watermarks = Array(repeating: .min, count: Int(partitions))
         for order in orders { add(order, key(order)) }
@@ -46,14 +53,13 @@ struct Expectation {
     private mutating func add(_ order: Order, _ key: String) {
         let partition = Int(order.partition)
         accounts[partition].read += 1
-        guard order.kind == .good else {
-            // The time is in the value: a null one has none.
+        guard order.kind == .good || (order.kind == .null && !hasTimeColumn) else {
             accounts[partition].bad += 1
             return
         }
         let watermark = watermarks[partition]
         watermarks[partition] = max(watermark, order.time)
-        guard order.amount > 0 else {
+        guard order.kind == .good, order.amount > 0 else {
             accounts[partition].filtered += 1
             return
         }
@@ -84,8 +90,11 @@ struct Expectation {
     }
 
     /// The results of the tests' aggregations as `--format json` prints them, sorted.
-    func lines(_ topic: String, marksOpen: Bool, isAffine: Bool) -> [String] {
-        groups.map { group, result in
+    /// - Parameter starts: of the windows that are wanted.
+    func lines(
+        _ topic: String, marksOpen: Bool, isAffine: Bool, starts: Range<Int64> = .min..<(.max)
+    ) -> [String] {
+        groups.filter { starts.contains($0.key.start) }.map { group, result in
             var line = "{\"topic\":\"\(topic)\",\"timestamp\":\(result.time),\"key\":\"\(group.key)\""
             if let window {
                 line += ",\"window\":{\"start\":\(group.start),\"end\":\(group.start + window.size)}"

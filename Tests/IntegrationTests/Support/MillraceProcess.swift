@@ -12,7 +12,7 @@ final class MillraceProcess {
         let name = UUID().uuidString
         outputPath = directory.appendingPathComponent("\(name).out").path
         errorPath = directory.appendingPathComponent("\(name).err").path
-        for path in [outputPath, errorPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+        for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
         guard let binary = Environment.binary, let output = FileHandle(forWritingAtPath: outputPath),
             let error = FileHandle(forWritingAtPath: errorPath)
         else { throw Unexpected("cannot start millrace") }

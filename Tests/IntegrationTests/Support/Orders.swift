@@ -35,12 +35,13 @@ struct Order {
         var step: Int64 = 20
         /// Whether some are null or malformed.
         var isDirty = true
-        var time: Int64 = 1_700_000_000_000
+        private(set) var time: Int64
         private var count = 0
         private var random: SeededGenerator
 
-        init(partitions: Int32, seed: UInt64) {
+        init(partitions: Int32, seed: UInt64, time: Int64 = 1_700_000_000_000) {
             self.partitions = partitions
+            self.time = time
             random = SeededGenerator(seed: seed)
         }
 
@@ -76,5 +77,12 @@ struct Order {
 
     static func partition(of key: String, _ partitions: Int32) -> Int32 {
         Array(key.utf8).withUnsafeBytes { Murmur2.partition(ofKey: $0, partitions: partitions) }
+    }
+}
+
+extension Order.Source {
+    /// Good orders with the ids 1, 2, 3 …, all in partition 0.
+    static func plain(_ count: Int) -> [Order] {
+        (1...count).map { Order(id: $0, user: "u\($0)", amount: 1, page: "p", time: 1000 + Int64($0), partition: 0) }
     }
 }

@@ -66,7 +66,8 @@ struct TopicReader {
             throw Unexpected("there is no topic \(topic)")
         }
         let partitions = (0..<count).map { TopicPartition(topic, $0) }
-        try consumer.assign(positions: Dictionary(uniqueKeysWithValues: partitions.map { ($0, LogicalOffset.beginning) }))
+        try consumer.assign(
+            positions: Dictionary(uniqueKeysWithValues: partitions.map { ($0, LogicalOffset.beginning) }))
         var found: [OutputRecord] = []
         let deadline = Deadline(seconds: seconds)
         while true {
@@ -89,11 +90,14 @@ struct TopicReader {
     private func record(_ records: RawRecords, _ row: Int, _ partition: TopicPartition) -> OutputRecord {
         var headers: [String: String] = [:]
         if row < records.headers.count {
-            for header in records.headers[row] { headers[header.name] = header.value.map { String(decoding: $0, as: UTF8.self) } }
+            for header in records.headers[row] {
+                headers[header.name] = header.value.map { String(decoding: $0, as: UTF8.self) }
+            }
         }
         return OutputRecord(
             partition: partition.partition, offset: records.offsets[row], timestamp: records.timestamps[row],
-            key: records.key(row).map { Array($0) }, value: records.value(row).map { String(decoding: $0, as: UTF8.self) },
+            key: records.key(row).map { Array($0) },
+            value: records.value(row).map { String(decoding: $0, as: UTF8.self) },
             headers: headers)
     }
 }

@@ -61,7 +61,7 @@ import Testing
         let options = ["--application", workspace.topic("app"), "--commit-interval", "100ms"]
         func orders(_ ids: ClosedRange<Int>) -> [InputRecord] {
             ids.map { id in
-                Order(id: id, user: "u\(id % 5)", amount: 1, page: "p", time: 1000 + Int64(id), partition: 0).record
+                Order(id: id, user: "u\(id % 5)", amount: 1, page: "p", time: Int64(id) * 1000, partition: 0).record
             }
         }
         try workspace.produce(orders(1...50), to: input)
@@ -69,9 +69,12 @@ import Testing
         try workspace.waitUntilCaughtUp(process, workspace.topic("app"), input, partitions: 1)
         #expect(try process.stop() == 0)
         // All but the last of each key go; then the last of the run before, at offset 49, goes too.
+        // (Segments are closed by the records' times.)
+        var next = 60
         try Deadline(seconds: 60).wait(for: "compaction") {
             Thread.sleep(forTimeInterval: 0.3)
-            try workspace.produce(orders(60...64), to: input)
+            try workspace.produce(orders(next...(next + 4)), to: input)
+            next += 5
             return try workspace.records(of: input).first.map { $0.offset > 49 } ?? false
         }
         let left = try workspace.records(of: input)

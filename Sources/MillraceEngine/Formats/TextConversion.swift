@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 
-/// Texts and numbers to values of columns: for DELIMITED fields, JSON numbers off the fast path, JSON strings in columns
-/// of other types, and keys of JSON maps.
+/// Texts and numbers to values of columns: for DELIMITED fields, JSON numbers off the fast path, JSON strings in
+/// columns of other types, and keys of JSON maps.
 struct TextConversion {
     /// Memory that Base64 reuses.
     final class Scratch {

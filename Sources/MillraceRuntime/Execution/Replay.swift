@@ -103,7 +103,8 @@ package final class Replay {
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
             observer.note(
-                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), which is not proven to be enough"
+                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), "
+                    + "which is not proven to be enough"
             )
         }
     }

@@ -211,7 +211,8 @@ final class RunLoop {
         if graph.needsAllPartitions && assigned.count < allPartitions.count {
             throw RunFailure(
                 .tryAgain,
-                "another process of \(options.application) has some of the partitions, and this program groups by something else than the record key",
+                "another process of \(options.application) has some of the partitions, "
+                    + "and this program groups by something else than the record key",
                 hint: "such a program runs in one process for now: stop the other one, or wait for its session to end")
         }
         let starts = try planner.starts(assigned.sorted())
@@ -263,7 +264,8 @@ final class RunLoop {
         for start in starts {
             let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
             observer.note(
-                "\(start.partition): from offset \(start.next), at most \(max(start.cut - start.next, 0)) records of history"
+                "\(start.partition): from offset \(start.next), "
+                    + "at most \(max(start.cut - start.next, 0)) records of history"
                     + (reread > 0 ? ", \(reread) read again for the state" : ""))
         }
     }

@@ -42,6 +42,8 @@ final class Console: RunObserver {
         tell(line + "\n")
     }
 
+    func stageBegan(_ mode: StageReport.Mode) {}
+
     func error(_ text: String) {
         clearProgress()
         tell(text + "\n")

@@ -22,6 +22,9 @@ struct CommandRunner {
             case .help(let page): try console.write(page + "\n")
             case .version:
                 try console.write("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n")
+            case .demo:
+                console.handleSignals()
+                try Demo(console).run()
             case .validate(let arguments): try validate(arguments)
             case .explain(let arguments): try explain(arguments)
             case .replay(let arguments): try replay(arguments)

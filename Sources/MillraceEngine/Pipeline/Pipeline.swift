@@ -251,6 +251,11 @@ package final class Pipeline {
         return total
     }
 
+    /// Reads out what one stage has aggregated (nil: all stages), changing nothing. For reports of small results.
+    package func readPartialResult(_ query: Int, stage: Int?, into body: @escaping (ResultBatch) -> Void) {
+        for place in scopes[query].keys.sorted() { scopes[query][place]?.readParts(stage: stage, into: body) }
+    }
+
     /// Groups held in memory by a query.
     package func groupCount(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.groupCount } }
 }

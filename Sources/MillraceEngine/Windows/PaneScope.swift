@@ -242,10 +242,13 @@ final class PaneScope: AggregateScope {
 
     override var groupCount: Int { parts.reduce(0) { $0 + $1.state.totalGroups } }
 
-    override func readPart(stage: Int) {
-        let ofStage = parts.filter { $0.stage == stage }
-        let all = windows(of: ofStage.flatMap { $0.state.panes }, through: .max)
-        for window in all { emitWindow(window, from: ofStage, flags: []) }
+    override func readParts(stage: Int?, into body: @escaping (ResultBatch) -> Void) {
+        let ofStage = parts.filter { stage == nil || $0.stage == stage }
+        builder.redirect = body
+        for window in windows(of: ofStage.flatMap { $0.state.panes }, through: .max) {
+            emitWindow(window, from: ofStage, flags: [])
+        }
         builder.flush(nil)
+        builder.redirect = nil
     }
 }

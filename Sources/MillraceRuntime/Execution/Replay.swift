@@ -47,6 +47,7 @@ package final class Replay {
         let transaction = producer.map { ReplayTransaction($0, clock: clock) }
         sender.willSend = { try transaction?.begin() }
 
+        observer.stageBegan(.batch)
         let meter = StageMeter(.batch, pipeline, clock: clock)
         try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
         pipeline.end()
@@ -54,7 +55,9 @@ package final class Replay {
         try transaction?.commit()
         var totals = RunTotals()
         totals.add(pipeline, collectors)
-        return RunReport(stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals: totals)
+        var report = RunReport(stages: [], accounts: [])
+        report.add(meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals)
+        return report
     }
 
     private func makePipeline(_ slice: Slice, _ collectors: [OutputCollector]) -> Pipeline {

@@ -109,6 +109,7 @@ final class RunLoop {
 
     private func beginBatch(_ assignment: Assignment) throws {
         phase = .batch
+        observer.stageBegan(.batch)
         meter = StageMeter(.batch, assignment.pipeline, clock: clock)
         lastCommit = clock.monotonicNanoseconds()
         try assignment.reader.setBounds(assignment.starts.map { Optional(max($0.cut, $0.next)) })
@@ -126,6 +127,7 @@ final class RunLoop {
             observer.note("\(start.partition): hand-over at offset \(cut)")
         }
         observer.note("live")
+        observer.stageBegan(.stream)
         assignment.pipeline.beginStage()
         phase = .stream
         meter = StageMeter(.stream, assignment.pipeline, clock: clock)
@@ -310,11 +312,14 @@ final class RunLoop {
 
     /// Commits what was done and makes the report.
     private func finish() throws -> RunReport {
+        var report = RunReport(stages: [], accounts: [])
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
             if phase != .restoring { try commit(assignment) }
+            if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
             close(assignment)
         }
-        return RunReport(stages: stages, totals: totals)
+        report.add(stages, totals)
+        return report
     }
 }

@@ -37,6 +37,8 @@ package protocol RunObserver: AnyObject {
     func note(_ line: String)
     /// How far the present stage is: records so far, and of how many (nil: no end).
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64)
+    /// A stage begins.
+    func stageBegan(_ mode: StageReport.Mode)
     /// Results for stdout.
     func write(_ text: UnsafeRawBufferPointer) throws
     /// Whether the run was asked to stop.

@@ -48,6 +48,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("MillraceCoreTests", ["MillraceCore"]),
+        tests("MillracePlanTests", ["MillraceCore", "MillracePlan"]),
         tests("MillraceSQLTests", ["MillraceCore", "MillracePlan", "MillraceSQL"]),
         tests("MillraceEngineTests", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Text of DOUBLE values, exactly as Java's `Double.toString` since JDK 19: the shortest digits that give the same
+/// double again, as `123.45` where 1e-3 ≤ |v| < 1e7, else as `1.2345E10`; `NaN`, `Infinity`, `-0.0`.
+package enum DoubleText {
+    /// The room that `write` needs, in bytes.
+    package static let capacity = 32
+
+    /// Appends the text of `value`.
+    package static func append(_ value: Double, to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let length = write(value, to: start)
+            bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: length))
+        }
+    }
+
+    /// Writes the text of `value` to memory with room for `capacity` bytes; returns its length.
+    package static func write(_ value: Double, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        guard value.isFinite else { return writeSpecial(value, to: output) }
+        var position = output
+        if value.sign == .minus {
+            position[0] = UInt8(ascii: "-")
+            position += 1
+        }
+        let magnitude = value.magnitude
+        if magnitude < 1e7, magnitude >= 1e-3 || magnitude == 0 {
+            if let length = writeShortDecimal(magnitude, to: position) { return position - output + length }
+        }
+        var digits = shortestDigits(magnitude)
+        if digits.count == 1, magnitude < Double.leastNormalMagnitude { digits = twoDigits(magnitude) }
+        return position - output + writeDigits(digits, to: position)
+    }
+
+    /// `significand` × 10^(`exponent` − count + 1), so that `exponent` is the one of d.ddd notation.
+    private struct Digits {
+        var significand: UInt64
+        var count: Int
+        var exponent: Int
+    }
+
+    private static func writeSpecial(_ value: Double, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        let text: StaticString = value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity"
+        output.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        return text.utf8CodeUnitCount
+    }
+
+    /// The common case: a number below 1e7 with at most six digits after the point.
+    ///
+    /// Two different decimals of at most 15 digits never round to one double, so the first that gives `value` again
+    /// is the shortest. The division is correctly rounded, for both operands are exact.
+    private static func writeShortDecimal(_ value: Double, to output: UnsafeMutablePointer<UInt8>) -> Int? {
+        var power = 1.0
+        for scale in 0...6 {
+            let scaled = (value * power).rounded()
+            if scaled / power == value {
+                let units = UInt64(scaled)
+                let divisor = UInt64(power)
+                var length = NumberText.write(units / divisor, to: output)
+                output[length] = UInt8(ascii: ".")
+                length += 1
+                if scale == 0 {
+                    output[length] = UInt8(ascii: "0")
+                    return length + 1
+                }
+                var fraction = units % divisor
+                for index in stride(from: scale - 1, through: 0, by: -1) {
+                    output[length + index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)
+                    fraction /= 10
+                }
+                return length + scale
+            }
+            power *= 10
+        }
+        return nil
+    }
+
+    /// Swift's description has the shortest digits, and among these the nearest, as Java's has.
+    private static func shortestDigits(_ magnitude: Double) -> Digits {
+        // An integer that a double holds exactly is its own shortest form, less trailing zeros.
+        if magnitude >= 1, magnitude < 0x1p53, magnitude == magnitude.rounded() {
+            return digits(of: UInt64(magnitude), exponentOfLastDigit: 0)
+        }
+        var significand: UInt64 = 0
+        var exponent = 0
+        var written = 0
+        var writtenIsNegative = false
+        var inFraction = false
+        var inExponent = false
+        for byte in magnitude.description.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if inExponent {
+                    written = written * 10 + Int(byte - UInt8(ascii: "0"))
+                } else {
+                    significand = significand &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+                    if inFraction { exponent -= 1 }
+                }
+            case UInt8(ascii: "."): inFraction = true
+            case UInt8(ascii: "e"): inExponent = true
+            case UInt8(ascii: "-"): writtenIsNegative = true
+            default: break
+            }
+        }
+        return digits(of: significand, exponentOfLastDigit: exponent + (writtenIsNegative ? -written : written))
+    }
+
+    private static func digits(of integer: UInt64, exponentOfLastDigit: Int) -> Digits {
+        var significand = integer
+        var exponent = exponentOfLastDigit
+        while significand != 0, significand % 10 == 0 {
+            significand /= 10
+            exponent += 1
+        }
+        let count = NumberText.digitCount(significand)
+        return Digits(significand: significand, count: count, exponent: exponent + count - 1)
+    }
+
+    /// Java shows at least two digits and takes the nearest such decimal: 4.9E-324, not 5.0E-324. It matters only for
+    /// the smallest subnormals, whose neighbours are further apart than a tenth of the first digit.
+    private static func twoDigits(_ subnormal: Double) -> Digits {
+        var leading = Double(subnormal.bitPattern) * 4.940656458412465441765687928682
+        var exponent = -324
+        while leading >= 10 {
+            leading /= 10
+            exponent += 1
+        }
+        var significand = UInt64((leading * 10).rounded())
+        if significand == 100 {
+            significand = 10
+            exponent += 1
+        }
+        return significand % 10 == 0
+            ? Digits(significand: significand / 10, count: 1, exponent: exponent)
+            : Digits(significand: significand, count: 2, exponent: exponent)
+    }
+
+    private static func writeDigits(_ digits: Digits, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        let isPlain = digits.exponent >= -3 && digits.exponent < 7
+        // How many digits stand before the point; zero or less: zeros follow "0.".
+        let split = isPlain ? digits.exponent + 1 : 1
+        var length = 0
+        if split <= 0 {
+            length = put("0.", to: output, at: length)
+            for _ in split..<0 { length = put("0", to: output, at: length) }
+            length += NumberText.write(digits.significand, to: output + length)
+        } else if digits.count <= split {
+            length += NumberText.write(digits.significand, to: output)
+            for _ in digits.count..<split { length = put("0", to: output, at: length) }
+            length = put(".0", to: output, at: length)
+        } else {
+            // One byte further right, then the digits before the point move back over the gap.
+            length = NumberText.write(digits.significand, to: output + 1) + 1
+            for index in 0..<split { output[index] = output[index + 1] }
+            output[split] = UInt8(ascii: ".")
+        }
+        if isPlain { return length }
+        length = put("E", to: output, at: length)
+        return length + NumberText.write(Int64(digits.exponent), to: output + length)
+    }
+
+    private static func put(_ text: StaticString, to output: UnsafeMutablePointer<UInt8>, at position: Int) -> Int {
+        (output + position).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        return position + text.utf8CodeUnitCount
+    }
+}

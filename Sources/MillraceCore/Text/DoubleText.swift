@@ -32,6 +32,13 @@ package enum DoubleText {
         return position - output + writeDigits(digits, to: position)
     }
 
+    /// The shortest decimal that gives `value` again: significand × 10^exponent. For values that are finite and not
+    /// negative.
+    package static func shortestDecimal(_ value: Double) -> (significand: UInt64, exponent: Int) {
+        let digits = shortestDigits(value)
+        return (digits.significand, digits.exponent - digits.count + 1)
+    }
+
     /// `significand` × 10^(`exponent` − count + 1), so that `exponent` is the one of d.ddd notation.
     private struct Digits {
         var significand: UInt64

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The scalar functions of the dialect. All are pure: the clock and random numbers have no place in a result that is a
+/// function of the log, so RANDOM, UUID and UNIX_TIMESTAMP() do not exist.
+package enum ScalarFunctions {
+    /// In alphabetical order.
+    package static let all: [ScalarFunction] =
+        (MathFunctions.all + TextFunctions.all + MaskFunctions.all + TimeFunctions.all + JSONFunctions.all
+        + CollectionFunctions.all + NullFunctions.all + BytesFunctions.all + URLFunctions.all)
+        .sorted { $0.name < $1.name }
+
+    private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The function of this name; nil where there is none.
+    package static func named(_ upperCaseName: String) -> ScalarFunction? { byName[upperCaseName] }
+}

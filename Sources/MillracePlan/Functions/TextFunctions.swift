@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+/// Functions of VARCHAR, some of BYTES as well.
+enum TextFunctions {
+    static let all: [ScalarFunction] = cases + parts + paddings + joins
+
+    /// The longest text that a function makes: more is a mistake in the query or in the data.
+    static let maximumLength: Int64 = 1 << 24
+
+    private static let cases: [ScalarFunction] = [
+        ofText("UCASE", "The text in upper case.") { text in
+            CodeUnits.isASCII(text)
+                ? text.map { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") ? $0 & 0xDF : $0 }
+                : Array(String(decoding: text, as: UTF8.self).uppercased().utf8)
+        },
+        ofText("LCASE", "The text in lower case.") { lowerCase($0) },
+        ofText("INITCAP", "The text with a capital at the start of each word.") { initialCapitals($0) },
+        ofText("TRIM", "The text without blanks and control characters at its ends.") { text in
+            let tail = text.drop { $0 <= 0x20 }
+            guard let end = tail.lastIndex(where: { $0 > 0x20 }) else { return [] }
+            return Array(tail[...end])
+        },
+        ScalarFunction(
+            "CHR", usage: "CHR(code)", summary: "The character with this code, given as a number or like '\\u004b'.",
+            resolve: FunctionOverloads.of([.integer], [.varchar], giving: .varchar),
+            evaluate: { arguments, _ throws(EvaluationFailure) in try character(arguments[0]) }),
+    ]
+
+    private static let parts: [ScalarFunction] = [
+        ScalarFunction(
+            "LEN", usage: "LEN(text)", summary: "The length in UTF-16 code units; of BYTES in bytes.",
+            resolve: FunctionOverloads.of([.varchar], [.bytes], giving: .integer),
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                if case .bytes(let bytes) = arguments[0] { return try .narrow(Int64(bytes.count)) }
+                return try .narrow(Int64(CodeUnits.count(try arguments[0].asBytes())))
+            }),
+        ScalarFunction(
+            "SUBSTRING", usage: "SUBSTRING(text, position [, length])",
+            summary: "The part from a position on, from 1; a negative one counts from the end.",
+            resolve: textOrBytes([[.integer], [.integer, .integer]]),
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                let position = try arguments[1].asInteger()
+                let length = arguments.count == 3 ? try arguments[2].asInteger() : Int64(Int32.max)
+                let bytes = try arguments[0].asBytes()
+                if case .bytes = arguments[0] { return .bytes(Array(part(bytes, position, length))) }
+                if CodeUnits.isASCII(bytes) { return .varchar(Array(part(bytes, position, length))) }
+                return .varchar(CodeUnits.text(part(CodeUnits.units(bytes), position, length)))
+            }),
+        ScalarFunction(
+            "INSTR", usage: "INSTR(text, part [, position [, occurrence]])",
+            summary: "Where a part begins, from 1; 0 where it does not; searched backwards from a negative position.",
+            resolve: FunctionOverloads.of(
+                [.varchar, .varchar], [.varchar, .varchar, .integer], [.varchar, .varchar, .integer, .integer],
+                giving: .integer),
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                let position = arguments.count > 2 ? try arguments[2].asInteger() : 1
+                let occurrence = arguments.count > 3 ? try arguments[3].asInteger() : 1
+                let text = try arguments[0].asBytes()
+                let part = try arguments[1].asBytes()
+                let index =
+                    CodeUnits.isASCII(text)
+                    ? place(part, in: text, position, occurrence)
+                    : place(CodeUnits.units(part), in: CodeUnits.units(text), position, occurrence)
+                return try .narrow(Int64(index))
+            }),
+        ScalarFunction(
+            "REPLACE", usage: "REPLACE(text, old, new)", summary: "The text with all of one part replaced.",
+            resolve: FunctionOverloads.of([.varchar, .varchar, .varchar], giving: .varchar),
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                let text = try arguments[0].asBytes()
+                let old = try arguments[1].asBytes()
+                let new = try arguments[2].asBytes()
+                // Java would put the new text between all characters; nobody means that.
+                if old.isEmpty { return arguments[0] }
+                let parts = Subsequence.split(text, old)
+                guard Int64(text.count) + Int64(parts.count) * Int64(new.count) <= maximumLength else {
+                    throw .overflow
+                }
+                return .varchar(Array(parts.joined(separator: new)))
+            }),
+        ScalarFunction(
+            "SPLIT", usage: "SPLIT(text, delimiter)",
+            summary: "The parts between the delimiters; all characters where the delimiter is empty.",
+            resolve: { arguments in
+                textOrBytes([[]], repeated: 2)(arguments).map { .init($0.parameters, .array($0.result)) }
+            },
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                let text = try arguments[0].asBytes()
+                let delimiter = try arguments[1].asBytes()
+                if case .bytes = arguments[0] { return .array(Subsequence.split(text, delimiter).map { .bytes($0) }) }
+                if delimiter.isEmpty {
+                    return .array(String(decoding: text, as: UTF8.self).unicodeScalars.map { .text(String($0)) })
+                }
+                return .array(Subsequence.split(text, delimiter).map { .varchar($0) })
+            }),
+        ScalarFunction(
+            "SPLIT_TO_MAP", usage: "SPLIT_TO_MAP(text, entry_delimiter, key_value_delimiter)",
+            summary: "The keys and values of a text; the last of equal keys counts.",
+            resolve: FunctionOverloads.of(
+                [.varchar, .varchar, .varchar], giving: .map(key: .varchar, value: .varchar)),
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                let entryDelimiter = try arguments[1].asBytes()
+                let delimiter = try arguments[2].asBytes()
+                if entryDelimiter.isEmpty || delimiter.isEmpty { return .null }
+                var entries: [Value.MapEntry] = []
+                for entry in Subsequence.split(try arguments[0].asBytes(), entryDelimiter) {
+                    guard let split = Subsequence.first(delimiter, in: entry, from: 0) else { continue }
+                    entries.append(
+                        .init(
+                            key: .varchar(Array(entry[..<split])),
+                            value: .varchar(Array(entry[(split + delimiter.count)...]))))
+                }
+                return .map(Value.lastOfEqualKeys(entries))
+            }),
+    ]
+
+    private static let paddings: [ScalarFunction] = [
+        padding("LPAD", "The text with so many code units, filled up in front."),
+        padding("RPAD", "The text with so many code units, filled up behind."),
+    ]
+
+    private static let joins: [ScalarFunction] = [
+        ScalarFunction(
+            "CONCAT", usage: "CONCAT(text, …)", summary: "All arguments in a row, without those that are NULL.",
+            nullOnNull: false, resolve: { $0.isEmpty ? nil : textOrBytes([[]], repeated: $0.count)($0) },
+            evaluate: { arguments, result throws(EvaluationFailure) in
+                var joined: [UInt8] = []
+                for argument in arguments where !argument.isNull { joined.append(contentsOf: try argument.asBytes()) }
+                return .bytes(joined, as: result)
+            }),
+        ScalarFunction(
+            "CONCAT_WS", usage: "CONCAT_WS(separator, text, …)",
+            summary: "The arguments in a row with a separator between them, without those that are NULL.",
+            nullOnNull: false, resolve: { $0.count < 2 ? nil : textOrBytes([[]], repeated: $0.count)($0) },
+            evaluate: { arguments, result throws(EvaluationFailure) in
+                if arguments[0].isNull { return .null }
+                let separator = try arguments[0].asBytes()
+                var parts: [[UInt8]] = []
+                for argument in arguments.dropFirst() where !argument.isNull { parts.append(try argument.asBytes()) }
+                return .bytes(Array(parts.joined(separator: separator)), as: result)
+            }),
+    ]
+
+    // MARK: Signatures
+
+    private static func ofText(_ name: String, _ summary: String, _ body: @escaping @Sendable ([UInt8]) -> [UInt8])
+        -> ScalarFunction
+    {
+        ScalarFunction(
+            name, usage: "\(name)(text)", summary: summary,
+            resolve: FunctionOverloads.of([.varchar], giving: .varchar),
+            evaluate: { arguments, _ throws(EvaluationFailure) in .varchar(body(try arguments[0].asBytes())) })
+    }
+
+    /// `repeated` VARCHAR or as many BYTES in front of one of the tails; the result has their type.
+    private static func textOrBytes(_ tails: [[DataType]], repeated: Int = 1) -> FunctionOverloads.Resolve {
+        FunctionOverloads.first(
+            of: [DataType.varchar, .bytes].flatMap { type in
+                tails.map { .init([DataType](repeating: type, count: repeated) + $0, type) }
+            })
+    }
+
+    private static func padding(_ name: String, _ summary: String) -> ScalarFunction {
+        ScalarFunction(
+            name, usage: "\(name)(text, length, filling)", summary: summary,
+            resolve: FunctionOverloads.first(
+                of: [DataType.varchar, .bytes].map { .init([$0, .integer, $0], $0) }),
+            evaluate: { arguments, result throws(EvaluationFailure) in
+                let length = try arguments[1].asInteger()
+                let text = try arguments[0].asBytes()
+                let filling = try arguments[2].asBytes()
+                if length < 0 || filling.isEmpty { return .null }
+                guard length <= maximumLength else { throw .overflow }
+                let inFront = name == "LPAD"
+                if result == .bytes || CodeUnits.isASCII(text) && CodeUnits.isASCII(filling) {
+                    return .bytes(padded(text, Int(length), filling, inFront), as: result)
+                }
+                return .varchar(
+                    CodeUnits.text(padded(CodeUnits.units(text), Int(length), CodeUnits.units(filling), inFront)))
+            })
+    }
+
+    // MARK: Work
+
+    private static func padded<T>(_ text: [T], _ length: Int, _ filling: [T], _ inFront: Bool) -> [T] {
+        guard text.count < length else { return Array(text[..<length]) }
+        let fill = (0..<(length - text.count)).map { filling[$0 % filling.count] }
+        return inFront ? fill + text : text + fill
+    }
+
+    private static func part<T>(_ text: [T], _ position: Int64, _ length: Int64) -> ArraySlice<T> {
+        let count = Int64(text.count)
+        let start = position < 0 ? max(count + position, 0) : max(min(position - 1, count), 0)
+        let end = max(min(start + length, count), start)
+        return text[Int(start)..<Int(end)]
+    }
+
+    private static func place<T: Equatable>(
+        _ part: [T], in text: [T], _ position: Int64, _ occurrence: Int64
+    ) -> Int {
+        guard position != 0, position.magnitude <= text.count, occurrence > 0, occurrence <= text.count else {
+            return 0
+        }
+        var found: Int?
+        for _ in 0..<occurrence {
+            if position > 0 {
+                found = Subsequence.first(part, in: text, from: found.map { $0 + 1 } ?? Int(position) - 1)
+            } else {
+                let end = text.count + Int(position) + 1
+                found = Subsequence.last(part, in: text, end: end, before: found ?? text.count)
+            }
+            if found == nil { return 0 }
+        }
+        return (found ?? -1) + 1
+    }
+
+    private static func lowerCase(_ text: [UInt8]) -> [UInt8] {
+        CodeUnits.isASCII(text)
+            ? text.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+            : Array(String(decoding: text, as: UTF8.self).lowercased().utf8)
+    }
+
+    private static func initialCapitals(_ text: [UInt8]) -> [UInt8] {
+        var result = String.UnicodeScalarView()
+        var isInWord = false
+        for scalar in String(decoding: lowerCase(text), as: UTF8.self).unicodeScalars {
+            let isSpace = scalar.properties.isWhitespace
+            if isInWord || isSpace {
+                result.append(scalar)
+            } else {
+                result.append(contentsOf: scalar.properties.titlecaseMapping.unicodeScalars)
+            }
+            isInWord = !isSpace
+        }
+        return Array(String(result).utf8)
+    }
+
+    /// NULL where the code is none of a character.
+    private static func character(_ code: Value) throws(EvaluationFailure) -> Value {
+        guard case .varchar(let text) = code else {
+            return UInt32(exactly: try code.asInteger()).flatMap { Unicode.Scalar($0) }.map { .text(String($0)) }
+                ?? .null
+        }
+        var units: [UInt16] = []
+        var rest = text[...]
+        while !rest.isEmpty {
+            // The parser of numbers would take a sign as well.
+            guard rest.count >= 6, rest.starts(with: "\\u".utf8), rest.dropFirst(2).first != UInt8(ascii: "+"),
+                let unit = UInt16(String(decoding: rest.dropFirst(2).prefix(4), as: UTF8.self), radix: 16)
+            else { return .null }
+            units.append(unit)
+            rest = rest.dropFirst(6)
+        }
+        guard let decoded = String(validating: units, as: UTF16.self), decoded.unicodeScalars.count == 1 else {
+            return .null
+        }
+        return .text(decoded)
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// One SELECT as written.
+struct QuerySyntax {
+    enum Item {
+        case expression(ExpressionSyntax, alias: NameSyntax?)
+        /// `*`, or `alias.*`.
+        case all(qualifier: NameSyntax?, location: SourceLocation)
+    }
+
+    enum PartitionBy {
+        case null
+        case expressions([ExpressionSyntax])
+    }
+
+    struct Emit {
+        var mode: QueryPlan.Emit
+        var location: SourceLocation
+    }
+
+    /// Of the word SELECT.
+    var location: SourceLocation
+    var items: [Item]
+    var source: NameSyntax
+    var alias: NameSyntax?
+    var window: WindowSyntax?
+    var filter: ExpressionSyntax?
+    var groupBy: [ExpressionSyntax] = []
+    var partitionBy: PartitionBy?
+    /// Of the word PARTITION.
+    var partitionByLocation: SourceLocation?
+    var having: ExpressionSyntax?
+    /// Of the word HAVING.
+    var havingLocation: SourceLocation?
+    var emit: Emit?
+}
+
+/// The WINDOW clause as written; all times in milliseconds, checked to be positive (grace: not negative).
+struct WindowSyntax {
+    struct Duration {
+        var milliseconds: Int64
+        var location: SourceLocation
+    }
+
+    var kind: Window.Kind
+    var grace: Duration?
+    var retention: Duration?
+    var location: SourceLocation
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+extension ExpressionBinder {
+    /// A call of a scalar or an aggregate function.
+    mutating func call(_ name: NameSyntax, _ arguments: [ExpressionSyntax]) throws(SourceError) -> Expression {
+        if name.text == FunctionNames.asValue {
+            guard arguments.count == 1 else { throw SourceError("AS_VALUE takes one argument", at: name.location) }
+            return try bind(arguments[0])
+        }
+        if let function = FunctionNames.aggregate(name.text) { return try aggregate(function, name, arguments) }
+        guard let function = ScalarFunctions.named(name.text) else { throw FunctionNames.unknown(name) }
+        var values: [Expression] = []
+        for argument in arguments { values.append(try bind(argument)) }
+        let types = values.map { Coercion.isNullLiteral($0) ? nil : $0.type }
+        guard let signature = function.resolve(types), signature.parameters.count == values.count else {
+            let given = types.map { $0?.sqlName ?? "NULL" }.joined(separator: ", ")
+            throw SourceError(
+                "\(name.text) does not take (\(given))", at: name.location, hint: "it is \(function.usage)")
+        }
+        let converted = zip(values, signature.parameters).map { value, type in
+            Coercion.widened(value, to: type) ?? .cast(value, to: type)
+        }
+        return .call(function.name, converted, signature.result)
+    }
+
+    mutating func countAll(at location: SourceLocation) throws(SourceError) -> Expression {
+        try checkAggregate("COUNT(*)", at: location)
+        return slot(of: AggregateCall(.countAll, arguments: [], result: .bigint))
+    }
+
+    private func checkAggregate(_ name: String, at location: SourceLocation) throws(SourceError) {
+        switch place {
+        case .group: return
+        case .argument(let outer):
+            throw SourceError("\(name) stands inside \(outer), another aggregate", at: location)
+        case .row("SELECT"):
+            throw SourceError("\(name) needs a GROUP BY", at: location, hint: "add GROUP BY behind WHERE")
+        case .row(let clause):
+            throw SourceError(
+                "\(name) is not allowed in \(clause)", at: location,
+                hint: clause == "WHERE" ? "conditions on aggregates go to HAVING" : nil)
+        }
+    }
+
+    private mutating func aggregate(
+        _ function: AggregateFunction, _ name: NameSyntax, _ arguments: [ExpressionSyntax]
+    ) throws(SourceError) -> Expression {
+        try checkAggregate(name.text, at: name.location)
+        guard let first = arguments.first else {
+            throw SourceError(
+                "\(name.text) needs an argument", at: name.location,
+                hint: function == .count ? "rows are counted by COUNT(*)" : nil)
+        }
+        let constants = try AggregateConstants(function, name, arguments.dropFirst())
+        let outer = place
+        place = .argument(of: name.text)
+        let value = try bind(first)
+        place = outer
+        guard !Coercion.isNullLiteral(value),
+            let result = function.resultType(argument: value.type, limit: constants.limit)
+        else {
+            throw SourceError(
+                "\(name.text) does not take \(Coercion.isNullLiteral(value) ? "NULL" : value.type.sqlName)",
+                at: first.start)
+        }
+        return slot(
+            of: AggregateCall(
+                function, arguments: [value], limit: constants.limit, ignoresNulls: constants.ignoresNulls,
+                result: result))
+    }
+}
+
+/// What stands behind the first argument of an aggregate: constants only.
+private struct AggregateConstants {
+    var limit: Int?
+    var ignoresNulls = true
+
+    init(
+        _ function: AggregateFunction, _ name: NameSyntax, _ arguments: ArraySlice<ExpressionSyntax>
+    ) throws(SourceError) {
+        var rest = arguments
+        switch function {
+        case .topK:
+            guard let count = rest.popFirst() else {
+                throw SourceError("TOPK needs how many", at: name.location, hint: "for example TOPK(AMOUNT, 3)")
+            }
+            limit = try Self.count(count, name)
+        case .earliestByOffset, .latestByOffset:
+            if let next = rest.first, case .boolean = next.node {
+            } else if let count = rest.popFirst() {
+                limit = try Self.count(count, name)
+            }
+            if let flag = rest.popFirst() {
+                guard case .boolean(let value) = flag.node else {
+                    throw SourceError("whether \(name.text) ignores NULL must be true or false", at: flag.start)
+                }
+                ignoresNulls = value
+            }
+        default: break
+        }
+        if let extra = rest.first {
+            throw SourceError("\(name.text) has too many arguments", at: extra.start)
+        }
+    }
+
+    private static func count(_ syntax: ExpressionSyntax, _ name: NameSyntax) throws(SourceError) -> Int {
+        guard case .integer(let text) = syntax.node, let number = Int(text), 1...100_000 ~= number else {
+            throw SourceError("\(name.text) needs a constant from 1 to 100000 here", at: syntax.start)
+        }
+        return number
+    }
+}

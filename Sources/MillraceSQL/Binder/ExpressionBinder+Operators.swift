@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+extension ExpressionBinder {
+    /// Minus, `+ - * / %` and `||`.
+    mutating func operation(_ syntax: ExpressionSyntax) throws(SourceError) -> Expression {
+        switch syntax.node {
+        case .negate(let operand): return try negate(operand, at: syntax.location)
+        case .arithmetic(let operation, let left, let right):
+            return try arithmetic(operation, left, right, at: syntax.location)
+        case .concatenate(let left, let right): return try concatenate(left, right, at: syntax.location)
+        default: throw SourceError("not an operation", at: syntax.location)
+        }
+    }
+
+    private mutating func negate(_ syntax: ExpressionSyntax, at location: SourceLocation) throws(SourceError)
+        -> Expression
+    {
+        let operand = try bind(syntax)
+        if Coercion.isNullLiteral(operand) { return .literal(.null, .integer) }
+        guard operand.type.isNumeric else {
+            throw SourceError("minus needs a number, not \(operand.type.sqlName)", at: location)
+        }
+        return .negate(operand, operand.type)
+    }
+
+    private mutating func arithmetic(
+        _ operation: ArithmeticOperator, _ left: ExpressionSyntax, _ right: ExpressionSyntax,
+        at location: SourceLocation
+    ) throws(SourceError) -> Expression {
+        var first = try bind(left)
+        var second = try bind(right)
+        if Coercion.isNullLiteral(first) { first = .literal(.null, second.type) }
+        if Coercion.isNullLiteral(second) { second = .literal(.null, first.type) }
+        guard first.type.isNumeric, second.type.isNumeric, let common = Coercion.common(first.type, second.type) else {
+            let isText = first.type == .varchar && second.type == .varchar && operation == .add
+            throw SourceError(
+                "\(operation.rawValue) takes numbers, not \(first.type.sqlName) and \(second.type.sqlName)",
+                at: location, hint: isText ? "texts are joined with ||" : "use CAST(… AS …)")
+        }
+        guard case .decimal = common else {
+            return .arithmetic(
+                operation, try widen(first, common, location), try widen(second, common, location), common)
+        }
+        guard let one = Coercion.decimal(for: first.type), let other = Coercion.decimal(for: second.type) else {
+            throw SourceError("\(operation.rawValue) takes numbers", at: location)
+        }
+        return .arithmetic(
+            operation, try widen(first, .decimal(precision: one.precision, scale: one.scale), location),
+            try widen(second, .decimal(precision: other.precision, scale: other.scale), location),
+            decimalResult(operation, one, other))
+    }
+
+    private func widen(
+        _ expression: Expression, _ type: DataType, _ location: SourceLocation
+    ) throws(SourceError) -> Expression {
+        if let result = Coercion.widened(expression, to: type) { return result }
+        throw SourceError("\(expression.type.sqlName) does not fit \(type.sqlName)", at: location)
+    }
+
+    private func decimalResult(
+        _ operation: ArithmeticOperator, _ left: (precision: Int, scale: Int), _ right: (precision: Int, scale: Int)
+    ) -> DataType {
+        let leftWhole = left.precision - left.scale
+        let rightWhole = right.precision - right.scale
+        let scale = max(left.scale, right.scale)
+        switch operation {
+        case .add, .subtract:
+            return Coercion.bounded(precision: scale + max(leftWhole, rightWhole) + 1, scale: scale)
+        case .multiply:
+            return Coercion.bounded(
+                precision: left.precision + right.precision + 1, scale: left.scale + right.scale)
+        case .divide:
+            let quotient = max(6, left.scale + right.precision + 1)
+            return Coercion.bounded(precision: leftWhole + right.scale + quotient, scale: quotient)
+        case .remainder:
+            return Coercion.bounded(precision: min(leftWhole, rightWhole) + scale, scale: scale)
+        }
+    }
+
+    private mutating func concatenate(
+        _ left: ExpressionSyntax, _ right: ExpressionSyntax, at location: SourceLocation
+    ) throws(SourceError) -> Expression {
+        var first = try bind(left)
+        var second = try bind(right)
+        if Coercion.isNullLiteral(first) { first = .literal(.null, second.type) }
+        if Coercion.isNullLiteral(second) { second = .literal(.null, first.type) }
+        let isJoinable =
+            switch first.type {
+            case .varchar, .bytes, .array: true
+            default: false
+            }
+        guard isJoinable, first.type == second.type else {
+            throw SourceError(
+                "|| takes two texts, two BYTES or two arrays of one type, not \(first.type.sqlName) and "
+                    + second.type.sqlName,
+                at: location, hint: "use CAST(… AS STRING)")
+        }
+        return .concatenate(first, second, first.type)
+    }
+}

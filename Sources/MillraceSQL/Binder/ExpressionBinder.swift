@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Names to columns, and types checked: syntax to `Expression` over the scan.
+///
+/// In the SELECT and HAVING of an aggregation, aggregate calls and the window's bounds become columns from
+/// `ResultColumn.base` on; `GroupedExpression` then turns the whole into an expression over the aggregation's result.
+struct ExpressionBinder {
+    /// Where an expression stands.
+    enum Place {
+        /// Each row has its value; `clause` is for messages.
+        case row(clause: String)
+        /// Each group has its value.
+        case group
+        case argument(of: String)
+    }
+
+    /// Where a scan column was named last, outside aggregate calls.
+    struct Reference {
+        var name: String
+        var location: SourceLocation
+    }
+
+    var scope: Scope
+    let hasWindow: Bool
+    private(set) var aggregates: [AggregateCall] = []
+    private var slots: [AggregateCall: Int] = [:]
+    private(set) var references: [Int: Reference] = [:]
+    var place: Place = .row(clause: "SELECT")
+
+    init(scope: Scope, hasWindow: Bool) {
+        self.scope = scope
+        self.hasWindow = hasWindow
+    }
+
+    mutating func bind(_ syntax: ExpressionSyntax, in place: Place) throws(SourceError) -> Expression {
+        self.place = place
+        references = [:]
+        return try bind(syntax)
+    }
+
+    mutating func bind(_ syntax: ExpressionSyntax) throws(SourceError) -> Expression {
+        switch syntax.node {
+        case .null: return .literal(.null, .varchar)
+        case .boolean(let value): return .literal(.boolean(value), .boolean)
+        case .string(let text): return .literal(.text(text), .varchar)
+        case .integer, .decimal, .float: return try number(syntax)
+        case .typedString(let type, let text): return try Coercion.constant(text, type, at: syntax.location)
+        case .column(let qualifier, let name): return try column(qualifier, name)
+        case .negate, .arithmetic, .concatenate: return try operation(syntax)
+        case .compare, .and, .or, .not, .isNull, .isDistinct, .between, .inList, .like: return try predicate(syntax)
+        case .conditional(let operand, let branches, let otherwise):
+            return try conditional(operand, branches, otherwise: otherwise, at: syntax.location)
+        case .cast, .element, .field, .array, .map, .structure: return try nested(syntax)
+        case .call(let name, let arguments): return try call(name, arguments)
+        case .countAll: return try countAll(at: syntax.location)
+        }
+    }
+
+    private func number(_ syntax: ExpressionSyntax) throws(SourceError) -> Expression {
+        switch syntax.node {
+        case .integer(let text):
+            if let value = NumericLiteral.integer(text) { return value }
+            throw SourceError(
+                "\(Suggestion.shortened(text)) is out of the range of BIGINT", at: syntax.location,
+                hint: "with a point behind it, it is a DECIMAL")
+        case .decimal(let text):
+            if let value = NumericLiteral.decimal(text) { return value }
+            throw SourceError(
+                "\(Suggestion.shortened(text)) has more than 38 digits", at: syntax.location,
+                hint: "with an exponent (E0) it is a DOUBLE")
+        case .float(let text):
+            if let value = NumericLiteral.double(text) { return value }
+            throw SourceError("\(Suggestion.shortened(text)) is out of the range of DOUBLE", at: syntax.location)
+        default: throw SourceError("not a number", at: syntax.location)
+        }
+    }
+
+    private mutating func column(_ qualifier: NameSyntax?, _ name: NameSyntax) throws(SourceError) -> Expression {
+        try scope.checkQualifier(qualifier)
+        if case .group = place, hasWindow, qualifier == nil {
+            if name.text == "WINDOWSTART" { return ResultColumn.windowStart }
+            if name.text == "WINDOWEND" { return ResultColumn.windowEnd }
+        }
+        return reference(to: try scope.column(name), name)
+    }
+
+    /// A column of the scan, remembered for the message where it is not grouped.
+    mutating func reference(to column: ScanColumn, _ name: NameSyntax) -> Expression {
+        let expression = scope.reference(to: column)
+        if case .column(let index, _) = expression {
+            if case .argument = place {
+            } else {
+                references[index] = Reference(name: name.text, location: name.location)
+            }
+        }
+        return expression
+    }
+
+    /// The call as a column; equal calls share one.
+    mutating func slot(of call: AggregateCall) -> Expression {
+        let slot: Int
+        if let known = slots[call] {
+            slot = known
+        } else {
+            slot = aggregates.count
+            aggregates.append(call)
+            slots[call] = slot
+        }
+        return ResultColumn.aggregate(slot, call.result)
+    }
+
+    /// A condition: BOOLEAN, or NULL.
+    func boolean(_ expression: Expression, _ what: String, at location: SourceLocation) throws(SourceError)
+        -> Expression
+    {
+        if let result = Coercion.widened(expression, to: .boolean) { return result }
+        throw SourceError(
+            "\(what) must be BOOLEAN, not \(expression.type.sqlName)", at: location, hint: "compare it with something")
+    }
+}
+
+/// Columns of an aggregation's result before it is known how many columns it groups by.
+enum ResultColumn {
+    /// Far above every scan's indexes.
+    static let base = 1 << 32
+    static let windowStart = Expression.column(base, .bigint)
+    static let windowEnd = Expression.column(base + 1, .bigint)
+
+    static func aggregate(_ slot: Int, _ type: DataType) -> Expression { .column(base + 2 + slot, type) }
+}

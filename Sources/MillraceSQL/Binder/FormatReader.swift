@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// A column of a schema under construction and where it was written.
+struct LocatedColumn {
+    var definition: ColumnDefinition
+    var location: SourceLocation
+}
+
+/// The formats of a source or sink: what WITH says, else what the input has, checked against the columns.
+struct FormatReader {
+    let properties: PropertyReader
+    /// Of the stream or table.
+    let name: NameSyntax
+    /// Of the query's input; nil for a declared source.
+    let input: SourceDefinition?
+
+    func key(_ columns: [LocatedColumn]) throws(SourceError) -> FormatDefinition {
+        let property = properties["KEY_FORMAT"] ?? properties["FORMAT"]
+        let written = try property.map { (property) throws(SourceError) in try Self.formatName(property) }
+        guard let first = columns.first else { return try keyless(written) }
+        if written == FormatDefinition.Name.none {
+            throw SourceError(
+                "the key format NONE is only for \(name.text) without a key", at: property?.valueLocation,
+                hint: "\(first.definition.name) is its key")
+        }
+        let inherited = input.map(\.keyFormat).flatMap { $0.name == .none ? nil : $0 }
+        let format = written ?? inherited?.name ?? .kafka
+        let result = FormatDefinition(
+            format,
+            delimiter: try delimiter("KEY_DELIMITER", format, inherited: inherited), wrapsSingleValue: format != .json)
+        try check(columns, format, "key", property)
+        return result
+    }
+
+    private func keyless(_ written: FormatDefinition.Name?) throws(SourceError) -> FormatDefinition {
+        if let property = properties["KEY_FORMAT"], written != FormatDefinition.Name.none {
+            throw SourceError(
+                "KEY_FORMAT is given, but \(name.text) has no key", at: property.name.location,
+                hint: input == nil ? "mark a column as KEY, or leave out KEY_FORMAT" : "leave out KEY_FORMAT")
+        }
+        if let property = properties["KEY_DELIMITER"] {
+            throw SourceError("KEY_DELIMITER is given, but \(name.text) has no key", at: property.name.location)
+        }
+        return FormatDefinition(.none)
+    }
+
+    func value(_ columns: [LocatedColumn]) throws(SourceError) -> FormatDefinition {
+        let property = properties["VALUE_FORMAT"] ?? properties["FORMAT"]
+        let written = try property.map { (property) throws(SourceError) in try Self.formatName(property) }
+        if written == FormatDefinition.Name.none {
+            throw SourceError("the format NONE is only for keys", at: property?.valueLocation)
+        }
+        guard let format = written ?? input?.valueFormat.name else {
+            throw SourceError(
+                "\(name.text) needs VALUE_FORMAT", at: name.location, hint: "for example WITH (VALUE_FORMAT = 'JSON')")
+        }
+        if columns.isEmpty {
+            throw SourceError(
+                "\(name.text) has no value column", at: name.location,
+                hint: input == nil ? nil : "a key is copied into the value by AS_VALUE(key) AS name")
+        }
+        let wraps = try properties.boolean("WRAP_SINGLE_VALUE")
+        if let property = properties["WRAP_SINGLE_VALUE"] {
+            guard format == .json else {
+                throw SourceError("WRAP_SINGLE_VALUE is only for JSON", at: property.name.location)
+            }
+            guard columns.count == 1 else {
+                throw SourceError(
+                    "WRAP_SINGLE_VALUE is only for a single value column; \(name.text) has \(columns.count)",
+                    at: property.name.location)
+            }
+        }
+        let result = FormatDefinition(
+            format, delimiter: try delimiter("VALUE_DELIMITER", format, inherited: input?.valueFormat),
+            wrapsSingleValue: wraps ?? true)
+        try check(columns, format, "value", property)
+        return result
+    }
+
+    private func delimiter(
+        _ property: String, _ format: FormatDefinition.Name, inherited: FormatDefinition?
+    ) throws(SourceError) -> UInt8 {
+        let comma = UInt8(ascii: ",")
+        guard let written = try properties.delimiter(property) else {
+            return format == .delimited && inherited?.name == .delimited ? inherited?.delimiter ?? comma : comma
+        }
+        guard format == .delimited else {
+            throw SourceError(
+                "\(property) is only for the format DELIMITED, not \(format.rawValue)",
+                at: properties[property]?.name.location)
+        }
+        return written
+    }
+
+    private static func formatName(_ property: PropertySyntax) throws(SourceError) -> FormatDefinition.Name {
+        let text = Names.upperCased(property.value.text)
+        if let name = FormatDefinition.Name(rawValue: text) { return name }
+        if ["AVRO", "PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
+            throw SourceError("the format \(text) is not supported yet", at: property.valueLocation)
+        }
+        let known = FormatDefinition.Name.allCases.map(\.rawValue)
+        throw SourceError(
+            "unknown format '\(Suggestion.shortened(property.value.text))'", at: property.valueLocation,
+            hint: Suggestion.hint(for: text, in: known, otherwise: "formats are \(known.joined(separator: ", "))"))
+    }
+
+    /// Whether the format can hold the columns. Errors are where the format is written, else where the column is.
+    private func check(
+        _ columns: [LocatedColumn], _ format: FormatDefinition.Name, _ part: String, _ property: PropertySyntax?
+    ) throws(SourceError) {
+        let propertyName = part == "key" ? "KEY_FORMAT" : "VALUE_FORMAT"
+        let choice = "choose another: WITH (\(propertyName) = 'JSON')"
+        switch format {
+        case .none: return
+        case .json:
+            for column in columns where !Self.hasTextKeys(column.definition.type) {
+                throw SourceError(
+                    "in JSON the keys of a MAP must be STRING, not as in \(column.definition.name)",
+                    at: column.location)
+            }
+        case .delimited:
+            for column in columns where !column.definition.type.isScalar {
+                throw SourceError(
+                    "the \(part) format DELIMITED cannot hold \(column.definition.name), "
+                        + "which is \(column.definition.type.sqlName)",
+                    at: column.location, hint: choice)
+            }
+        case .kafka:
+            if columns.count > 1 {
+                throw SourceError(
+                    "the \(part) format KAFKA holds one column; \(name.text) has \(columns.count) in its \(part)",
+                    at: property?.valueLocation ?? columns[1].location, hint: choice)
+            }
+            for column in columns where !Self.isKafkaPrimitive(column.definition.type) {
+                throw SourceError(
+                    "the \(part) format KAFKA cannot hold \(column.definition.name), "
+                        + "which is \(column.definition.type.sqlName)",
+                    at: column.location, hint: choice)
+            }
+        }
+    }
+
+    private static func isKafkaPrimitive(_ type: DataType) -> Bool {
+        switch type {
+        case .integer, .bigint, .double, .varchar, .bytes: true
+        default: false
+        }
+    }
+
+    private static func hasTextKeys(_ type: DataType) -> Bool {
+        switch type {
+        case .array(let element): hasTextKeys(element)
+        case .map(let key, let value): key == .varchar && hasTextKeys(value)
+        case .structure(let fields): fields.allSatisfy { hasTextKeys($0.type) }
+        default: true
+        }
+    }
+}

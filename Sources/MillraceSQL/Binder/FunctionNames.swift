@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// The functions by name: ours, and ksqlDB's that are not here.
+enum FunctionNames {
+    static let asValue = "AS_VALUE"
+
+    static func aggregate(_ name: String) -> AggregateFunction? {
+        if name == "STDDEV_SAMPLE" { return .standardDeviationOfSample }
+        return name == AggregateFunction.countAll.rawValue ? nil : AggregateFunction(rawValue: name)
+    }
+
+    private static let tableFunctions: Set<String> = ["EXPLODE", "CUBE_EXPLODE"]
+
+    private static let withLambdas: Set<String> = ["FILTER", "REDUCE", "TRANSFORM"]
+
+    /// Their results are no function of the log.
+    private static let notDeterministic: Set<String> = ["RANDOM", "UUID", "UNIX_TIMESTAMP", "UNIX_DATE"]
+
+    private static let others: Set<String> = [
+        "ATTR", "CORRELATION", "HISTOGRAM", "SUM_LIST", "TOPKDISTINCT", "ACOS", "ASIN", "ATAN", "ATAN2", "CBRT", "COS",
+        "COSH", "COT", "DEGREES", "EXP", "FLOOR", "GREATEST", "LEAST", "LN", "LOG", "PI", "POWER", "RADIANS", "ROUND",
+        "SIGN", "SIN", "SINH", "SQRT", "TAN", "TANH", "TRUNC", "GEO_DISTANCE", "CHR", "CONCAT", "CONCAT_WS", "ENCODE",
+        "INITCAP", "INSTR", "LCASE", "LEN", "LPAD", "MASK", "MASK_KEEP_LEFT", "MASK_KEEP_RIGHT", "MASK_LEFT",
+        "MASK_RIGHT", "MD5", "REGEXP_EXTRACT", "REGEXP_EXTRACT_ALL", "REGEXP_REPLACE", "REGEXP_SPLIT_TO_ARRAY",
+        "REPLACE", "RPAD", "SPLIT", "SPLIT_TO_MAP", "SUBSTRING", "TRIM", "EXTRACTJSONFIELD", "IS_JSON_STRING",
+        "JSON_ARRAY_CONTAINS", "JSON_ARRAY_LENGTH", "JSON_CONCAT", "JSON_ITEMS", "JSON_KEYS", "JSON_RECORDS",
+        "TO_JSON_STRING", "BIGINT_FROM_BYTES", "DOUBLE_FROM_BYTES", "INT_FROM_BYTES", "FROM_BYTES", "TO_BYTES",
+        "ARRAY_CONCAT", "ARRAY_CONTAINS", "ARRAY_DISTINCT", "ARRAY_EXCEPT", "ARRAY_INTERSECT", "ARRAY_JOIN",
+        "ARRAY_LENGTH", "ARRAY_MAX", "ARRAY_MIN", "ARRAY_REMOVE", "ARRAY_SORT", "ARRAY_UNION", "AS_MAP", "ELT",
+        "ENTRIES", "FIELD", "GENERATE_SERIES", "MAP_KEYS", "MAP_UNION", "MAP_VALUES", "SLICE", "COALESCE", "IFNULL",
+        "NULLIF", "CEIL", "CONVERT_TZ", "DATEADD", "DATESUB", "FORMAT_DATE", "FORMAT_TIME", "FORMAT_TIMESTAMP",
+        "FROM_DAYS", "FROM_UNIXTIME", "PARSE_DATE", "PARSE_TIME", "PARSE_TIMESTAMP", "TIMEADD", "TIMESUB",
+        "TIMESTAMPADD", "TIMESTAMPSUB", "DATETOSTRING", "STRINGTODATE", "STRINGTOTIMESTAMP", "TIMESTAMPTOSTRING",
+        "URL_DECODE_PARAM", "URL_ENCODE_PARAM", "URL_EXTRACT_FRAGMENT", "URL_EXTRACT_HOST", "URL_EXTRACT_PARAMETER",
+        "URL_EXTRACT_PATH", "URL_EXTRACT_PORT", "URL_EXTRACT_PROTOCOL", "URL_EXTRACT_QUERY",
+    ]
+
+    /// For a name that neither `ScalarFunctions` nor `aggregate` knows.
+    static func unknown(_ name: NameSyntax) -> SourceError {
+        if tableFunctions.contains(name.text) {
+            return SourceError("the table function \(name.text) is not supported yet", at: name.location)
+        }
+        if withLambdas.contains(name.text) {
+            return SourceError(
+                "\(name.text), a function that takes a lambda, is not supported yet", at: name.location)
+        }
+        if notDeterministic.contains(name.text) {
+            return SourceError(
+                "the function \(name.text) is not supported", at: name.location,
+                hint: "its result would not be the same when the log is read again; ROWTIME is")
+        }
+        if others.contains(name.text) {
+            return SourceError("the function \(name.text) is not supported yet", at: name.location)
+        }
+        let known =
+            ScalarFunctions.all.map(\.name) + AggregateFunction.allCases.filter { $0 != .countAll }.map(\.rawValue)
+        return SourceError(
+            "unknown function \(Suggestion.shortened(name.text))", at: name.location,
+            hint: Suggestion.hint(for: name.text, in: known + [asValue]))
+    }
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// A query, bound, before its result meets a sink.
+struct BoundQuery {
+    struct Column {
+        var name: String
+        var expression: Expression
+        var location: SourceLocation
+    }
+
+    enum Shape {
+        case projection(changesKey: Bool)
+        case aggregation(
+            window: Window?, groupBy: [Expression], aggregates: [AggregateCall], having: Expression?,
+            isPartitionAffine: Bool)
+    }
+
+    var scan: [ScanColumn]
+    var filter: Expression?
+    var shape: Shape
+    var keys: [Column]
+    var values: [Column]
+    var emit: QueryPlan.Emit
+    /// Whether the result is a stream or a table.
+    var kind: SourceDefinition.Kind
+    var windowedKey: WindowedKey?
+
+    var operation: QueryPlan.Operation {
+        let keys = keys.map(\.expression)
+        let values = values.map(\.expression)
+        switch shape {
+        case .projection(let changesKey):
+            return .project(Projection(keys: keys, values: values, changesKey: changesKey))
+        case .aggregation(let window, let groupBy, let aggregates, let having, let isPartitionAffine):
+            return .aggregate(
+                Aggregation(
+                    window: window, groupBy: groupBy, aggregates: aggregates, having: having, keys: keys,
+                    values: values, isPartitionAffine: isPartitionAffine))
+        }
+    }
+}
+
+/// One SELECT over one source.
+struct QueryBinder {
+    let syntax: QuerySyntax
+    let source: SourceDefinition
+    /// Whether the source's rows lie in the partition of their key in a topic that is read from Kafka.
+    let keepsPartition: Bool
+    private var expressions: ExpressionBinder
+
+    init(_ syntax: QuerySyntax, source: SourceDefinition, keepsPartition: Bool) {
+        self.syntax = syntax
+        self.source = source
+        self.keepsPartition = keepsPartition
+        expressions = ExpressionBinder(
+            scope: Scope(source: source, alias: syntax.alias?.text), hasWindow: syntax.window != nil)
+    }
+
+    mutating func bind() throws(SourceError) -> BoundQuery {
+        try checkClauses()
+        let filter = try syntax.filter.map { (filter) throws(SourceError) in
+            try expressions.boolean(
+                try expressions.bind(filter, in: .row(clause: "WHERE")), "WHERE", at: filter.start)
+        }
+        var query = syntax.groupBy.isEmpty ? try projection() : try aggregation()
+        query.filter = filter
+        query.scan = expressions.scope.scan
+        return query
+    }
+
+    private func checkClauses() throws(SourceError) {
+        if let first = syntax.groupBy.first {
+            if source.kind == .table {
+                throw SourceError(
+                    "GROUP BY over a table is not supported yet", at: first.start,
+                    hint: "group the stream that \(source.name) is made from")
+            }
+            if syntax.partitionBy != nil {
+                throw SourceError(
+                    "PARTITION BY does not go with GROUP BY", at: syntax.partitionByLocation,
+                    hint: "the result's key is what it is grouped by")
+            }
+        } else {
+            if let window = syntax.window {
+                throw SourceError("WINDOW needs a GROUP BY", at: window.location)
+            }
+            if syntax.having != nil {
+                throw SourceError(
+                    "HAVING needs a GROUP BY", at: syntax.havingLocation, hint: "conditions on rows go to WHERE")
+            }
+        }
+        if let emit = syntax.emit, emit.mode == .final, syntax.window == nil {
+            throw SourceError(
+                "EMIT FINAL needs a WINDOW", at: emit.location,
+                hint: "without a window no result is ever final; use EMIT CHANGES")
+        }
+        guard syntax.partitionBy != nil else { return }
+        if source.kind == .table {
+            throw SourceError("PARTITION BY is only for streams", at: syntax.partitionByLocation)
+        }
+        if source.windowedKey != nil {
+            throw SourceError("PARTITION BY over a windowed key is not supported yet", at: syntax.partitionByLocation)
+        }
+    }
+
+    // MARK: Without GROUP BY
+
+    private mutating func projection() throws(SourceError) -> BoundQuery {
+        var items = try SelectList(syntax, source: source).bound(by: &expressions, in: .row(clause: "SELECT"))
+        var keys: [Expression] = []
+        var changesKey = false
+        switch syntax.partitionBy {
+        case nil:
+            for index in source.keyColumns.indices {
+                keys.append(try keyReference(index, among: items))
+            }
+        case .null: changesKey = !source.keyColumns.isEmpty
+        case .expressions(let list):
+            for part in list { keys.append(try expressions.bind(part, in: .row(clause: "PARTITION BY"))) }
+            try checkKeyTypes(keys, list)
+            changesKey = !isInputKey(keys)
+        }
+        let locations =
+            if case .expressions(let list)? = syntax.partitionBy { list.map(\.start) } else {
+                keys.map { _ in syntax.location }
+            }
+        let keyColumns = try takeKeys(keys, locations, from: &items, "PARTITION BY")
+        return BoundQuery(
+            scan: [], filter: nil, shape: .projection(changesKey: changesKey), keys: keyColumns,
+            values: items.map(\.column), emit: .changes, kind: source.kind, windowedKey: source.windowedKey)
+    }
+
+    /// The input's key column as it stands in the projection.
+    private func keyReference(_ index: Int, among items: [SelectList.Item]) throws(SourceError) -> Expression {
+        for item in items where !item.isValueCopy {
+            if case .column(let scanned, _) = item.expression, expressions.scope.scan[scanned] == .column(index) {
+                return item.expression
+            }
+        }
+        let name = source.columns[index].name
+        throw SourceError(
+            "the key column \(name) of \(source.name) must be in the SELECT", at: syntax.location,
+            hint: source.kind == .stream && source.windowedKey == nil
+                ? "add \(name) to the SELECT, or drop the key with PARTITION BY NULL" : "add \(name) to the SELECT")
+    }
+
+    /// Whether the expressions are the key columns of the input, all and in order.
+    private func isInputKey(_ keys: [Expression]) -> Bool {
+        let scanned = keys.map { key -> ScanColumn? in
+            guard case .column(let index, _) = key else { return nil }
+            return expressions.scope.scan[index]
+        }
+        return !keys.isEmpty && scanned == source.keyColumns.indices.map { ScanColumn.column($0) }
+    }
+
+    private func checkKeyTypes(_ keys: [Expression], _ syntax: [ExpressionSyntax]) throws(SourceError) {
+        for (key, part) in zip(keys, syntax) {
+            if Coercion.isNullLiteral(key) { throw SourceError("NULL is no key", at: part.start) }
+            if case .map = key.type {
+                throw SourceError("a MAP cannot be a key", at: part.start)
+            }
+        }
+    }
+
+    /// Moves the items that are the keys out of the list, in the keys' order.
+    private func takeKeys(
+        _ keys: [Expression], _ locations: [SourceLocation], from items: inout [SelectList.Item], _ clause: String
+    ) throws(SourceError) -> [BoundQuery.Column] {
+        var result: [BoundQuery.Column] = []
+        for (position, key) in keys.enumerated() {
+            if keys[..<position].contains(key) {
+                throw SourceError("\(clause) has one expression twice", at: locations[position])
+            }
+            guard let index = items.firstIndex(where: { !$0.isValueCopy && $0.expression == key }) else {
+                throw SourceError(
+                    "what \(clause) names must be in the SELECT", at: locations[position],
+                    hint: "the result's key is written from it; add it to the SELECT")
+            }
+            let item = items.remove(at: index)
+            if let again = items.first(where: { !$0.isValueCopy && $0.expression == key }) {
+                throw SourceError(
+                    "the key \(item.name) is in the SELECT twice", at: again.location,
+                    hint: "a key is copied into the value by AS_VALUE(key) AS name")
+            }
+            result.append(item.column)
+        }
+        return result
+    }
+
+    // MARK: With GROUP BY
+
+    private mutating func aggregation() throws(SourceError) -> BoundQuery {
+        var groupBy: [Expression] = []
+        for part in syntax.groupBy {
+            groupBy.append(try expressions.bind(part, in: .row(clause: "GROUP BY")))
+        }
+        try checkKeyTypes(groupBy, syntax.groupBy)
+        var items = try SelectList(syntax, source: source).bound(by: &expressions, in: .group)
+        let keys = try takeKeys(groupBy, syntax.groupBy.map(\.start), from: &items, "GROUP BY")
+        let having = try syntax.having.map { (having) throws(SourceError) in
+            let condition = try expressions.boolean(
+                try expressions.bind(having, in: .group), "HAVING", at: having.start)
+            return try grouped(condition, by: groupBy, expressions.references)
+        }
+        if expressions.aggregates.isEmpty {
+            throw SourceError(
+                "GROUP BY needs an aggregate in the SELECT or in HAVING", at: syntax.groupBy[0].start,
+                hint: "for example COUNT(*)")
+        }
+        for index in items.indices {
+            items[index].expression = try grouped(items[index].expression, by: groupBy, items[index].references)
+        }
+        let keyColumns = keys.enumerated().map { position, key in
+            BoundQuery.Column(
+                name: key.name, expression: .column(position, key.expression.type), location: key.location)
+        }
+        let emit = syntax.emit?.mode ?? .changes
+        let window = try syntax.window.map { (window) throws(SourceError) in try boundWindow(window, emit) }
+        let isPartitionAffine = keepsPartition && source.windowedKey == nil && isInputKey(groupBy)
+        return BoundQuery(
+            scan: [], filter: nil,
+            shape: .aggregation(
+                window: window, groupBy: groupBy, aggregates: expressions.aggregates, having: having,
+                isPartitionAffine: isPartitionAffine),
+            keys: keyColumns, values: items.map(\.column), emit: emit, kind: .table,
+            windowedKey: window.map(windowedKey))
+    }
+
+    private func grouped(
+        _ expression: Expression, by groupBy: [Expression], _ references: [Int: ExpressionBinder.Reference]
+    ) throws(SourceError) -> Expression {
+        try GroupedExpression(groupBy: groupBy, references: references).rewritten(expression)
+    }
+
+    /// ksqlDB's documented defaults for the grace period.
+    private static let graceOfChanges: Int64 = 86_400_000
+    private static let graceOfFinal: Int64 = 0
+
+    private func boundWindow(_ window: WindowSyntax, _ emit: QueryPlan.Emit) throws(SourceError) -> Window {
+        let grace = window.grace?.milliseconds ?? (emit == .final ? Self.graceOfFinal : Self.graceOfChanges)
+        let length =
+            switch window.kind {
+            case .tumbling(let size), .hopping(let size, _): size
+            case .session(let gap): gap
+            }
+        // ksqlDB takes the window off the default grace period, so that one day of retention is enough for it.
+        let needed = window.grace == nil ? max(length, grace) : length + grace
+        if let retention = window.retention, retention.milliseconds < needed {
+            throw SourceError(
+                "RETENTION is shorter than the window and its grace period", at: retention.location,
+                hint: "it needs at least \(needed) MILLISECONDS"
+                    + (window.grace == nil ? "; the default GRACE PERIOD is \(grace) MILLISECONDS" : ""))
+        }
+        return Window(
+            window.kind, grace: grace, graceIsDefault: window.grace == nil,
+            retention: window.retention?.milliseconds)
+    }
+
+    private func windowedKey(_ window: Window) -> WindowedKey {
+        switch window.kind {
+        case .tumbling(let size), .hopping(let size, _): .time(sizeMilliseconds: size)
+        case .session: .session
+        }
+    }
+}

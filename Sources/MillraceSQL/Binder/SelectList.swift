@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// The items of a SELECT: stars written out, names found.
+struct SelectList {
+    struct Item {
+        var name: String
+        var expression: Expression
+        var location: SourceLocation
+        /// AS_VALUE(…): never a key.
+        var isValueCopy: Bool
+        var references: [Int: ExpressionBinder.Reference]
+
+        var column: BoundQuery.Column { BoundQuery.Column(name: name, expression: expression, location: location) }
+    }
+
+    private let syntax: QuerySyntax
+    private let source: SourceDefinition
+
+    init(_ syntax: QuerySyntax, source: SourceDefinition) {
+        self.syntax = syntax
+        self.source = source
+    }
+
+    /// The items in order, each with its name; names are unique.
+    func bound(
+        by expressions: inout ExpressionBinder, in place: ExpressionBinder.Place
+    ) throws(SourceError) -> [Item] {
+        var names = GeneratedNames(taken: Set(source.columns.map(\.name)).union(explicitNames))
+        var result: [Item] = []
+        for item in syntax.items {
+            switch item {
+            case .all(let qualifier, let location):
+                try expressions.scope.checkQualifier(qualifier)
+                for index in source.columns.indices {
+                    result.append(star(index, location, &expressions))
+                }
+            case .expression(let expression, let alias):
+                let name = try name(of: expression, alias, &names)
+                let bound = try expressions.bind(expression, in: place)
+                result.append(
+                    Item(
+                        name: name, expression: bound, location: expression.start,
+                        isValueCopy: isValueCopy(expression), references: expressions.references))
+            }
+        }
+        try checkUnique(result)
+        return result
+    }
+
+    private var explicitNames: Set<String> {
+        var result: Set<String> = []
+        for case .expression(_, let alias?) in syntax.items { result.insert(alias.text) }
+        return result
+    }
+
+    private func star(
+        _ index: Int, _ location: SourceLocation, _ expressions: inout ExpressionBinder
+    ) -> Item {
+        let name = source.columns[index].name
+        let expression = expressions.scope.reference(to: .column(index))
+        var references: [Int: ExpressionBinder.Reference] = [:]
+        if case .column(let scanned, _) = expression {
+            references[scanned] = ExpressionBinder.Reference(name: name, location: location)
+        }
+        return Item(
+            name: name, expression: expression, location: location, isValueCopy: false, references: references)
+    }
+
+    private func isValueCopy(_ expression: ExpressionSyntax) -> Bool {
+        if case .call(let name, _) = expression.node { return name.text == FunctionNames.asValue }
+        return false
+    }
+
+    private func name(
+        of expression: ExpressionSyntax, _ alias: NameSyntax?, _ names: inout GeneratedNames
+    ) throws(SourceError) -> String {
+        if let alias {
+            guard !Names.pseudoColumns.contains(alias.text) else {
+                throw SourceError(
+                    "\(alias.text) is the name of a pseudo column and no alias", at: alias.location,
+                    hint: "choose another name")
+            }
+            return alias.text
+        }
+        switch expression.node {
+        case .column(_, let column):
+            // A window's bounds read back from the sink are what the pseudo columns would be; row facts are not.
+            if ["ROWTIME", "ROWPARTITION", "ROWOFFSET"].contains(column.text) {
+                throw SourceError(
+                    "\(column.text) needs an alias here", at: column.location,
+                    hint: "write \(column.text) AS name; every stream has a \(column.text) of its own")
+            }
+            return column.text
+        case .field(_, let field): return names.next(basedOn: field.text)
+        default: return names.next()
+        }
+    }
+
+    private func checkUnique(_ items: [Item]) throws(SourceError) {
+        var seen: Set<String> = []
+        for item in items where !seen.insert(item.name).inserted {
+            throw SourceError(
+                "the column \(item.name) is in the SELECT twice", at: item.location,
+                hint: "give one of them another name: expression AS name")
+        }
+    }
+}
+
+/// Names for expressions without an alias: KSQL_COL_0, KSQL_COL_1, …, and a field's own name.
+private struct GeneratedNames {
+    var taken: Set<String>
+    private var counter = 0
+
+    init(taken: Set<String>) { self.taken = taken }
+
+    mutating func next() -> String {
+        while true {
+            let name = "KSQL_COL_\(counter)"
+            counter += 1
+            if taken.insert(name).inserted { return name }
+        }
+    }
+
+    mutating func next(basedOn field: String) -> String {
+        if taken.insert(field).inserted { return field }
+        var suffix = 1
+        while !taken.insert("\(field)_\(suffix)").inserted { suffix += 1 }
+        return "\(field)_\(suffix)"
+    }
+}

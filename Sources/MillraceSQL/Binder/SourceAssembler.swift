@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Columns and a WITH clause to a `SourceDefinition`, the same way for declared sources and for sinks.
+struct SourceAssembler {
+    let name: NameSyntax
+    let kind: SourceDefinition.Kind
+    let properties: PropertyReader
+    /// Of the query's input; nil for a declared source.
+    let input: SourceDefinition?
+    let location: SourceLocation
+
+    /// `columns`: keys first.
+    func assembled(
+        _ columns: [LocatedColumn], topic: String, windowedKey: WindowedKey?
+    ) throws(SourceError) -> SourceDefinition {
+        let formats = FormatReader(properties: properties, name: name, input: input)
+        let keys = columns.filter { $0.definition.role == .key }
+        let values = columns.filter { $0.definition.role == .value }
+        let definitions = columns.map(\.definition)
+        return SourceDefinition(
+            name: name.text, kind: kind, topic: topic, keyFormat: try formats.key(keys),
+            valueFormat: try formats.value(values), columns: definitions, timestamp: try timestamp(definitions),
+            windowedKey: windowedKey,
+            partitions: try properties.integer("PARTITIONS", in: 1...1_000_000).map { Int($0) },
+            replicas: try properties.integer("REPLICAS", in: 1...32767).map { Int($0) },
+            retentionMilliseconds: try properties.integer("RETENTION_MS", in: -1...Int64.max),
+            cleanupPolicy: try properties.cleanupPolicy(), location: location)
+    }
+
+    private func timestamp(_ columns: [ColumnDefinition]) throws(SourceError) -> TimestampDefinition? {
+        let format = try properties.text("TIMESTAMP_FORMAT")
+        guard let text = try properties.text("TIMESTAMP"), let property = properties["TIMESTAMP"] else {
+            guard let property = properties["TIMESTAMP_FORMAT"] else { return nil }
+            throw SourceError("TIMESTAMP_FORMAT needs TIMESTAMP", at: property.name.location)
+        }
+        let column = Names.resolved(text)
+        guard let index = columns.firstIndex(where: { $0.name == column }) else {
+            throw SourceError(
+                "TIMESTAMP: unknown column \(Suggestion.shortened(column))", at: property.valueLocation,
+                hint: Suggestion.hint(
+                    for: column, in: columns.map(\.name),
+                    otherwise: "\(self.name.text) has \(Suggestion.list(columns.map(\.name)))"))
+        }
+        switch columns[index].type {
+        case .bigint, .timestamp:
+            if let property = properties["TIMESTAMP_FORMAT"] {
+                throw SourceError(
+                    "TIMESTAMP_FORMAT is only for a STRING column, not \(columns[index].type.sqlName)",
+                    at: property.name.location)
+            }
+        case .varchar where format != nil: break
+        case .varchar:
+            throw SourceError(
+                "the column \(column) is a STRING and needs TIMESTAMP_FORMAT", at: property.valueLocation,
+                hint: "for example TIMESTAMP_FORMAT = 'yyyy-MM-dd''T''HH:mm:ss'")
+        default:
+            throw SourceError(
+                "TIMESTAMP needs a BIGINT, TIMESTAMP or STRING column, not \(columns[index].type.sqlName)",
+                at: property.valueLocation)
+        }
+        return TimestampDefinition(column: index, format: format)
+    }
+}

@@ -37,7 +37,7 @@ enum Aggregator {
     private static func sum(_ values: [Value], _ type: DataType) -> Value {
         if values.isEmpty { return .null }
         if type == .double { return .double(exactSum(values)) }
-        return Arithmetic.value(values.compactMap(Arithmetic.fraction).reduce(Fraction(0), sameScale), type)
+        return Arithmetic.value(values.compactMap(Arithmetic.fraction).reduce(Fraction(integer: 0), sameScale), type)
     }
 
     /// Adds without letting the denominators grow: all values of a column have one scale.
@@ -61,7 +61,7 @@ enum Aggregator {
         let special = doubles.filter { !$0.isFinite }
         if special.contains(where: \.isNaN) || Set(special).count > 1 { return .nan }
         if let infinity = special.first { return infinity }
-        let total = values.compactMap(exact).reduce(Fraction(0), powerOfTwoSum).double
+        let total = values.compactMap(exact).reduce(Fraction(integer: 0), powerOfTwoSum).double
         return total == 0 ? 0 : total
     }
 
@@ -85,10 +85,10 @@ enum Aggregator {
         let finite = values.allSatisfy { if case .double(let number) = $0 { number.isFinite } else { true } }
         guard finite else { return .double(.nan) }
         let numbers = values.compactMap(exact)
-        let count = Fraction(Int128(numbers.count))
-        let sum = numbers.reduce(Fraction(0), powerOfTwoSum)
-        let squares = numbers.map { $0 * $0 }.reduce(Fraction(0), powerOfTwoSum)
-        guard let variance = (count * squares - sum * sum) / (count * (count - Fraction(1))) else { return .null }
+        let count = Fraction(integer: Int128(numbers.count))
+        let sum = numbers.reduce(Fraction(integer: 0), powerOfTwoSum)
+        let squares = numbers.map { $0 * $0 }.reduce(Fraction(integer: 0), powerOfTwoSum)
+        guard let variance = (count * squares - sum * sum) / (count * (count - Fraction(integer: 1))) else { return .null }
         return .double(variance.double.squareRoot())
     }
 }

@@ -40,8 +40,8 @@ enum Arithmetic {
     /// An integer or a decimal as a fraction.
     static func fraction(_ value: Value) -> Fraction? {
         switch value {
-        case .integer(let value): Fraction(Int128(value))
-        case .bigint(let value): Fraction(Int128(value))
+        case .integer(let value): Fraction(integer: Int128(value))
+        case .bigint(let value): Fraction(integer: Int128(value))
         case .decimal(let value): Fraction(value)
         default: nil
         }

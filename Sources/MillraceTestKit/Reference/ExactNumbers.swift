@@ -12,7 +12,7 @@ struct Fraction {
         self.denominator = denominator.magnitude
     }
 
-    init(_ value: Int128) { self.init(BigInteger(value)) }
+    init(integer value: Int128) { self.init(BigInteger(value)) }
 
     init(_ value: Decimal128) { self.init(BigInteger(value.unscaled), over: .powerOfTen(max(value.scale, 0))) }
 

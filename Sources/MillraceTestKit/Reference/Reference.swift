@@ -198,7 +198,7 @@ package struct Reference {
             sink: query.sink, timestamp: row.time, key: key, window: window,
             isOpen: readOut == .bounded && !row.isFinal, values: values)
         return ReferenceRow(
-            query: query.name, line: line, topic: query.sink.topic, key: key, window: window, isFinal: row.isFinal,
+            query: query.name, line: line, topic: JSONText.quoted(query.sink.topic), key: key, window: window, isFinal: row.isFinal,
             place: row.isOrdered ? row.place : nil)
     }
 }

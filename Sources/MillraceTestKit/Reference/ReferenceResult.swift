@@ -18,7 +18,7 @@ package struct ReferenceRow: Sendable {
     package var query: String
     /// The line that `millrace replay --format json` prints for it.
     package var line: String
-    /// The topic and the key as JSON text: rows of one key have an order, rows of different keys have none.
+    /// The topic and the key, both as JSON text: rows of one key have an order, rows of different keys have none.
     package var topic: String
     package var key: String
     package var window: ResultWindow?
@@ -86,8 +86,8 @@ package struct ReferenceResult: Sendable {
 /// Result lines in an order that does not depend on the run.
 package enum CanonicalOrder {
     package struct Group: Hashable, Sendable {
+        /// JSON text, as the key.
         package var topic: String
-        /// JSON text.
         package var key: String
 
         package init(topic: String, key: String) {

@@ -55,6 +55,7 @@ let package = Package(
         tests(
             "MillraceRuntimeTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime"]),
+        tests("MillraceCLITests", ["MillraceCLI", "MillraceRuntime"]),
         tests(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),

@@ -123,7 +123,8 @@ struct BrokenProgram: CustomTestStringConvertible {
             "CREATE STREAM o WITH (KAFKA_TOPI='x') AS SELECT * FROM orders;", 3, 23, "unknown property KAFKA_TOPI",
             hint: "KAFKA_TOPIC"),
         BrokenProgram(
-            "CREATE STREAM o WITH (FORMAT='JSN') AS SELECT * FROM orders;", 3, 30, "unknown format 'JSN'", hint: "JSON"),
+            "CREATE STREAM o WITH (FORMAT='JSN') AS SELECT * FROM orders;", 3, 30, "unknown format 'JSN'",
+            hint: "JSON"),
         BrokenProgram(
             "CREATE STREAM o WITH (PARTITIONS=1, partitions=2) AS SELECT * FROM orders;", 3, 37, "given twice"),
         BrokenProgram(
@@ -167,7 +168,9 @@ struct BrokenProgram: CustomTestStringConvertible {
             "cannot cast ARRAY<STRING> to INTEGER"),
         BrokenProgram("CREATE STREAM o AS SELECT id, ARRAY[NULL] AS x FROM orders;", 3, 37, "nothing but NULL"),
         BrokenProgram(
-            "CREATE STREAM o AS SELECT id, 99999999999999999999 AS x FROM orders;", 3, 31, "out of the range of BIGINT"),
+            "CREATE STREAM o AS SELECT id, 99999999999999999999 AS x FROM orders;", 3, 31,
+            "out of the "
+                + "range of BIGINT"),
         BrokenProgram("CREATE STREAM o AS SELECT id, 1e999 AS x FROM orders;", 3, 31, "out of the range of DOUBLE"),
         BrokenProgram("CREATE STREAM o AS SELECT id FROM orders WHERE id LIKE 'a';", 3, 48, "LIKE takes texts"),
         BrokenProgram(
@@ -227,7 +230,8 @@ struct BrokenProgram: CustomTestStringConvertible {
             "CREATE STREAM o AS SELECT id, ok FROM orders PARTITION BY region;", 3, 59, "must be in the SELECT"),
         BrokenProgram("CREATE TABLE t AS SELECT * FROM users PARTITION BY name;", 3, 39, "only for streams"),
         BrokenProgram(
-            "CREATE STREAM o WITH (KEY_FORMAT='JSON') AS SELECT ok FROM orders PARTITION BY NULL;", 3, 23, "has no key"),
+            "CREATE STREAM o WITH (KEY_FORMAT='JSON') AS SELECT ok FROM orders PARTITION BY NULL;", 3, 23,
+            "has no key"),
         BrokenProgram(
             "CREATE STREAM o WITH (VALUE_FORMAT='DELIMITED') AS SELECT id, tags FROM orders;", 3, 63,
             "DELIMITED cannot hold TAGS"),
@@ -273,16 +277,20 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram("INSERT INTO users SELECT * FROM orders;", 3, 13, "USERS is a table"),
         BrokenProgram("INSERT INTO orders SELECT * FROM orders;", 3, 13, "read what it writes"),
         BrokenProgram(
-            "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\nINSERT INTO s SELECT id, amount AS x FROM orders;",
+            "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\n"
+                + "INSERT INTO s SELECT id, amount AS x FROM orders;",
             4, 26, "X is BIGINT, but in S it is INTEGER", hint: "CAST"),
         BrokenProgram(
-            "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\nINSERT INTO s SELECT id, id + 1 AS y FROM orders;",
+            "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\n"
+                + "INSERT INTO s SELECT id, id + 1 AS y FROM orders;",
             4, 26, "the value column Y stands where S has X"),
         BrokenProgram(
-            "CREATE STREAM o AS SELECT * FROM orders; CREATE STREAM p AS SELECT * FROM o;\nINSERT INTO o SELECT * FROM orders;",
+            "CREATE STREAM o AS SELECT * FROM orders; CREATE STREAM p AS SELECT * FROM o;\n"
+                + "INSERT INTO o SELECT * FROM orders;",
             4, 13, "read by the query CSAS_P_2"),
         BrokenProgram(
-            "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\nINSERT INTO s WITH (QUERY_ID='a b') SELECT id, 1 AS x FROM orders;",
+            "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\n"
+                + "INSERT INTO s WITH (QUERY_ID='a b') SELECT id, 1 AS x FROM orders;",
             4, 30, "QUERY_ID takes letters"),
     ]
 }

@@ -75,7 +75,7 @@ struct RobustnessTests {
         ("CASE ", "1", " WHEN 1 THEN 1 WHEN 2 THEN 2 END"), ("", "'a'", " AND TRUE"), ("", "TRUE", " OR id"),
     ])
     func deepNestingIsAnError(_ nest: (String, String, String)) {
-        for depth in [10, 40, 100, 255, 256, 257, 20_000] {
+        for depth in [10, 40, 100, 255, 256, 257, 10_000] {
             let text = String(repeating: nest.0, count: depth) + nest.1 + String(repeating: nest.2, count: depth)
             attempt(
                 "CREATE STREAM s (id INT) WITH (kafka_topic='s', value_format='json');\n"

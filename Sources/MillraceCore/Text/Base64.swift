@@ -38,8 +38,8 @@ package enum Base64 {
         return output
     }
 
-    /// Appends the bytes that `text` encodes and returns true; false, with nothing appended, for other characters, wrong
-    /// padding, or bits set that belong to no byte. Padding may be left out.
+    /// Appends the bytes that `text` encodes and returns true; false, with nothing appended, for other characters,
+    /// wrong padding, or bits set that belong to no byte. Padding may be left out.
     package static func decode(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
         var length = text.count
         if length % 4 == 0 {

@@ -19,8 +19,9 @@ package enum TimeText {
         return Int32(truncatingIfNeeded: milliseconds)
     }
 
-    /// `2024-02-29T12:34:56.789` as milliseconds since 1970-01-01T00:00Z. Parts may be missing from the end (`2024-02`,
-    /// `2024-02-29T12`), a blank may stand for the T, and a zone (`Z`, `+02:00`) may follow the time; the default is UTC.
+    /// `2024-02-29T12:34:56.789` as milliseconds since 1970-01-01T00:00Z. Parts may be missing from the end
+    /// (`2024-02`, `2024-02-29T12`), a blank may stand for the T, and a zone (`Z`, `+02:00`) may follow the time; the
+    /// default is UTC.
     package static func timestamp(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         var cursor = ByteCursor(bytes)
         guard let days = takeDate(&cursor, isPartial: true) else { return nil }

@@ -35,8 +35,8 @@ package enum ValueCast {
         }
     }
 
-    /// `value`, of the type `from`, as a value of the type `to`. NULL stays NULL. Fails with `badCast` where a text is not
-    /// of the type or the types have no cast, with `overflow` where a number does not fit.
+    /// `value`, of the type `from`, as a value of the type `to`. NULL stays NULL. Fails with `badCast` where a text is
+    /// not of the type or the types have no cast, with `overflow` where a number does not fit.
     package static func cast(_ value: Value, from: DataType, to: DataType) throws(EvaluationFailure) -> Value {
         if value.isNull || from == to { return value }
         switch to {
@@ -226,7 +226,7 @@ package enum ValueCast {
         }
     }
 
-    /// As Java and Kafka Connect print them: `[1, 2]`, `{a=1, b=2}`, `Struct{A=1,B=2}` without the fields that are NULL.
+    /// As Java and Kafka Connect print them: `[1, 2]`, `{a=1, b=2}`, `Struct{A=1,B=2}` without NULL fields.
     private static func appendNested(_ value: Value, _ type: DataType, _ bytes: inout [UInt8]) {
         var isFirst = true
         func separate(_ text: String) {

@@ -24,4 +24,12 @@ package struct Window: Hashable, Sendable {
         self.graceIsDefault = graceIsDefault
         self.retention = retention
     }
+
+    /// The last place at or before a time at which a window of this kind may start; sessions may start anywhere.
+    package func edge(atOrBefore time: Int64) -> Int64 {
+        switch kind {
+        case .tumbling(let step), .hopping(_, let step): time - (time % step + step) % step
+        case .session: time
+        }
+    }
 }

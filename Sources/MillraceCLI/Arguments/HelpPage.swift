@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Help, made from the declarations of commands and options.
+enum HelpPage {
+    /// What `millrace` alone and `millrace help` print.
+    static var overview: String {
+        let width = CommandDefinition.all.map(\.name.count).max() ?? 0
+        let commands = CommandDefinition.all.map { "  \(padded($0.name, width))  \($0.summary)" }
+        return """
+            Millrace runs SQL over Kafka topics as stream, as batch, or as both.
+
+            usage: millrace COMMAND [PROGRAM.sql] [OPTIONS]
+
+            \(commands.joined(separator: "\n"))
+
+            millrace help COMMAND shows a command's options and examples.
+            """
+    }
+
+    static func text(of command: CommandDefinition) -> String {
+        let lines = (command.options + [.help]).map { "  \($0.synopsis)\n          \($0.help)" }
+        return """
+            millrace \(command.name): \(command.summary)
+
+            usage: millrace \(command.name)\(command.argument.map { " [\($0)]" } ?? "") [OPTIONS]
+
+            \(lines.joined(separator: "\n"))
+
+            examples:
+            \(command.examples.map { "  \($0)" }.joined(separator: "\n"))
+            """
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(width - text.count, 0))
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every option of the command line, declared once: the parser and the help pages read it here.
+struct Option: Hashable, Sendable {
+    /// Without the two hyphens.
+    let name: String
+    /// The one letter behind one hyphen, where there is one.
+    var short: Character?
+    /// What stands for the value in help; nil: the option takes none.
+    var valueName: String?
+    let help: String
+
+    static let bootstrap = Option(
+        name: "bootstrap", short: "b", valueName: "HOST:PORT,…", help: "the brokers (bootstrap.servers)")
+    static let config = Option(
+        name: "config", short: "c", valueName: "FILE", help: "a YAML file with settings; options here win over it")
+    static let property = Option(
+        name: "property", short: "X", valueName: "KEY=VALUE", help: "a client property of librdkafka; may be repeated")
+    static let application = Option(
+        name: "application", valueName: "NAME",
+        help: "the application id (consumer group, transactional ids); default: the program's file name")
+    static let from = Option(
+        name: "from", valueName: "POSITION",
+        help: "where to begin: earliest, latest, 2026-11-01T00:00:00Z, epoch milliseconds, -48h, offsets:0=120,1=77")
+    static let to = Option(
+        name: "to", valueName: "POSITION", help: "where to end (exclusive): now or a position as for --from")
+    static let margin = Option(
+        name: "margin", valueName: "DURATION",
+        help: "read so much more around a range by time where a TIMESTAMP column decides; default: the grace")
+    static let publish = Option(
+        name: "publish", help: "write the results to the output topics instead of printing them")
+    static let format = Option(name: "format", valueName: "text|json", help: "how to print results; default: text")
+    static let interim = Option(name: "interim", help: "print every change, not only each result's last value")
+    static let batchRows = Option(
+        name: "batch-rows", valueName: "N", help: "records handled at a time; with 1 every single update shows")
+    static let threads = Option(name: "threads", valueName: "N", help: "compute threads; default: 1")
+    static let commitInterval = Option(
+        name: "commit-interval", valueName: "DURATION", help: "how often to commit, for example 500ms")
+    static let deadLetter = Option(
+        name: "dead-letter", valueName: "TOPIC", help: "keep late and bad records in this topic")
+    static let report = Option(name: "report", valueName: "FILE", help: "write the report as JSON to this file")
+    static let quiet = Option(name: "quiet", short: "q", help: "no progress and no report on stderr")
+    static let help = Option(name: "help", short: "h", help: "print this page")
+    static let version = Option(name: "version", help: "print the version")
+
+    /// `-b, --bootstrap HOST:PORT,…`
+    var synopsis: String {
+        (short.map { "-\($0), " } ?? "    ") + "--\(name)" + (valueName.map { " \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// The state of one aggregate call for many groups: one entry a slot, updated a batch at a time.
+///
+/// Every accumulator is commutative and associative under `update` and `merge`, and exact, so that no result depends on
+/// how the input was cut into batches, threads, stages or processes.
+class Accumulator {
+    /// Makes room for slots 0 ..< `slots`; new ones are empty.
+    func reserve(_ slots: Int) {}
+
+    /// Makes the slots empty again.
+    func clear(_ slots: Range<Int>) {}
+
+    /// Adds the rows of a batch to their slots.
+    func update(_ input: AccumulatorInput) {}
+
+    /// Adds another accumulator's slot of the same aggregate call to a slot of this one.
+    func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {}
+
+    /// Appends the result of a slot to a column of the call's result type.
+    func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {}
+
+    /// Makes the accumulator for a call.
+    /// - Parameter sources: the source partitions by their ordinal, for aggregates that go by offset.
+    static func make(_ call: AggregateCall) -> Accumulator {
+        let argument = call.arguments.first?.type
+        switch call.function {
+        case .countAll: return CountAccumulator(countsNulls: true)
+        case .count: return CountAccumulator(countsNulls: false)
+        case .sum:
+            return argument == .double ? DoubleSumAccumulator() : IntegerSumAccumulator(argument: argument ?? .bigint)
+        case .average:
+            return AverageAccumulator(argument: argument ?? .bigint)
+        case .min, .max:
+            let keepsGreater = call.function == .max
+            switch argument {
+            case .integer, .date, .time: return ExtremeAccumulator<Int32Lane>(keepsGreater: keepsGreater)
+            case .bigint, .timestamp: return ExtremeAccumulator<Int64Lane>(keepsGreater: keepsGreater)
+            case .double: return ExtremeAccumulator<DoubleLane>(keepsGreater: keepsGreater)
+            case .decimal: return ExtremeAccumulator<DecimalLane>(keepsGreater: keepsGreater)
+            default: return ExtremeBytesAccumulator(keepsGreater: keepsGreater)
+            }
+        case .earliestByOffset, .latestByOffset:
+            return OffsetOrderAccumulator(
+                takesLast: call.function == .latestByOffset, limit: call.limit, ignoresNulls: call.ignoresNulls)
+        case .collectList: return CollectAccumulator(isSet: false)
+        case .collectSet: return CollectAccumulator(isSet: true)
+        case .countDistinct: return DistinctCountAccumulator()
+        case .topK: return TopAccumulator(limit: call.limit ?? 1)
+        case .standardDeviationOfSample: return DeviationAccumulator(argument: argument ?? .double)
+        }
+    }
+}
+
+/// One batch of rows for an accumulator: row `rows[i]` goes to slot `slots[i]`, for i in 0 ..< count.
+struct AccumulatorInput {
+    var arguments: [Column]
+    var rows: UnsafePointer<Int32>
+    var slots: UnsafePointer<UInt32>
+    var count: Int
+    /// Which source partition the batch comes from, and its rows' event times and offsets.
+    var source: SourceOrdinal
+    var times: UnsafePointer<Int64>
+    var offsets: UnsafePointer<Int64>
+}
+
+/// A source partition's place in the order (topic, partition) of the program's input, for aggregates that go by
+/// offset. It does not depend on which partitions this process has.
+struct SourceOrdinal: Hashable, Comparable {
+    /// Index of the topic among the program's root topics in byte order.
+    var topic: Int32
+    var partition: Int32
+
+    static func < (left: SourceOrdinal, right: SourceOrdinal) -> Bool {
+        left.topic == right.topic ? left.partition < right.partition : left.topic < right.topic
+    }
+}
+
+/// A zeroed array of plain values that grows: the memory of an accumulator.
+struct SlotArray<Element: BitwiseCopyable>: ~Copyable {
+    private(set) var base: UnsafeMutablePointer<Element>
+    private(set) var capacity = 0
+    private let zero: Element
+
+    init(zero: Element) {
+        self.zero = zero
+        base = .allocate(capacity: 1)
+    }
+
+    deinit { base.deallocate() }
+
+    mutating func reserve(_ slots: Int) {
+        guard slots > capacity else { return }
+        let newCapacity = max(slots, capacity + capacity / 2)
+        let new = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
+        new.update(from: base, count: capacity)
+        (new + capacity).initialize(repeating: zero, count: newCapacity - capacity)
+        base.deallocate()
+        base = new
+        capacity = newCapacity
+    }
+
+    func clear(_ slots: Range<Int>) {
+        (base + slots.lowerBound).update(repeating: zero, count: slots.count)
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// All accumulators of one aggregation over one space of slots, with each slot's highest event time.
+///
+/// Slots are handed out in chunks, so that a pane that is dropped gives its memory back in a few steps:
+///
+///     slot          0 … 255     256 … 511    512 … 767
+///     chunk         0           1            2          …      a pane owns whole chunks
+final class AccumulatorSet {
+    static let chunkBits = 6
+    static let chunkSize = 1 << chunkBits
+
+    let accumulators: [Accumulator]
+    /// Highest event time of the slot's rows; `Int64.min`: none yet.
+    private(set) var maximumTimes = SlotArray<Int64>(zero: .min)
+    /// Whether the slot changed since it was last emitted.
+    private(set) var dirty = SlotArray<Bool>(zero: false)
+    private var freeChunks: [Int32] = []
+    private var chunkCount = 0
+
+    init(_ calls: [AggregateCall]) {
+        accumulators = calls.map { Accumulator.make($0) }
+    }
+
+    /// Hands out an empty chunk; its slots are chunk × chunkSize ….
+    func allocateChunk() -> Int32 {
+        if let chunk = freeChunks.popLast() {
+            let first = Int(chunk) << AccumulatorSet.chunkBits
+            let slots = first..<(first + AccumulatorSet.chunkSize)
+            for accumulator in accumulators { accumulator.clear(slots) }
+            maximumTimes.clear(slots)
+            dirty.clear(slots)
+            return chunk
+        }
+        let chunk = Int32(chunkCount)
+        chunkCount += 1
+        let slots = chunkCount << AccumulatorSet.chunkBits
+        for accumulator in accumulators { accumulator.reserve(slots) }
+        maximumTimes.reserve(slots)
+        dirty.reserve(slots)
+        return chunk
+    }
+
+    func free(_ chunk: Int32) { freeChunks.append(chunk) }
+
+    /// Makes one slot empty.
+    func clear(slot: Int) {
+        for accumulator in accumulators { accumulator.clear(slot..<(slot + 1)) }
+        maximumTimes.clear(slot..<(slot + 1))
+        dirty.clear(slot..<(slot + 1))
+    }
+
+    /// Adds the rows of a batch to their slots.
+    func update(_ input: AccumulatorInput, arguments: [[Column]]) {
+        var input = input
+        for (accumulator, columns) in zip(accumulators, arguments) {
+            input.arguments = columns
+            accumulator.update(input)
+        }
+        let maximumTimes = maximumTimes.base
+        for index in 0..<input.count {
+            let slot = Int(input.slots[index])
+            let time = input.times[Int(input.rows[index])]
+            if time > maximumTimes[slot] { maximumTimes[slot] = time }
+        }
+    }
+
+    func merge(_ slot: Int, from other: AccumulatorSet, slot otherSlot: Int) {
+        for (mine, theirs) in zip(accumulators, other.accumulators) { mine.merge(slot, from: theirs, slot: otherSlot) }
+        maximumTimes.base[slot] = max(maximumTimes.base[slot], other.maximumTimes.base[otherSlot])
+    }
+}

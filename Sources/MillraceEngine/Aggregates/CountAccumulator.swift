@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// COUNT(*) and COUNT(x).
+final class CountAccumulator: Accumulator {
+    private let countsNulls: Bool
+    private var counts = SlotArray<Int64>(zero: 0)
+
+    init(countsNulls: Bool) { self.countsNulls = countsNulls }
+
+    override func reserve(_ slots: Int) { counts.reserve(slots) }
+    override func clear(_ slots: Range<Int>) { counts.clear(slots) }
+
+    override func update(_ input: AccumulatorInput) {
+        let counts = counts.base
+        if countsNulls || input.arguments[0].nullCount == 0 {
+            for index in 0..<input.count { counts[Int(input.slots[index])] &+= 1 }
+            return
+        }
+        let argument = input.arguments[0]
+        for index in 0..<input.count where !argument.isNull(Int(input.rows[index])) {
+            counts[Int(input.slots[index])] &+= 1
+        }
+    }
+
+    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
+        counts.base[slot] &+= unsafeDowncast(other, to: CountAccumulator.self).counts.base[otherSlot]
+    }
+
+    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
+        column.append(int64: counts.base[slot])
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// SUM over DOUBLE: the exact sum, rounded when it is read. Out of range gives NULL.
+final class DoubleSumAccumulator: Accumulator {
+    private var sums = ExactSum()
+    private var counts = SlotArray<Int64>(zero: 0)
+
+    override func reserve(_ slots: Int) {
+        sums.reserve(slots)
+        counts.reserve(slots)
+    }
+
+    override func clear(_ slots: Range<Int>) {
+        sums.clear(slots)
+        counts.clear(slots)
+    }
+
+    override func update(_ input: AccumulatorInput) {
+        let column = input.arguments[0]
+        let values = column.doubles
+        let counts = counts.base
+        let mayBeNull = column.nullCount != 0
+        for index in 0..<input.count {
+            let row = Int(input.rows[index])
+            if mayBeNull && column.isNull(row) { continue }
+            let slot = Int(input.slots[index])
+            sums.add(values[row], to: slot)
+            counts[slot] &+= 1
+        }
+    }
+
+    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
+        let other = unsafeDowncast(other, to: DoubleSumAccumulator.self)
+        sums.merge(slot, from: other.sums, slot: otherSlot)
+        counts.base[slot] &+= other.counts.base[otherSlot]
+    }
+
+    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
+        guard counts.base[slot] > 0 else { return column.appendNull() }
+        let sum = sums.value(slot)
+        guard sum.isFinite else {
+            failures.add(.overflow)
+            return column.appendNull()
+        }
+        column.append(double: sum)
+    }
+}
+
+/// AVG: the exact sum rounded once to DOUBLE, divided by the count of the values that are not NULL.
+final class AverageAccumulator: Accumulator {
+    private let scale: Int
+    private let isDouble: Bool
+    private let sum: Accumulator
+    private var counts = SlotArray<Int64>(zero: 0)
+    private let scratch: Column
+
+    init(argument: DataType) {
+        isDouble = argument == .double
+        if case .decimal(_, let scale) = argument { self.scale = scale } else { scale = 0 }
+        sum = isDouble ? DoubleSumAccumulator() : IntegerSumAccumulator(argument: argument)
+        scratch = Column(isDouble ? .double : .decimal(precision: 38, scale: scale))
+    }
+
+    override func reserve(_ slots: Int) {
+        sum.reserve(slots)
+        counts.reserve(slots)
+    }
+
+    override func clear(_ slots: Range<Int>) {
+        sum.clear(slots)
+        counts.clear(slots)
+    }
+
+    override func update(_ input: AccumulatorInput) {
+        sum.update(input)
+        let column = input.arguments[0]
+        let counts = counts.base
+        for index in 0..<input.count where !column.isNull(Int(input.rows[index])) {
+            counts[Int(input.slots[index])] &+= 1
+        }
+    }
+
+    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
+        let other = unsafeDowncast(other, to: AverageAccumulator.self)
+        sum.merge(slot, from: other.sum, slot: otherSlot)
+        counts.base[slot] &+= other.counts.base[otherSlot]
+    }
+
+    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
+        let count = counts.base[slot]
+        guard count > 0 else { return column.appendNull() }
+        scratch.removeAll()
+        sum.appendResult(slot, to: scratch, failures: failures)
+        guard !scratch.isNull(0) else { return column.appendNull() }
+        if isDouble {
+            column.append(double: scratch.doubles[0] / Double(count))
+        } else {
+            let total = Decimal128(unscaled: scratch.decimals[0], scale: scale)
+            column.append(double: strtod(total.text, nil) / Double(count))
+        }
+    }
+}
+
+/// STDDEV_SAMP: from the exact sums of x and of x² (x² as product and rounding error, both exact), so that the result
+/// does not depend on the order. One value has the deviation 0, none has NULL.
+final class DeviationAccumulator: Accumulator {
+    private let argument: DataType
+    private var sums = ExactSum()
+    private var squares = ExactSum()
+    private var counts = SlotArray<Int64>(zero: 0)
+
+    init(argument: DataType) { self.argument = argument }
+
+    override func reserve(_ slots: Int) {
+        sums.reserve(slots)
+        squares.reserve(slots)
+        counts.reserve(slots)
+    }
+
+    override func clear(_ slots: Range<Int>) {
+        sums.clear(slots)
+        squares.clear(slots)
+        counts.clear(slots)
+    }
+
+    override func update(_ input: AccumulatorInput) {
+        let column = input.arguments[0]
+        for index in 0..<input.count {
+            let row = Int(input.rows[index])
+            if column.isNull(row) { continue }
+            let slot = Int(input.slots[index])
+            let value: Double
+            switch argument {
+            case .integer: value = Double(column.int32s[row])
+            case .bigint: value = Double(column.int64s[row])
+            case .decimal(_, let scale):
+                value = strtod(Decimal128(unscaled: column.decimals[row], scale: scale).text, nil)
+            default: value = column.doubles[row]
+            }
+            let square = value * value
+            sums.add(value, to: slot)
+            squares.add(square, to: slot)
+            if square.isFinite { squares.add(fma(value, value, -square), to: slot) }
+            counts.base[slot] &+= 1
+        }
+    }
+
+    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
+        let other = unsafeDowncast(other, to: DeviationAccumulator.self)
+        sums.merge(slot, from: other.sums, slot: otherSlot)
+        squares.merge(slot, from: other.squares, slot: otherSlot)
+        counts.base[slot] &+= other.counts.base[otherSlot]
+    }
+
+    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
+        let count = Double(counts.base[slot])
+        guard count > 0 else { return column.appendNull() }
+        guard count > 1 else { return column.append(double: 0) }
+        let sum = sums.value(slot)
+        let mean = sum / count
+        let deviation = (max(squares.value(slot) - mean * sum, 0) / (count - 1)).squareRoot()
+        guard deviation.isFinite else {
+            failures.add(.overflow)
+            return column.appendNull()
+        }
+        column.append(double: deviation)
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// A scalar function, row by row.
+final class CallNode: ExpressionNode {
+    private let function: ScalarFunction
+    private let out: Column
+
+    init(_ function: ScalarFunction, _ arguments: [ExpressionNode], _ type: DataType) {
+        self.function = function
+        out = Column(type)
+        super.init(type, arguments)
+    }
+
+    override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
+        let constants = children.map { ($0 as? ConstantNode)?.value }
+        let sources = children.map { $0 is ConstantNode ? nil : $0.evaluate(input, selection) }
+        var arguments: [Value] = []
+        arguments.reserveCapacity(children.count)
+        out.appendRows(input.rows, selection) { row in
+            arguments.removeAll(keepingCapacity: true)
+            for (constant, source) in zip(constants, sources) {
+                let value = constant ?? source?.value(row) ?? .null
+                if function.nullOnNull, value.isNull { return out.appendNull() }
+                arguments.append(value)
+            }
+            do throws(EvaluationFailure) {
+                out.append(try function.evaluate(arguments, type))
+            } catch {
+                input.failures.add(error)
+                out.appendNull()
+            }
+        }
+        return out
+    }
+}

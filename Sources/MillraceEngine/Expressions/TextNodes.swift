@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+/// LIKE.
+final class LikeNode: ExpressionNode {
+    private let pattern: LikePattern
+    private let isConstant: Bool
+    private let out = Column(.boolean)
+
+    init(_ operand: ExpressionNode, pattern: ExpressionNode, escape: Unicode.Scalar?) {
+        self.pattern = LikePattern(escape: escape)
+        if let constant = pattern as? ConstantNode, !constant.value.isNull {
+            isConstant = true
+            self.pattern.compile(constant.single.bytes(0))
+        } else {
+            isConstant = false
+        }
+        super.init(.boolean, [operand, pattern])
+    }
+
+    override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
+        let texts = children[0].evaluate(input, selection)
+        let patterns = isConstant ? nil : children[1].evaluate(input, selection)
+        out.prepare(rows: input.rows, nullsOf: texts, patterns)
+        let (pattern, source) = (pattern, BytesSource(texts))
+        if let patterns {
+            let patternSource = BytesSource(patterns)
+            Rows(selection, of: input.rows).forEach { row in
+                if out.isNull(row) { return }
+                pattern.compile(patternSource.at(row))
+                out.setBoolean(row, pattern.matches(source.at(row)))
+            }
+        } else {
+            Rows(selection, of: input.rows).forEach { row in out.setBoolean(row, pattern.matches(source.at(row))) }
+        }
+        return out
+    }
+}
+
+/// `||` on VARCHAR, BYTES and ARRAY.
+final class ConcatenateNode: ExpressionNode {
+    private let out: Column
+
+    init(_ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType) {
+        out = Column(type)
+        super.init(type, [left, right])
+    }
+
+    override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
+        let left = children[0].evaluate(input, selection)
+        let right = children[1].evaluate(input, selection)
+        if case .array = type {
+            appendLists(left, right, input, selection)
+        } else {
+            let (first, second) = (BytesSource(left), BytesSource(right))
+            out.appendRows(input.rows, selection) { row in
+                if left.isNull(row) || right.isNull(row) {
+                    out.appendNull()
+                } else {
+                    out.append(bytes: first.at(row), second.at(row))
+                }
+            }
+        }
+        return out
+    }
+
+    private func appendLists(_ left: Column, _ right: Column, _ input: EvaluationInput, _ selection: Selection) {
+        out.appendRows(input.rows, selection) { row in
+            if left.isNull(row) || right.isNull(row) { return out.appendNull() }
+            for list in [left, right] {
+                for element in Int(list.offsets[row])..<Int(list.offsets[row + 1]) {
+                    out.children[0].append(from: list.children[0], row: element)
+                }
+            }
+            out.appendList()
+        }
+    }
+}

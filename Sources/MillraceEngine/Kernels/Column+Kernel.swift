@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What kernels need of a result column.
+extension Column {
+    /// Boolean and validity bits, 8 rows a byte.
+    @inline(__always)
+    var bitBytes: UnsafeMutablePointer<UInt8> { data.assumingMemoryBound(to: UInt8.self) }
+
+    /// Fixed-width and boolean columns only: `rows` rows with undefined values, null where an operand is null.
+    func prepare(rows: Int, nullsOf left: Column?, _ right: Column?) {
+        let left = left.flatMap { $0.nullCount == 0 ? nil : $0 }
+        let right = right.flatMap { $0.nullCount == 0 ? nil : $0 }
+        prepare(rows: rows, valid: true)
+        let bytes = (rows + 7) / 8
+        if let left, let right {
+            let (out, first, second) = (validity, left.validity, right.validity)
+            for byte in 0..<bytes { out[byte] = first[byte] & second[byte] }
+            nullCount = left.nullCount + right.nullCount
+        } else if let only = left ?? right {
+            memcpy(validity, only.validity, bytes)
+            nullCount = only.nullCount
+        }
+    }
+
+    /// Appends `rows` rows: one by `append` for each selected row, NULL for the others.
+    @inline(__always)
+    func appendRows(_ rows: Int, _ selection: Selection, append: (Int) -> Void) {
+        removeAll()
+        reserve(rows)
+        var next = 0
+        let (indices, selected) = (selection.indices, selection.count)
+        for position in 0..<selected {
+            let row = Int(indices[position])
+            while next < row {
+                appendNull()
+                next &+= 1
+            }
+            append(row)
+            next = row &+ 1
+        }
+        while next < rows {
+            appendNull()
+            next &+= 1
+        }
+    }
+
+    /// varchar, bytes: appends two byte strings as one row.
+    @inline(__always)
+    func append(bytes first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+        append(bytes: first.baseAddress, count: first.count)
+        count &-= 1
+        append(bytes: second.baseAddress, count: second.count)
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// The event time of each row: the record's timestamp, or the column that `WITH (TIMESTAMP = …)` names.
+final class EventTimes {
+    /// A time behind this (in the year 73 million) is no time: window arithmetic must not overflow.
+    static let latest: Int64 = 1 << 61
+
+    private let definition: TimestampDefinition?
+    private let pattern: DateTimePattern?
+
+    init(_ source: SourceDefinition) {
+        definition = source.timestamp
+        pattern = source.timestamp?.format.flatMap { try? DateTimePattern($0) }
+    }
+
+    /// The time of a record; nil where it has none that can be used.
+    @inline(__always)
+    func time(recordTimestamp: Int64, column: Column?, row: Int) -> EventTime? {
+        let time: Int64
+        if let column {
+            guard let value = EventTimes.value(column, row, pattern: pattern) else { return nil }
+            time = value
+        } else {
+            time = recordTimestamp
+        }
+        return time >= 0 && time <= EventTimes.latest ? time : nil
+    }
+
+    /// A BIGINT, a TIMESTAMP, or a text in a pattern as milliseconds; nil for NULL and for what is none of these.
+    static func value(_ column: Column, _ row: Int, pattern: DateTimePattern?) -> Int64? {
+        if column.isNull(row) { return nil }
+        switch column.type {
+        case .bigint, .timestamp: return column.int64s[row]
+        case .varchar: return pattern?.parse(column.bytes(row))
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// A batch on its way through the queries: always the row numbers of the batch that was read, whatever was filtered or
+/// computed on the way, so that every row keeps its place in the log.
+struct InputRows {
+    var rows: Int
+    /// The rows that are there. Not to be changed by readers.
+    var selection: Selection
+    /// The columns of the source that the rows belong to.
+    var columns: InputColumns
+    var times: UnsafePointer<Int64>
+    /// The source partition's watermark before each row; nil behind an aggregation, where nothing is late any more.
+    var watermarks: UnsafePointer<Int64>?
+    var offsets: UnsafePointer<Int64>?
+    var flags: UnsafePointer<ResultBatch.Flags>?
+    var windowStarts: UnsafePointer<Int64>?
+    var windowEnds: UnsafePointer<Int64>?
+    var source: SourcePartition?
+    /// The records of the batch; row i is record `firstRecord` + i.
+    var records: RawRecords?
+    var firstRecord: Int
+    var isSilent: Bool
+}
+
+/// From a source's column numbers to columns.
+struct InputColumns {
+    /// By source column index; nil where no query reads it.
+    var byIndex: [Column?]
+    /// ROWTIME, ROWPARTITION, ROWOFFSET, WINDOWSTART, WINDOWEND, where a query reads them.
+    var pseudo: PseudoColumns
+}
+
+/// The pseudo columns of a batch, filled only where a query of the source reads them.
+final class PseudoColumns {
+    private let wanted: Set<ScanColumn>
+    let rowTime = Column(.bigint)
+    let rowPartition = Column(.integer)
+    let rowOffset = Column(.bigint)
+    let windowStart = Column(.bigint)
+    let windowEnd = Column(.bigint)
+
+    /// - Parameter scans: the scans of the queries that read the source.
+    init(_ scans: [[ScanColumn]]) {
+        wanted = Set(scans.joined())
+    }
+
+    func fill(
+        rows: Int, times: UnsafePointer<Int64>, offsets: UnsafePointer<Int64>?, partition: Int32?,
+        windowStarts: UnsafePointer<Int64>?, windowEnds: UnsafePointer<Int64>?
+    ) {
+        fill(rowTime, .rowTime, rows, times)
+        fill(rowOffset, .rowOffset, rows, offsets)
+        fill(windowStart, .windowStart, rows, windowStarts)
+        fill(windowEnd, .windowEnd, rows, windowEnds)
+        guard wanted.contains(.rowPartition) else { return }
+        rowPartition.prepare(rows: rows, valid: partition != nil)
+        for row in 0..<rows { rowPartition.int32s[row] = partition ?? 0 }
+    }
+
+    private func fill(_ column: Column, _ kind: ScanColumn, _ rows: Int, _ values: UnsafePointer<Int64>?) {
+        guard wanted.contains(kind) else { return }
+        column.prepare(rows: rows, valid: values != nil)
+        if let values { column.int64s.update(from: values, count: rows) }
+    }
+
+    func column(_ kind: ScanColumn) -> Column? {
+        switch kind {
+        case .column: nil
+        case .rowTime: rowTime
+        case .rowPartition: rowPartition
+        case .rowOffset: rowOffset
+        case .windowStart: windowStart
+        case .windowEnd: windowEnd
+        }
+    }
+}
+
+extension InputColumns {
+    /// The columns of a query's scan, in its order.
+    func scan(_ scan: [ScanColumn]) -> [Column] {
+        scan.map { item in
+            if case .column(let index) = item {
+                guard let column = byIndex[index] else { preconditionFailure("column \(index) was not decoded") }
+                return column
+            }
+            guard let column = pseudo.column(item) else { preconditionFailure("no pseudo column") }
+            return column
+        }
+    }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+import MillracePlan
+
+/// How a pipeline runs; nothing here changes what its final results are.
+package struct PipelineOptions: Sendable {
+    /// Compute threads; partition i of the assignment goes to thread i mod shards.
+    package var shards = 1
+    /// A slice that begins at a time: windows that start before its window edge are not emitted, and queries without
+    /// windows see no earlier rows.
+    package var fromTime: EventTime?
+    /// A slice that ends at a time: windows that end after it are not emitted, and queries without windows see no row
+    /// at or after it.
+    package var toTime: EventTime?
+    /// Whether columns that no query reads are converted too.
+    package var decodesStrictly = false
+
+    package init() {}
+}
+
+/// The whole engine of a program in one process: source partitions in, result rows out. No I/O, no clock, no threads of
+/// its own; the caller decides when to close, emit and commit, and calls everything but `process` with no `process`
+/// under way.
+///
+///     process(batch) …  ─►  close() often  ─►  emitChanges() at a commit  ─►  end() at the end of a bounded slice
+package final class Pipeline {
+    package let graph: QueryGraph
+    package let options: PipelineOptions
+    package private(set) var sources: [SourcePartition] = []
+    private var shards: [Shard] = []
+    private let resultFailures: [FailureCounts]
+    /// The stage that new state belongs to; counts from 0.
+    private var stage = 0
+    /// By query: its scopes by source partition (affine), or one under −1 (regrouping).
+    private var scopes: [[Int: AggregateScope]]
+    /// By query, shard, and source partition (−1: regrouping): where rows go.
+    private var states: [StateKey: AggregateOperator.State] = [:]
+
+    private struct StateKey: Hashable {
+        var query: Int
+        var shard: Int
+        var source: Int
+    }
+
+    /// - Parameter outputs: one a shard; results that are read out for several shards go to the first.
+    package init(_ graph: QueryGraph, options: PipelineOptions, outputs: [any PipelineOutput]) {
+        precondition(outputs.count == options.shards && options.shards > 0, "one output a shard")
+        self.graph = graph
+        self.options = options
+        scopes = Array(repeating: [:], count: graph.program.queries.count)
+        resultFailures = graph.program.queries.map { _ in FailureCounts() }
+        shards = outputs.map { output in
+            Shard(graph, output: output, options: options) { [unowned self] query, source in state(query, source) }
+        }
+    }
+
+    /// Adds a source partition, from a place with its watermarks (`Watermark.none` at the beginning of a slice).
+    /// - Returns: its index, for the other calls.
+    package func addSource(_ topicPartition: TopicPartition, from start: SourcePartition.Checkpoint) -> Int {
+        let roots = graph.roots(ofTopic: topicPartition.topic)
+        precondition(start.watermarks.count == roots.count, "one watermark a root")
+        let topic = graph.topics.firstIndex(of: topicPartition.topic) ?? 0
+        let index = sources.count
+        sources.append(
+            SourcePartition(
+                topicPartition: topicPartition,
+                ordinal: SourceOrdinal(topic: Int32(topic), partition: topicPartition.partition),
+                shard: index % options.shards, roots: roots, queries: graph.program.queries.count, start: start))
+        prepareState(index)
+        return index
+    }
+
+    /// The watermarks of a source at the beginning of a log.
+    package func initialWatermarks(ofTopic topic: String) -> [Watermark] {
+        Array(repeating: .none, count: graph.roots(ofTopic: topic).count)
+    }
+
+    /// Runs records `from ..< to`, all of one source partition, on the calling thread, which must be the source's
+    /// shard's (`SourcePartition.shard`).
+    package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isSilent: Bool) {
+        shards[sources[source].shard].process(sources[source], records, from: from, to: to, isSilent: isSilent)
+    }
+
+    // MARK: state
+
+    /// Makes the state of a source for the present stage, so that threads only read the table of states.
+    private func prepareState(_ source: Int) {
+        for (query, plan) in graph.program.queries.enumerated() {
+            guard case .aggregate(let aggregation) = plan.operation else { continue }
+            guard feeds(source, query) else { continue }
+            let place = aggregation.isPartitionAffine ? source : -1
+            let key = StateKey(query: query, shard: sources[source].shard, source: place)
+            guard states[key] == nil else { continue }
+            let scope = scope(query, place, aggregation)
+            switch scope {
+            case let panes as PaneScope: states[key] = .panes(panes.makePart(stage: stage))
+            case let sessions as SessionScope: states[key] = .sessions(sessions.makePart())
+            default: preconditionFailure("a scope of another kind")
+            }
+        }
+    }
+
+    private func scope(_ query: Int, _ place: Int, _ aggregation: Aggregation) -> AggregateScope {
+        if let found = scopes[query][place] { return found }
+        let plan = graph.program.queries[query]
+        let emitsChanges = plan.emit == .changes
+        let isSession = PaneGeometry(aggregation.window) == nil
+        let tracksEmitted = emitsChanges && (aggregation.having != nil || isSession)
+        let shard = shards[place < 0 ? 0 : sources[place].shard]
+        let partition = place < 0 ? 0 : sources[place].topicPartition.partition
+        let builder = ResultBuilder(aggregation, tracksEmitted: tracksEmitted, failures: resultFailures[query]) {
+            [unowned shard] batch in shard.passOnResults(batch, of: query, inputPartition: partition)
+        }
+        let bounds = AggregateScope.Bounds(
+            earliestStart: options.fromTime.map { aggregation.window?.edge(atOrBefore: $0) ?? $0 } ?? .min,
+            latestEnd: options.toTime ?? .max)
+        let emitted = tracksEmitted ? EmittedGroups() : nil
+        let new: AggregateScope
+        if let geometry = PaneGeometry(aggregation.window) {
+            new = PaneScope(
+                geometry: geometry, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder,
+                bounds: bounds, emitted: emitted)
+        } else if case .session(let gap)? = aggregation.window?.kind {
+            new = SessionScope(
+                gap: gap, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds,
+                emitted: emitted)
+        } else {
+            preconditionFailure("a window of another kind")
+        }
+        scopes[query][place] = new
+        return new
+    }
+
+    private func state(_ query: Int, _ source: SourcePartition) -> AggregateOperator.State {
+        guard case .aggregate(let aggregation) = graph.program.queries[query].operation,
+            let place = aggregation.isPartitionAffine ? sources.firstIndex(where: { $0 === source }) : -1,
+            let state = states[StateKey(query: query, shard: source.shard, source: place)]
+        else { preconditionFailure("no state for \(source.topicPartition)") }
+        return state
+    }
+
+    /// New records belong to a new stage: its partial result is kept apart and merged when results are read out.
+    /// (Partition-affine sessions stay in one part: a record's lateness there depends on the sessions before it.)
+    package func beginStage() {
+        stage += 1
+        var kept: [StateKey: AggregateOperator.State] = [:]
+        for (key, state) in states { if case .sessions = state { kept[key] = state } }
+        states = kept
+        for source in sources.indices { prepareState(source) }
+    }
+
+    // MARK: reading out
+
+    /// The lowest watermark of the sources that feed a scope.
+    /// - Parameter ignoresEnds: whether a source at its end counts where it stands.
+    private func watermark(_ query: Int, _ place: Int, ignoresEnds: Bool = false) -> Watermark {
+        var lowest = Watermark.end
+        for (index, source) in sources.enumerated() where place < 0 || index == place {
+            if source.isAtEnd && !ignoresEnds { continue }
+            for (root, watermark) in zip(source.roots, source.watermarks) where graph.feedingRoots[query].contains(root) {
+                lowest = min(lowest, watermark)
+            }
+        }
+        return lowest
+    }
+
+    /// Whether rows of a source reach a query.
+    private func feeds(_ source: Int, _ query: Int) -> Bool {
+        !graph.feedingRoots[query].isDisjoint(with: sources[source].roots)
+    }
+
+    private func forEachScope(_ body: (_ query: Int, _ place: Int, _ scope: AggregateScope) -> Void) {
+        for query in scopes.indices {
+            for place in scopes[query].keys.sorted() {
+                if let scope = scopes[query][place] { body(query, place, scope) }
+            }
+        }
+    }
+
+    /// Emits and drops what is final. Cheap where nothing is; call it after every batch or so.
+    /// - Parameter isForced: before a commit: everything that is final at the present watermarks is emitted.
+    package func close(isForced: Bool) {
+        forEachScope { query, place, scope in
+            scope.close(watermark: watermark(query, place), isForced: isForced)
+        }
+    }
+
+    /// Emits every changed group of the EMIT CHANGES queries.
+    package func emitChanges() {
+        forEachScope { _, _, scope in if scope.emitsChanges { scope.emitChanges() } }
+    }
+
+    /// The slice of a source ends: nothing more comes, its watermark is at the end.
+    package func endSource(_ source: Int) { sources[source].isAtEnd = true }
+
+    /// Emits all that is left at the end of a bounded slice.
+    package func end() {
+        forEachScope { query, place, scope in scope.end(watermark: watermark(query, place, ignoresEnds: true)) }
+    }
+
+    // MARK: restart
+
+    /// Where a restart has to begin to read a source so that it arrives at the present state, given that all that is
+    /// final was emitted (`close(isForced: true)`).
+    package func restorePoint(_ source: Int) -> SourcePartition.Checkpoint {
+        var earliest = Int64.max
+        forEachScope { query, place, scope in
+            if place == source || (place < 0 && feeds(source, query)) {
+                earliest = min(earliest, scope.earliestTime)
+            }
+        }
+        return sources[source].restorePoint(earliestTime: earliest, next: sources[source].nextOffset)
+    }
+
+    /// The restore point is committed: older places are not needed any more.
+    package func dropCheckpoints(_ source: Int, before offset: Int64) {
+        sources[source].dropCheckpoints(before: offset)
+    }
+
+    /// The silent re-read has arrived at the committed offsets of all sources: what is final there was emitted then.
+    /// - Parameter changesArePending: no EMIT CHANGES result had been emitted at that commit (it was in the midst of
+    ///   a batch stage).
+    package func finishRestore(changesArePending: Bool) {
+        forEachScope { query, place, scope in
+            scope.dropClosed(watermark: watermark(query, place))
+            scope.finishRestore(arePending: changesArePending && scope.emitsChanges)
+        }
+    }
+
+    // MARK: figures
+
+    /// Result rows of a query so far.
+    package func rowsOut(_ query: Int) -> Int { shards.reduce(0) { $0 + $1.rowsOut[query] } }
+
+    /// Accounts of a query behind an aggregation.
+    package func accountBehindAggregation(_ query: Int) -> Account {
+        shards.reduce(into: Account()) { $0 += $1.behindAggregation[query] }
+    }
+
+    /// Rejected records of a query by reason.
+    package func reasons(_ query: Int) -> [String: Int] {
+        shards.reduce(into: [:]) { $0.merge($1.reasons[query]) { $0 + $1 } }
+    }
+
+    /// Failed expressions of a query by reason.
+    package func failures(_ query: Int) -> FailureCounts {
+        let total = FailureCounts()
+        for shard in shards { total.merge(shard.failures[query]) }
+        total.merge(resultFailures[query])
+        return total
+    }
+
+    /// Groups held in memory by a query.
+    package func groupCount(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.groupCount } }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Reads batches of one root source in one thread: decodes the columns that queries read, finds each row's event time,
+/// and moves the watermark row by row.
+final class RootReader {
+    /// A row that cannot be used.
+    struct Unusable {
+        /// In the batch.
+        var row: Int
+        /// As it is counted.
+        var reason: String
+        /// With the place, for people.
+        var detail: String
+    }
+
+    private let root: QueryGraph.Root
+    private let decoder: RecordDecoder
+    private let batch: DecodedBatch
+    private let eventTimes: EventTimes
+    private let timestampColumn: Int?
+    private let pseudo: PseudoColumns
+    private let selection = Selection()
+    private var times: UnsafeMutablePointer<Int64>
+    private var watermarks: UnsafeMutablePointer<Int64>
+    private var flags: UnsafeMutablePointer<ResultBatch.Flags>
+    private var capacity = 1024
+    /// Of the last batch: rows that cannot be used, with the reason.
+    private(set) var unusable: [Unusable] = []
+    /// Of the last batch: null values of a stream and null keys of a table, which are no rows.
+    private(set) var nullRows = 0
+
+    init(_ root: QueryGraph.Root, _ program: ProgramPlan, decodesStrictly: Bool) {
+        self.root = root
+        decoder = RecordDecoder(source: root.source, columns: root.columns, strict: decodesStrictly)
+        batch = decoder.makeBatch()
+        eventTimes = EventTimes(root.source)
+        timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
+        pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
+        times = .allocate(capacity: capacity)
+        watermarks = .allocate(capacity: capacity)
+        flags = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        times.deallocate()
+        watermarks.deallocate()
+        flags.deallocate()
+    }
+
+    /// - Parameter watermark: in: before the first row; out: behind the last.
+    func read(
+        _ records: RawRecords, from: Int, to: Int, source: SourcePartition, watermark: inout Watermark, isSilent: Bool
+    ) -> InputRows {
+        let rows = to - from
+        reserve(rows)
+        decoder.decode(records, from: from, to: to, into: batch)
+        selectRows(records, from: from, rows: rows, watermark: &watermark)
+        let offsets = UnsafePointer(records.offsets + from)
+        pseudo.fill(
+            rows: rows, times: times, offsets: offsets, partition: source.topicPartition.partition,
+            windowStarts: batch.windowStarts.map { UnsafePointer($0) },
+            windowEnds: batch.windowEnds.map { UnsafePointer($0) })
+        var byIndex = [Column?](repeating: nil, count: root.source.columns.count)
+        for (place, index) in root.columns.enumerated() { byIndex[index] = batch.columns[place] }
+        return InputRows(
+            rows: rows, selection: selection, columns: InputColumns(byIndex: byIndex, pseudo: pseudo), times: times,
+            watermarks: watermarks, offsets: offsets, flags: root.source.kind == .table ? UnsafePointer(flags) : nil,
+            windowStarts: batch.windowStarts.map { UnsafePointer($0) },
+            windowEnds: batch.windowEnds.map { UnsafePointer($0) }, source: source, records: records,
+            firstRecord: from, isSilent: isSilent)
+    }
+
+    /// Sorts the rows into good, bad and null, and notes the watermark before each.
+    private func selectRows(_ records: RawRecords, from: Int, rows: Int, watermark: inout Watermark) {
+        unusable.removeAll(keepingCapacity: true)
+        nullRows = 0
+        var withoutTime = 0
+        selection.reset(rows: rows)
+        let isTable = root.source.kind == .table
+        let column = timestampColumn.map { batch.columns[$0] }
+        var highest = watermark
+        for row in 0..<rows {
+            watermarks[row] = highest
+            let status = batch.status[row]
+            if status == .bad {
+                let bad = batch.badRows[unusable.count - withoutTime]
+                unusable.append(Unusable(row: row, reason: bad.reason.text, detail: bad.detail))
+                continue
+            }
+            guard
+                let time = eventTimes.time(
+                    recordTimestamp: records.timestamps[from + row], column: column, row: row)
+            else {
+                withoutTime += 1
+                unusable.append(
+                    Unusable(row: row, reason: "no usable event time", detail: "no usable event time"))
+                continue
+            }
+            times[row] = time
+            if time > highest { highest = time }
+            if isTable {
+                flags[row] = status == .nullValue ? .tombstone : []
+                if records.keyLengths[from + row] < 0 { nullRows += 1 } else { selection.append(row) }
+            } else if status == .nullValue {
+                nullRows += 1
+            } else {
+                selection.append(row)
+            }
+        }
+        watermark = highest
+    }
+
+    private func reserve(_ rows: Int) {
+        guard rows > capacity else { return }
+        capacity = max(rows, capacity * 2)
+        times.deallocate()
+        watermarks.deallocate()
+        flags.deallocate()
+        times = .allocate(capacity: capacity)
+        watermarks = .allocate(capacity: capacity)
+        flags = .allocate(capacity: capacity)
+    }
+}

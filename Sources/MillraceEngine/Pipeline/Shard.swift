@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// One compute thread's share of a pipeline: decodes, runs the queries, keeps the partial results of its partitions.
+/// Used by one thread at a time.
+final class Shard {
+    private let graph: QueryGraph
+    private let output: any PipelineOutput
+    private let roots: [RootReader]
+    private let operators: [QueryOperator]
+    private let resultColumns: [PseudoColumns]
+    let failures: [FailureCounts]
+    /// By query: where the state of a source partition's rows lies.
+    private let state: (_ query: Int, _ source: SourcePartition) -> AggregateOperator.State
+    /// Result rows by query.
+    private(set) var rowsOut: [Int]
+    /// Accounts of queries behind an aggregation, whose rows belong to no source partition.
+    private(set) var behindAggregation: [Account]
+    /// Bad and late records by query and reason.
+    private(set) var reasons: [[String: Int]]
+
+    private enum QueryOperator {
+        case project(ProjectOperator)
+        case aggregate(AggregateOperator)
+    }
+
+    init(
+        _ graph: QueryGraph, output: any PipelineOutput, options: PipelineOptions,
+        state: @escaping (Int, SourcePartition) -> AggregateOperator.State
+    ) {
+        self.graph = graph
+        self.output = output
+        self.state = state
+        roots = graph.roots.map { RootReader($0, graph.program, decodesStrictly: options.decodesStrictly) }
+        operators = graph.program.queries.enumerated().map { index, query in
+            switch query.operation {
+            case .project(let projection):
+                .project(ProjectOperator(query, projection, isTable: graph.readsTable[index], range: TimeRange(options)))
+            case .aggregate(let aggregation):
+                .aggregate(
+                    AggregateOperator(
+                        query, aggregation, range: aggregation.window == nil ? TimeRange(options) : nil))
+            }
+        }
+        resultColumns = graph.downstream.map { readers in
+            PseudoColumns(readers.map { graph.program.queries[$0].scan })
+        }
+        let count = graph.program.queries.count
+        failures = (0..<count).map { _ in FailureCounts() }
+        rowsOut = Array(repeating: 0, count: count)
+        behindAggregation = Array(repeating: Account(), count: count)
+        reasons = Array(repeating: [:], count: count)
+    }
+
+    /// Runs records `from ..< to` of one source partition through all queries.
+    /// - Parameter isSilent: a re-read after a restart: state changes, nothing comes out and nothing is counted.
+    func process(_ source: SourcePartition, _ records: RawRecords, from: Int, to: Int, isSilent: Bool) {
+        guard from < to else { return }
+        source.noteBatch(at: records.offsets[from])
+        for (place, rootIndex) in source.roots.enumerated() {
+            let root = roots[rootIndex]
+            let input = root.read(
+                records, from: from, to: to, source: source, watermark: &source.watermarks[place], isSilent: isSilent)
+            let readers = graph.roots[rootIndex].readers
+            if !isSilent { countRejected(root, readers, source, records, from) }
+            for query in readers { run(query, input) }
+        }
+        source.nextOffset = records.offsets[to - 1] + 1
+    }
+
+    /// Bad records and null values never reach a query; they are counted for each that would have read them.
+    private func countRejected(
+        _ root: RootReader, _ readers: [Int], _ source: SourcePartition, _ records: RawRecords, _ from: Int
+    ) {
+        for query in readers {
+            source.accounts[query].read += root.nullRows + root.unusable.count
+            source.accounts[query].filtered += root.nullRows
+            source.accounts[query].bad += root.unusable.count
+            for bad in root.unusable {
+                reasons[query][bad.reason, default: 0] += 1
+                output.reject(
+                    Rejection(
+                        query: query, reason: .bad(bad.detail), topic: source.topicPartition.topic, records: records,
+                        row: from + bad.row))
+            }
+        }
+    }
+
+    private func run(_ query: Int, _ input: InputRows) {
+        let counts = input.isSilent ? FailureCounts() : failures[query]
+        var account: Account
+        switch operators[query] {
+        case .project(let project):
+            account = project.process(input, failures: counts) { batch in passOn(batch, of: query, input) }
+        case .aggregate(let aggregate):
+            guard let source = input.source else { preconditionFailure("an aggregation behind an aggregation") }
+            account = aggregate.process(
+                input, state: state(query, source), source: source, failures: counts
+            ) { late in if !input.isSilent { rejectLate(late, query, input, source) } }
+        }
+        guard !input.isSilent else { return }
+        if let source = input.source {
+            source.accounts[query] += account
+        } else {
+            behindAggregation[query] += account
+        }
+    }
+
+    private func rejectLate(_ late: Selection, _ query: Int, _ input: InputRows, _ source: SourcePartition) {
+        guard let records = input.records else { return }
+        reasons[query]["late", default: 0] += late.count
+        for position in 0..<late.count {
+            output.reject(
+                Rejection(
+                    query: query, reason: .late, topic: source.topicPartition.topic, records: records,
+                    row: input.firstRecord + Int(late.indices[position])))
+        }
+    }
+
+    /// Gives a projection's rows to the output and to the queries that read its sink.
+    private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows) {
+        if !input.isSilent {
+            rowsOut[query] += batch.selection.count
+            output.receive(
+                batch, query: query, inputPartition: input.source?.topicPartition.partition ?? 0)
+        }
+        guard !graph.downstream[query].isEmpty else { return }
+        var next = input
+        next.selection = batch.selection
+        next.times = batch.timestamps
+        next.flags = batch.flags
+        feed(&next, batch, from: query)
+    }
+
+    /// Gives an aggregation's results to the output and to the queries that read its sink.
+    func passOnResults(_ batch: ResultBatch, of query: Int, inputPartition: Int32) {
+        rowsOut[query] += batch.selection.count
+        output.receive(batch, query: query, inputPartition: inputPartition)
+        guard !graph.downstream[query].isEmpty else { return }
+        var next = InputRows(
+            rows: batch.rows, selection: batch.selection,
+            columns: InputColumns(byIndex: [], pseudo: resultColumns[query]), times: batch.timestamps,
+            watermarks: nil, offsets: nil, flags: batch.flags, windowStarts: batch.windowStarts,
+            windowEnds: batch.windowEnds, source: nil, records: nil, firstRecord: 0, isSilent: false)
+        feed(&next, batch, from: query)
+    }
+
+    private func feed(_ next: inout InputRows, _ batch: ResultBatch, from query: Int) {
+        let pseudo = resultColumns[query]
+        pseudo.fill(
+            rows: batch.rows, times: next.times, offsets: next.offsets,
+            partition: next.source?.topicPartition.partition, windowStarts: batch.windowStarts,
+            windowEnds: batch.windowEnds)
+        next.columns = InputColumns(byIndex: batch.keys + batch.values, pseudo: pseudo)
+        next.windowStarts = batch.windowStarts
+        next.windowEnds = batch.windowEnds
+        for reader in graph.downstream[query] { run(reader, next) }
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// One partition of an input topic, as the engine sees it: its watermarks, and where a restart may begin to read.
+///
+/// A topic may be declared several times (with other columns or another TIMESTAMP); each such root has its watermark.
+package final class SourcePartition {
+    /// A place where a re-read may begin: before the record at `offset` the watermarks were these.
+    package struct Checkpoint: Hashable, Sendable {
+        package var offset: Int64
+        /// One a root of the topic, in the order of `Pipeline.roots`.
+        package var watermarks: [Watermark]
+
+        package init(offset: Int64, watermarks: [Watermark]) {
+            self.offset = offset
+            self.watermarks = watermarks
+        }
+    }
+
+    package let topicPartition: TopicPartition
+    let ordinal: SourceOrdinal
+    /// The thread that computes it.
+    package let shard: Int
+    /// Indexes of the roots that read the topic.
+    package let roots: [Int]
+    /// One a root of this topic.
+    package internal(set) var watermarks: [Watermark]
+    /// The slice ends here: nothing more comes.
+    package internal(set) var isAtEnd = false
+    /// By query: what became of the records.
+    package internal(set) var accounts: [Account]
+    /// Ascending by offset; the first is where the run (or the restored state) began.
+    private var checkpoints: [Checkpoint]
+    /// The offset behind the last record processed.
+    package internal(set) var nextOffset: Int64
+
+    private static let maximumCheckpoints = 4096
+
+    init(
+        topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], queries: Int,
+        start: Checkpoint
+    ) {
+        self.topicPartition = topicPartition
+        self.ordinal = ordinal
+        self.shard = shard
+        self.roots = roots
+        watermarks = start.watermarks
+        accounts = Array(repeating: Account(), count: queries)
+        checkpoints = [start]
+        nextOffset = start.offset
+    }
+
+    /// Notes that a batch begins at this offset, with the watermarks as they are.
+    func noteBatch(at offset: Int64) {
+        guard let last = checkpoints.last, last.offset < offset else { return }
+        checkpoints.append(Checkpoint(offset: offset, watermarks: watermarks))
+        if checkpoints.count > SourcePartition.maximumCheckpoints {
+            // Every second one will do: a re-read that begins earlier arrives at the same state.
+            checkpoints = checkpoints.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        }
+    }
+
+    /// The latest place before which no record is as late in time as `time`, and the end where there is no such record.
+    func restorePoint(earliestTime: EventTime, next: Int64) -> Checkpoint {
+        if earliestTime == .max { return Checkpoint(offset: next, watermarks: watermarks) }
+        let usable = checkpoints.last { checkpoint in checkpoint.watermarks.allSatisfy { $0 < earliestTime } }
+        return usable ?? checkpoints[0]
+    }
+
+    /// Forgets places before a committed restore point.
+    func dropCheckpoints(before offset: Int64) {
+        while checkpoints.count > 1, checkpoints[1].offset <= offset { checkpoints.removeFirst() }
+    }
+}

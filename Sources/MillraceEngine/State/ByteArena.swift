@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Bytes that are only ever added, and dropped all at once: the keys of a group index.
+struct ByteArena: ~Copyable {
+    private(set) var base: UnsafeMutableRawPointer
+    private(set) var count = 0
+    private(set) var capacity: Int
+
+    init(capacity: Int = 256) {
+        self.capacity = capacity
+        base = .allocate(byteCount: capacity, alignment: 16)
+    }
+
+    deinit { base.deallocate() }
+
+    /// Copies the bytes behind the last ones and returns where they begin.
+    @inline(__always)
+    mutating func append(_ source: UnsafeRawPointer, count length: Int) -> Int {
+        if count &+ length > capacity { grow(length) }
+        let start = count
+        if length > 0 { memcpy(base + start, source, length) }
+        count &+= length
+        return start
+    }
+
+    @inline(never)
+    private mutating func grow(_ extra: Int) {
+        capacity = max(capacity * 2, count + extra)
+        let new = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        memcpy(new, base, count)
+        base.deallocate()
+        base = new
+    }
+}

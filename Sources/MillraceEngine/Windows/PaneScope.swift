@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Reads out tumbling, hopping and unwindowed aggregations.
+final class PaneScope: AggregateScope {
+    struct Part {
+        var stage: Int
+        var state: PaneState
+    }
+
+    private struct PaneOfPart {
+        var state: PaneState
+        var pane: PaneState.Pane
+    }
+
+    private let geometry: PaneGeometry
+    private(set) var parts: [Part] = []
+    /// Windows up to this start are done; −1: none yet.
+    private var lastClosed: Int64 = -1
+    /// The watermark below which nothing can close: `close` is called often and mostly finds nothing.
+    private var nextClosing: Watermark = .min
+    private let scratch: AccumulatorSet
+
+    init(
+        geometry: PaneGeometry, aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds,
+        emitted: EmittedGroups?
+    ) {
+        self.geometry = geometry
+        scratch = AccumulatorSet(aggregation.aggregates)
+        super.init(
+            aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds, emitted: emitted)
+    }
+
+    func makePart(stage: Int) -> PaneState {
+        let state = PaneState(
+            geometry: geometry, calls: aggregation.aggregates, keyTypes: aggregation.groupBy.map(\.type),
+            tracksChanges: emitsChanges)
+        parts.append(Part(stage: stage, state: state))
+        return state
+    }
+
+    // MARK: reading out
+
+    override func close(watermark: Watermark, isForced: Bool) {
+        guard geometry.isWindowed, watermark >= nextClosing else { return }
+        let lastFinal = geometry.lastFinalWindow(watermark: watermark)
+        if lastFinal > lastClosed { emitWindows(through: lastFinal, watermark: watermark) }
+        drop(through: lastFinal, watermark: watermark)
+    }
+
+    override func end(watermark: Watermark) {
+        if geometry.isWindowed {
+            emitWindows(through: .max, watermark: watermark)
+            drop(through: .max, watermark: .max)
+        } else if emitsChanges {
+            emitChanges()
+        }
+    }
+
+    override func dropClosed(watermark: Watermark) {
+        guard geometry.isWindowed else { return }
+        drop(through: geometry.lastFinalWindow(watermark: watermark), watermark: watermark)
+    }
+
+    private func drop(through lastFinal: Int64, watermark: Watermark) {
+        guard lastFinal >= 0 else { return }
+        lastClosed = max(lastClosed, lastFinal)
+        for part in parts { part.state.dropPanes(through: lastFinal) }
+        parts.removeAll { $0.state.panes.isEmpty && $0.stage < (parts.last?.stage ?? 0) }
+        emitted?.removeAll { $0.start <= lastFinal }
+        nextClosing = lastFinal == .max ? .max : geometry.closing(window: lastFinal + geometry.advance)
+    }
+
+    /// Emits the windows behind `lastClosed` up to `through`; for EMIT CHANGES only their changed groups.
+    private func emitWindows(through last: Int64, watermark: Watermark) {
+        if emitsChanges {
+            emitDirty(through: last, watermark: watermark)
+        } else {
+            for window in windows(of: parts.flatMap { $0.state.panes }, through: last) {
+                emitWindow(window, isOpen: geometry.closing(window: window) > watermark)
+            }
+        }
+        builder.flush(emitted)
+    }
+
+    /// The starts of all windows that read one of the panes, ascending.
+    private func windows(of panes: [PaneState.Pane], through last: Int64) -> [Int64] {
+        var starts: Set<Int64> = []
+        for pane in panes { forEachWindow(of: pane, through: last) { starts.insert($0) } }
+        return starts.sorted()
+    }
+
+    private func forEachWindow(of pane: PaneState.Pane, through last: Int64, _ body: (Int64) -> Void) {
+        guard geometry.isWindowed else { return body(0) }
+        guard lastClosed != .max else { return }
+        var window = max(pane.firstWindow, lastClosed < 0 ? 0 : lastClosed + geometry.advance)
+        let end = min(geometry.lastWindow(pane: pane.start), last)
+        while window <= end {
+            if isEmittable(window) { body(window) }
+            window += geometry.advance
+        }
+    }
+
+    private func isEmittable(_ window: Int64) -> Bool {
+        window >= bounds.earliestStart && (bounds.latestEnd == .max || window + geometry.size <= bounds.latestEnd)
+    }
+
+    private func resultBounds(_ window: Int64) -> EmittedGroups.Bounds {
+        geometry.isWindowed
+            ? EmittedGroups.Bounds(start: window, end: window + geometry.size) : EmittedGroups.Bounds(start: 0, end: 0)
+    }
+
+    private func panes(ofWindow window: Int64, in parts: [Part]) -> [PaneOfPart] {
+        var found: [PaneOfPart] = []
+        for part in parts {
+            for pane in part.state.panes(ofWindow: window) where pane.firstWindow <= window {
+                found.append(PaneOfPart(state: part.state, pane: pane))
+            }
+        }
+        return found
+    }
+
+    /// Emits all groups of a window.
+    private func emitWindow(_ window: Int64, isOpen: Bool) {
+        emitWindow(window, from: parts, flags: isOpen ? .open : [])
+    }
+
+    private func emitWindow(_ window: Int64, from parts: [Part], flags: ResultBatch.Flags) {
+        let sources = panes(ofWindow: window, in: parts)
+        if sources.count == 1 {
+            let source = sources[0]
+            for group in source.pane.index.groupsByKey() {
+                add(
+                    source.pane.index.key(Int(group)), window, source.state.accumulators,
+                    source.pane.slot(Int(group)), flags)
+            }
+            return
+        }
+        let merged = PaneState.Pane(start: window, firstWindow: window)
+        for source in sources {
+            for group in 0..<source.pane.index.count { merge(group, of: source, into: merged) }
+        }
+        emitMerged(merged, window: window, flags: flags)
+    }
+
+    private func merge(_ group: Int, of source: PaneOfPart, into merged: PaneState.Pane) {
+        let key = source.pane.index.key(group)
+        guard let base = key.baseAddress else { return }
+        let place = merged.index.intern(base, count: key.count, hash: source.pane.index.hash(group))
+        if place >> AccumulatorSet.chunkBits >= merged.chunks.count { merged.chunks.append(scratch.allocateChunk()) }
+        scratch.merge(merged.slot(place), from: source.state.accumulators, slot: source.pane.slot(group))
+    }
+
+    private func emitMerged(_ merged: PaneState.Pane, window: Int64, flags: ResultBatch.Flags) {
+        for group in merged.index.groupsByKey() {
+            add(merged.index.key(Int(group)), window, scratch, merged.slot(Int(group)), flags)
+        }
+        for chunk in merged.chunks { scratch.free(chunk) }
+    }
+
+    private func add(
+        _ key: UnsafeRawBufferPointer, _ window: Int64, _ accumulators: AccumulatorSet, _ slot: Int,
+        _ flags: ResultBatch.Flags
+    ) {
+        builder.add(
+            key: key, bounds: resultBounds(window), accumulators: accumulators, slot: slot,
+            timestamp: accumulators.maximumTimes.base[slot], flags: flags, emitted: emitted)
+    }
+
+    // MARK: changes
+
+    override func emitChanges() {
+        emitDirty(through: .max, watermark: .max)
+        builder.flush(emitted)
+        for part in parts { part.state.clearDirty() }
+    }
+
+    /// Emits the changed groups of the windows behind `lastClosed` up to `through`.
+    private func emitDirty(through last: Int64, watermark: Watermark) {
+        var changedKeys: [Int64: GroupIndex] = [:]
+        for part in parts {
+            for dirty in part.state.dirtyGroups {
+                forEachWindow(of: dirty.pane, through: last) { window in
+                    let key = dirty.pane.index.key(dirty.group)
+                    guard let base = key.baseAddress else { return }
+                    let keys = changedKeys[window] ?? GroupIndex()
+                    changedKeys[window] = keys
+                    _ = keys.intern(base, count: key.count, hash: dirty.pane.index.hash(dirty.group))
+                }
+            }
+        }
+        for window in changedKeys.keys.sorted() {
+            guard let keys = changedKeys[window] else { continue }
+            emitGroups(keys, window: window, flags: geometry.closing(window: window) > watermark ? .open : [])
+        }
+    }
+
+    /// Emits the results of some keys in a window.
+    private func emitGroups(_ keys: GroupIndex, window: Int64, flags: ResultBatch.Flags) {
+        let sources = panes(ofWindow: window, in: parts)
+        let merged = PaneState.Pane(start: window, firstWindow: window)
+        for place in keys.groupsByKey() {
+            let key = keys.key(Int(place))
+            guard let base = key.baseAddress else { continue }
+            var found: [(PaneOfPart, Int)] = []
+            for source in sources {
+                let group = source.pane.index.find(base, count: key.count, hash: keys.hash(Int(place)))
+                if group >= 0 { found.append((source, group)) }
+            }
+            if found.count == 1 {
+                let (source, group) = found[0]
+                add(key, window, source.state.accumulators, source.pane.slot(group), flags)
+            } else {
+                for (source, group) in found { merge(group, of: source, into: merged) }
+                let group = merged.index.find(base, count: key.count, hash: keys.hash(Int(place)))
+                add(key, window, scratch, merged.slot(group), flags)
+            }
+        }
+        for chunk in merged.chunks { scratch.free(chunk) }
+    }
+
+    // MARK: restore and report
+
+    override func finishRestore(arePending: Bool) {
+        if arePending {
+            for part in parts { part.state.markAllDirty() }
+            return
+        }
+        guard emitsChanges else { return }
+        if emitted != nil {
+            for part in parts { part.state.markAllDirty() }
+            builder.isSilent = true
+            emitDirty(through: .max, watermark: .max)
+            builder.flush(emitted)
+            builder.isSilent = false
+        }
+        for part in parts { part.state.clearDirty() }
+    }
+
+    override var earliestTime: Int64 { parts.map(\.state.earliestTime).min() ?? .max }
+
+    override var groupCount: Int { parts.reduce(0) { $0 + $1.state.totalGroups } }
+
+    override func readPart(stage: Int) {
+        let ofStage = parts.filter { $0.stage == stage }
+        let all = windows(of: ofStage.flatMap { $0.state.panes }, through: .max)
+        for window in all { emitWindow(window, from: ofStage, flags: []) }
+        builder.flush(nil)
+    }
+}

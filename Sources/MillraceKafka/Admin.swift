@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+package import MillraceCore
+
+/// A topic that is to be made.
+package struct NewTopic: Hashable, Sendable {
+    package var name: String
+    package var partitions: Int32
+    /// nil: the broker's default.
+    package var replicas: Int32?
+    package var configuration: [String: String]
+
+    package init(
+        name: String, partitions: Int32, replicas: Int32? = nil, configuration: [String: String] = [:]
+    ) {
+        self.name = name
+        self.partitions = partitions
+        self.replicas = replicas
+        self.configuration = configuration
+    }
+}
+
+/// What became of a topic that was to be made or deleted.
+package enum TopicOutcome: Hashable, Sendable {
+    case done
+    case alreadyExists
+    case missing
+    case failed(KafkaError)
+}
+
+/// Makes, deletes and looks at topics. Thread-safe calls, each of which waits for its answer.
+package final class Admin {
+    let client: KafkaClient
+
+    package init(_ properties: KafkaProperties, onLog: KafkaLogHandler? = nil) throws(KafkaError) {
+        let configuration = ClientConfiguration(
+            kind: .admin, defaults: [("reconnect.backoff.max.ms", "1000"), ("socket.nagle.disable", "true")],
+            properties: properties, required: [("allow.auto.create.topics", "false")])
+        client = try KafkaClient(configuration, log: onLog)
+    }
+
+    /// The last reason why a broker could not be reached; later success does not clear it.
+    package var lastConnectionFailure: ConnectionFailure? { client.context.lastFailure }
+
+    /// Makes topics; returns once the brokers know them. Each topic has its own outcome.
+    package func createTopics(
+        _ topics: [NewTopic], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [String: TopicOutcome] {
+        var objects: [OpaquePointer?] = []
+        defer { for object in objects { rd_kafka_NewTopic_destroy(object) } }
+        for topic in topics {
+            var object: OpaquePointer?
+            let problem = withErrorText { text, size in
+                object = rd_kafka_NewTopic_new(topic.name, topic.partitions, topic.replicas ?? -1, text, size)
+                return object != nil
+            }
+            if let problem { throw .configuration(problem, operation: "create topic \(topic.name)") }
+            objects.append(object)
+            for (name, value) in topic.configuration.sorted(by: { $0.key < $1.key }) {
+                try client.check(
+                    rd_kafka_NewTopic_set_config(object, name, value), "set \(name) of topic \(topic.name)")
+            }
+        }
+        return try request("create topics", RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) { options, queue in
+            rd_kafka_CreateTopics(client.handle, &objects, objects.count, options, queue)
+        } result: { event in
+            var count = 0
+            let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+            return Admin.outcomes(results, count, "create")
+        }
+    }
+
+    /// Deletes topics. Each topic has its own outcome.
+    package func deleteTopics(
+        _ names: [String], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [String: TopicOutcome] {
+        var objects: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
+        defer { for object in objects { rd_kafka_DeleteTopic_destroy(object) } }
+        return try request("delete topics", RD_KAFKA_ADMIN_OP_DELETETOPICS, timeoutMilliseconds) { options, queue in
+            rd_kafka_DeleteTopics(client.handle, &objects, objects.count, options, queue)
+        } result: { event in
+            var count = 0
+            let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
+            return Admin.outcomes(results, count, "delete")
+        }
+    }
+
+    /// Deletes the records before these offsets; returns where each log begins now.
+    package func deleteRecords(
+        before offsets: [TopicPartition: Int64], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        let list = PartitionList(offsets)
+        var objects: [OpaquePointer?] = [rd_kafka_DeleteRecords_new(list.list)]
+        defer { rd_kafka_DeleteRecords_destroy(objects[0]) }
+        let found = try request("delete records", RD_KAFKA_ADMIN_OP_DELETERECORDS, timeoutMilliseconds) {
+            options, queue in
+            rd_kafka_DeleteRecords(client.handle, &objects, 1, options, queue)
+        } result: { event in
+            PartitionList.entries(
+                rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event))
+            ).map { (partition: $0.topicPartition, offset: $0.offset, code: $0.err) }
+        }
+        var starts: [TopicPartition: Int64] = [:]
+        for entry in found {
+            try client.check(entry.code, "delete records of \(entry.partition)")
+            starts[entry.partition] = entry.offset
+        }
+        return starts
+    }
+
+    /// How many partitions each topic has; topics that do not exist are left out.
+    package func partitionCounts(
+        ofTopics topics: [String], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [String: Int32] {
+        try client.partitionCounts(ofTopics: topics, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// The logs' bounds now; `high` is the high watermark (open transactions counted).
+    package func offsetRanges(
+        _ partitions: [TopicPartition], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: OffsetRange] {
+        try client.offsetRanges(partitions, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Sends one admin request and waits for its event.
+    private func request<Result>(
+        _ operation: String, _ kind: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int32,
+        send: (OpaquePointer?, OpaquePointer?) -> Void, result: (OpaquePointer) -> Result
+    ) throws(KafkaError) -> Result {
+        let queue = rd_kafka_queue_new(client.handle)
+        defer { rd_kafka_queue_destroy(queue) }
+        let options = rd_kafka_AdminOptions_new(client.handle, kind)
+        defer { rd_kafka_AdminOptions_destroy(options) }
+        let problem = withErrorText { text, size in
+            // The broker answers when the operation is done everywhere, or after this time.
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
+                == RD_KAFKA_RESP_ERR_NO_ERROR
+                && rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, text, size)
+                    == RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+        if let problem { throw .configuration(problem, operation: operation) }
+        send(options, queue)
+        guard let event = rd_kafka_queue_poll(queue, timeoutMilliseconds &+ 1000) else {
+            throw client.failure(RD_KAFKA_RESP_ERR__TIMED_OUT, operation)
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let code = rd_kafka_event_error(event)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.failure(code, operation) }
+        return result(event)
+    }
+
+    private static func outcomes(
+        _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ verb: String
+    ) -> [String: TopicOutcome] {
+        var outcomes: [String: TopicOutcome] = [:]
+        for index in 0..<count {
+            guard let result = results?[index], let name = rd_kafka_topic_result_name(result) else { continue }
+            let topic = String(cString: name)
+            let code = rd_kafka_topic_result_error(result)
+            switch code {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: outcomes[topic] = .done
+            case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: outcomes[topic] = .alreadyExists
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: outcomes[topic] = .missing
+            default:
+                let text = rd_kafka_topic_result_error_string(result).map { String(cString: $0) }
+                outcomes[topic] = .failed(
+                    KafkaError(code: code, operation: "\(verb) topic \(topic)", message: text))
+            }
+        }
+        return outcomes
+    }
+}

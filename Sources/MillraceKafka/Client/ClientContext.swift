@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+internal import MillraceCore
+internal import Synchronization
+
+/// How a group moves partitions between its members.
+enum Rebalancing {
+    /// Not in a group.
+    case none
+    /// All at once.
+    case eager
+    /// Only those that change hands.
+    case cooperative
+}
+
+/// The one thing that librdkafka's callbacks touch, from whichever thread they come.
+final class ClientContext: Sendable {
+    struct State {
+        var lastFailure: ConnectionFailure?
+        /// Consumer: what `poll` has not handed out yet.
+        var events: [ConsumerEvent] = []
+        /// Consumer: nobody answers rebalances any more, so they are answered at once.
+        var isClosing = false
+        /// Consumer: it takes part in a group.
+        var isSubscribed = false
+        /// Consumer: a rebalance has been answered at least once.
+        var hasBeenAssigned = false
+        /// Consumer: the rebalance that the group waits for this member to answer.
+        var unanswered: ConsumerEvent?
+        /// Producer: records of the open transaction that were not delivered.
+        var failedDeliveries = 0
+        var firstDeliveryError: KafkaError?
+    }
+
+    let state = Mutex(State())
+    /// Producer: a request of the transaction protocol did not get exactly one clean answer.
+    let hadUncertainRequest = Atomic<Bool>(false)
+    let kind: ClientKind
+    let rebalancing: Rebalancing
+    private let usesScram: Bool
+    private let log: KafkaLogHandler?
+
+    init(kind: ClientKind, properties: KafkaProperties, rebalancing: Rebalancing, log: KafkaLogHandler?) {
+        usesScram = properties.usesScram
+        self.kind = kind
+        self.rebalancing = rebalancing
+        self.log = log
+    }
+
+    static func of(_ opaque: UnsafeMutableRawPointer?) -> ClientContext? {
+        opaque.map { Unmanaged<ClientContext>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    var lastFailure: ConnectionFailure? { state.withLock { $0.lastFailure } }
+
+    /// An error of the whole client, from its error callback or its queue.
+    func note(_ error: KafkaError) {
+        var error = error
+        if error.category == .authentication, usesScram, !LibraryVersion.supportsScramOnKafka4 {
+            let hint =
+                "librdkafka \(LibraryVersion.text) cannot log in to Kafka 4.0 or newer by SCRAM (fixed in 2.6.1): "
+                + "use a newer library, PLAIN over TLS, client certificates or OAUTHBEARER"
+            error = KafkaError(
+                code: rd_kafka_resp_err_t(rawValue: error.code), operation: error.operation,
+                message: "\(error.message); \(hint)", category: .authentication, isFatal: error.isFatal)
+        }
+        // librdkafka looks for a coordinator even when no group is used; then its refusal does not matter.
+        if rebalancing == .none, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
+        state.withLock { state in
+            if error.category == .unreachable || error.category == .authentication {
+                // "All brokers are down" follows the real reason: it must not hide it.
+                let isEcho = error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue && state.lastFailure != nil
+                if !isEcho { state.lastFailure = ConnectionFailure(error: error, wallMilliseconds: wallClock()) }
+            }
+            if kind == .consumer, isForTheOwner(error) { state.events.append(.error(error)) }
+        }
+    }
+
+    /// Lost connections mend themselves and are known by `lastFailure`; the rest is the caller's to judge.
+    private func isForTheOwner(_ error: KafkaError) -> Bool {
+        error.isFatal || error.category != .unreachable
+    }
+
+    func write(_ line: KafkaLogLine) { log?(line) }
+}
+
+/// Why a broker could not be reached, and when.
+package struct ConnectionFailure: Hashable, Sendable {
+    package let error: KafkaError
+    /// Milliseconds since 1970-01-01T00:00Z.
+    package let wallMilliseconds: Int64
+}

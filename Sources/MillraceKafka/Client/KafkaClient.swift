@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+internal import Synchronization
+
+/// Owner of one `rd_kafka_t` and of the context that its callbacks use.
+final class KafkaClient {
+    let handle: OpaquePointer
+    let context: ClientContext
+    let kind: ClientKind
+    /// Set when the client could not be closed in time: freeing it would block, so the process keeps it to its end.
+    var isAbandoned = false
+
+    init(
+        _ configuration: ClientConfiguration, rebalancing: Rebalancing = .none, log: KafkaLogHandler?
+    ) throws(KafkaError) {
+        kind = configuration.kind
+        context = ClientContext(
+            kind: configuration.kind, properties: configuration.properties, rebalancing: rebalancing, log: log)
+        let settings = try configuration.make()
+        rd_kafka_conf_set_opaque(settings, Unmanaged.passUnretained(context).toOpaque())
+        rd_kafka_conf_set_log_cb(settings, onLog)
+        rd_kafka_conf_set_error_cb(settings, onError)
+        switch configuration.kind {
+        case .consumer:
+            rd_kafka_conf_set_rebalance_cb(settings, onRebalance)
+        case .producer:
+            rd_kafka_conf_set_dr_msg_cb(settings, onDelivery)
+            watchUncertainRequests(settings, context)
+        case .admin: break
+        }
+        let type = configuration.kind == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
+        var client: OpaquePointer?
+        let problem = withErrorText { text, size in
+            client = rd_kafka_new(type, settings, text, size)
+            return client != nil
+        }
+        guard let client else {
+            rd_kafka_conf_destroy(settings)
+            throw .configuration(problem ?? "unknown error", operation: "start the Kafka client")
+        }
+        handle = client
+    }
+
+    deinit {
+        if isAbandoned {
+            // librdkafka's threads go on and use the context.
+            _ = Unmanaged.passRetained(context)
+        } else {
+            rd_kafka_destroy_flags(handle, kind == .consumer ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0)
+        }
+    }
+
+    /// Throws unless `code` says that all went well.
+    func check(_ code: rd_kafka_resp_err_t, _ operation: @autoclosure () -> String) throws(KafkaError) {
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw failure(code, operation()) }
+    }
+
+    /// Throws unless `error` is nil; frees it.
+    func check(_ error: OpaquePointer?, _ operation: @autoclosure () -> String) throws(KafkaError) {
+        guard let error else { return }
+        throw KafkaError(owning: error, operation: operation()).explained(by: servedFailure())
+    }
+
+    func failure(_ code: rd_kafka_resp_err_t, _ operation: String) -> KafkaError {
+        if code == RD_KAFKA_RESP_ERR__FATAL, let fatal = fatalError(operation) { return fatal }
+        return KafkaError(code: code, operation: operation).explained(by: servedFailure())
+    }
+
+    /// What ended this client for good, if something did.
+    func fatalError(_ operation: String) -> KafkaError? {
+        var code = RD_KAFKA_RESP_ERR_NO_ERROR
+        let text = withErrorText { text, size in
+            code = rd_kafka_fatal_error(handle, text, size)
+            return code == RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+        return text.map { KafkaError(code: code, operation: operation, message: $0, isFatal: true) }
+    }
+
+    /// The last failure to connect, if it was a minute ago or less. The error callback runs here, except a consumer's: that runs in its poll.
+    private func servedFailure() -> KafkaError? {
+        if kind != .consumer { rd_kafka_poll(handle, 0) }
+        guard let failure = context.lastFailure, wallClock() - failure.wallMilliseconds < 60_000 else { return nil }
+        return failure.error
+    }
+}
+
+private let onLog: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void = {
+    client, level, facility, text in
+    guard let client, let context = ClientContext.of(rd_kafka_opaque(client)) else { return }
+    context.write(
+        KafkaLogLine(
+            level: level, facility: facility.map { String(cString: $0) } ?? "",
+            text: text.map { String(cString: $0) } ?? ""))
+}
+
+private let onError: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
+    client, code, reason, opaque in
+    let code = rd_kafka_resp_err_t(rawValue: code)
+    let text = reason.map { String(cString: $0) }
+    ClientContext.of(opaque)?.note(KafkaError(code: code, operation: "reach the brokers", message: text))
+}
+
+private let onDelivery:
+    @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = {
+        _, message, opaque in
+        guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) } ?? "?"
+        let error = KafkaError(
+            code: message.pointee.err, operation: "write to \(topic)/\(message.pointee.partition)")
+        ClientContext.of(opaque)?.state.withLock { state in
+            state.failedDeliveries += 1
+            if state.firstDeliveryError == nil { state.firstDeliveryError = error }
+        }
+    }

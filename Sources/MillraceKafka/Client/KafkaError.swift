@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+
+/// What went wrong in a call to Kafka, what was being done, and which way out there is.
+package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of trouble, as far as the caller's reaction (and its exit code) depends on it.
+    package enum Category: String, Sendable {
+        case unreachable, authentication, authorization, missingTopic, configuration, other
+    }
+
+    /// Kafka's number for the error; negative ones are librdkafka's own.
+    package let code: Int32
+    /// Kafka's name for the error, e.g. `UNKNOWN_TOPIC_OR_PART`; librdkafka's own begin with `_`.
+    package let name: String
+    /// What was being done, e.g. `commit the transaction`.
+    package let operation: String
+    /// What librdkafka or the broker says about it.
+    package let message: String
+    package let category: Category
+    /// The client cannot be used any more: make a new one.
+    package let isFatal: Bool
+    /// The same call may be made again.
+    package let isRetriable: Bool
+    /// The open transaction must be aborted.
+    package let requiresAbort: Bool
+    /// A newer producer took over the transactional id, or the transaction timed out: the two cannot be told apart.
+    package let isFenced: Bool
+
+    package var description: String { "cannot \(operation): \(message) (\(name))" }
+}
+
+extension KafkaError {
+    init(
+        code: rd_kafka_resp_err_t, operation: String, message: String? = nil, category: Category? = nil,
+        isFatal: Bool = false, isRetriable: Bool = false, requiresAbort: Bool = false
+    ) {
+        self.code = code.rawValue
+        name = String(cString: rd_kafka_err2name(code))
+        self.operation = operation
+        self.message = message ?? String(cString: rd_kafka_err2str(code))
+        self.category = category ?? Category(code)
+        self.isFatal = isFatal || code == RD_KAFKA_RESP_ERR__FATAL
+        self.isRetriable = isRetriable
+        self.requiresAbort = requiresAbort
+        isFenced = fencing.contains(code.rawValue)
+    }
+
+    /// Takes over (and frees) an error object of librdkafka.
+    init(owning error: OpaquePointer, operation: String) {
+        let code = rd_kafka_error_code(error)
+        self.init(
+            code: code, operation: operation, message: String(cString: rd_kafka_error_string(error)),
+            isFatal: rd_kafka_error_is_fatal(error) != 0, isRetriable: rd_kafka_error_is_retriable(error) != 0,
+            requiresAbort: rd_kafka_error_txn_requires_abort(error) != 0)
+        rd_kafka_error_destroy(error)
+    }
+
+    /// A complaint of this module about a property or an argument.
+    static func configuration(_ message: String, operation: String) -> KafkaError {
+        KafkaError(
+            code: RD_KAFKA_RESP_ERR__INVALID_ARG, operation: operation, message: message, category: .configuration)
+    }
+
+    /// The same error, explained by the last failure to connect when all it says itself is that nobody answered.
+    func explained(by failure: KafkaError?) -> KafkaError {
+        guard category == .unreachable, let failure, failure.code != code else { return self }
+        return KafkaError(
+            code: rd_kafka_resp_err_t(rawValue: code), operation: operation,
+            message: "\(message); last failure to connect: \(failure.message) (\(failure.name))",
+            category: failure.category == .authentication ? .authentication : category,
+            isFatal: isFatal, isRetriable: isRetriable, requiresAbort: requiresAbort)
+    }
+}
+
+extension KafkaError.Category {
+    init(_ code: rd_kafka_resp_err_t) {
+        switch code {
+        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
+            RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+            RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+            RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+            self = .unreachable
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL,
+            RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM,
+            RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
+            self = .authentication
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+            self = .authorization
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+            RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+            self = .missingTopic
+        case RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR_INVALID_CONFIG,
+            RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
+            RD_KAFKA_RESP_ERR_INVALID_GROUP_ID, RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR,
+            RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
+            RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+            self = .configuration
+        default:
+            self = .other
+        }
+    }
+}
+
+private let fencing = [
+    RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+    RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
+].map(\.rawValue)

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+
+/// The user's client properties, in the order given: checked one by one, without those that the engine decides itself
+/// and without those that would let a configuration file run code.
+package struct KafkaProperties: Hashable, Sendable {
+    package struct Property: Hashable, Sendable {
+        package let name: String
+        package let value: String
+    }
+
+    package private(set) var properties: [Property] = []
+
+    package init() {}
+
+    /// Checked properties; of equal names the last wins.
+    package init(_ pairs: [(name: String, value: String)]) throws(KafkaError) {
+        for pair in pairs { try set(pair.name, pair.value) }
+    }
+
+    /// For the simplest case: where the brokers are (`host:port,host:port`).
+    package init(bootstrap: String) throws(KafkaError) {
+        try set("bootstrap.servers", bootstrap)
+    }
+
+    /// Sets a property; throws what is wrong with its name or its value.
+    package mutating func set(_ name: String, _ value: String) throws(KafkaError) {
+        try KafkaProperties.validate(name: name, value: value)
+        properties.removeAll { $0.name == name }
+        properties.append(Property(name: name, value: value))
+    }
+
+    package subscript(name: String) -> String? {
+        properties.last { $0.name == name }?.value
+    }
+
+    /// Whether the identity of the brokers goes unchecked over TLS.
+    package var skipsVerification: Bool {
+        self["enable.ssl.certificate.verification"] == "false"
+            || self["ssl.endpoint.identification.algorithm"] == "none"
+    }
+
+    /// Whether log-ins go by SCRAM.
+    var usesScram: Bool {
+        (self["sasl.mechanism"] ?? self["sasl.mechanisms"] ?? "").hasPrefix("SCRAM")
+    }
+
+    /// Throws unless users may set this property, and to this value.
+    package static func validate(name: String, value: String) throws(KafkaError) {
+        let operation = "set \(name)"
+        if let reason = engineOwned[name] {
+            throw .configuration("Millrace sets this itself: \(reason)", operation: operation)
+        }
+        if let reason = refused[name] {
+            throw .configuration("refused: \(reason)", operation: operation)
+        }
+        if name == "sasl.oauthbearer.token.endpoint.url", !value.lowercased().hasPrefix("https://") {
+            throw .configuration("refused: a token endpoint must be https", operation: operation)
+        }
+        let configuration = rd_kafka_conf_new()
+        defer { rd_kafka_conf_destroy(configuration) }
+        try ClientConfiguration.set(name, value, in: configuration)
+    }
+
+    /// Properties that decide exactly-once and the order of things; name to reason.
+    package static let engineOwned: [String: String] = [
+        "allow.auto.create.topics": "a misspelt input must not become a new topic",
+        "auto.commit.enable": "offsets are committed together with the output",
+        "auto.commit.interval.ms": "offsets are committed together with the output",
+        "auto.offset.reset": "where to start is a part of the query, never a guess",
+        "check.crcs": "it is always on",
+        "max.poll.interval.ms": "use the group settings of the configuration",
+        "delivery.report.only.error": "deliveries are counted by transaction",
+        "enable.auto.commit": "offsets are committed together with the output",
+        "enable.auto.offset.store": "offsets are committed together with the output",
+        "enable.gapless.guarantee": "a transaction is aborted at the first gap anyway",
+        "enable.idempotence": "producers are always idempotent",
+        "enable.partition.eof": "it tells when a bounded slice has been read",
+        "fetch.queue.backoff.ms": "it belongs to the fetch profile",
+        "group.id": "use the group setting of the configuration",
+        "group.instance.id": "use the instance setting of the configuration",
+        "group.protocol": "the classic group protocol is the one that is tested",
+        "isolation.level": "use the isolation setting of the configuration",
+        "max.in.flight": "idempotence needs at most 5",
+        "max.in.flight.requests.per.connection": "idempotence needs at most 5",
+        "message.timeout.ms": "it follows from the transaction timeout",
+        "delivery.timeout.ms": "it follows from the transaction timeout",
+        "partition.assignment.strategy": "use the assignor setting of the configuration",
+        "partitioner": "records are partitioned by murmur2 of the key, as Kafka Streams does",
+        "request.required.acks": "exactly-once needs acks=all",
+        "acks": "exactly-once needs acks=all",
+        "session.timeout.ms": "use the session timeout of the configuration",
+        "transaction.timeout.ms": "use the transaction timeout of the configuration",
+        "transactional.id": "use the group and instance settings of the configuration",
+    ]
+
+    /// Properties that nobody may set; name to reason.
+    package static let refused: [String: String] = [
+        "background_event_cb": "not a text property",
+        "enable.sasl.oauthbearer.unsecure.jwt": "it logs in with tokens that nobody signed",
+        "offset.store.method": "it writes offsets to local files",
+        "offset.store.path": "it writes offsets to local files",
+        "plugin.library.paths": "it loads code into the process",
+        "sasl.kerberos.kinit.cmd": "it runs a shell command",
+        "ssl.engine.location": "it loads code into the process",
+        "ssl.providers": "it loads code into the process",
+        "statistics.interval.ms": "Millrace has its own metrics",
+        "test.mock.num.brokers": "it replaces the cluster by a mock",
+        "test.mock.broker.rtt": "it replaces the cluster by a mock",
+    ]
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+internal import CSystemKafka
+internal import MillraceCore
+
+/// The cure for librdkafka's pause of up to a second after a full fetch queue (before 2.2.0): any request to the leader
+/// wakes its thread, so a thread of ours asks for the watermarks of a partition when the queue has run low.
+/// It sleeps until asked, and asks at most every 5 milliseconds.
+final class BrokerWaker: @unchecked Sendable {
+    // Sendable because the mutable fields are only touched under `mutex`, and the client handle is thread-safe.
+
+    private let client: OpaquePointer
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var wanted: TopicPartition?
+    private var isStopping = false
+    private var thread: pthread_t?
+    private var requests = 0
+
+    private static let pauseMicroseconds: UInt32 = 5000
+    private static let timeoutMilliseconds: Int32 = 500
+
+    /// Starts the thread. The client must outlive it: call `stop` first.
+    init(client: OpaquePointer) {
+        self.client = client
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+        #if canImport(Darwin)
+            var started: pthread_t?
+        #else
+            var started = pthread_t()
+        #endif
+        let context = Unmanaged.passRetained(self).toOpaque()
+        if pthread_create(&started, nil, runWaker, context) == 0 {
+            thread = started
+        } else {
+            // Without the thread reading is slower at times, nothing else.
+            Unmanaged<BrokerWaker>.fromOpaque(context).release()
+        }
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// How many requests were sent so far.
+    var requestCount: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return requests
+    }
+
+    /// Asks for the leader of this partition to be woken soon. Returns at once.
+    func wake(_ partition: TopicPartition) {
+        pthread_mutex_lock(mutex)
+        if wanted == nil {
+            wanted = partition
+            pthread_cond_signal(condition)
+        }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Ends the thread; waits for a request under way.
+    func stop() {
+        pthread_mutex_lock(mutex)
+        isStopping = true
+        let running = thread
+        thread = nil
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+        if let running { pthread_join(running, nil) }
+    }
+
+    fileprivate func run() {
+        while let partition = next() {
+            var low: Int64 = 0
+            var high: Int64 = 0
+            // The answer does not matter, only that the request wakes the broker's thread.
+            rd_kafka_query_watermark_offsets(
+                client, partition.topic, partition.partition, &low, &high, BrokerWaker.timeoutMilliseconds)
+            usleep(BrokerWaker.pauseMicroseconds)
+        }
+    }
+
+    private func next() -> TopicPartition? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while wanted == nil, !isStopping { pthread_cond_wait(condition, mutex) }
+        guard !isStopping, let partition = wanted else { return nil }
+        wanted = nil
+        requests += 1
+        return partition
+    }
+}
+
+#if canImport(Darwin)
+    private let runWaker: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { context in
+        Unmanaged<BrokerWaker>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+    }
+#else
+    private let runWaker: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+        if let context { Unmanaged<BrokerWaker>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+    }
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a fetch is tuned for.
+package enum FetchProfile: String, Sendable, CaseIterable {
+    /// Reading what is there, as fast as it goes.
+    case backfill
+    /// Waiting for what comes: low latency, little memory, next to no work when nothing comes.
+    case live
+
+    /// Records that librdkafka may hold ready, all partitions together.
+    var queuedRecords: Int { self == .backfill ? 20_000 : 10_000 }
+
+    /// KiB of values that librdkafka may hold ready.
+    var queuedKilobytes: Int { self == .backfill ? 65_536 : 16_384 }
+
+    /// Defaults that the user's properties override.
+    ///
+    /// `fetch.wait.max.ms` is how long a fetch of partitions without news holds up the fetch of the others on the same
+    /// broker (one request at a time): short while replaying, longer live, where each one costs idle work.
+    var settings: [(name: String, value: String)] {
+        let common = [
+            ("fetch.error.backoff.ms", "50"),
+            ("queued.min.messages", "\(queuedRecords)"),
+            ("queued.max.messages.kbytes", "\(queuedKilobytes)"),
+            ("reconnect.backoff.max.ms", "1000"),
+            ("socket.nagle.disable", "true"),
+        ]
+        switch self {
+        case .backfill: return common + [("fetch.wait.max.ms", "10"), ("fetch.message.max.bytes", "1048576")]
+        case .live: return common + [("fetch.wait.max.ms", "100"), ("fetch.message.max.bytes", "1048576")]
+        }
+    }
+}
+
+/// Which records of transactions a consumer sees.
+package enum Isolation: String, Sendable {
+    case readCommitted = "read_committed"
+    case readUncommitted = "read_uncommitted"
+}
+
+/// Membership in a consumer group.
+package struct GroupMembership: Hashable, Sendable {
+    package var groupID: String
+    /// The name of this member over restarts; nil: a new member each time, which costs a session timeout a restart.
+    package var instanceID: String?
+    /// How long a dead member keeps its partitions, in milliseconds.
+    package var sessionTimeoutMilliseconds: Int32
+    /// How long the owner may go without polling before the group takes its partitions, in milliseconds.
+    package var maximumPollIntervalMilliseconds: Int32
+    /// `cooperative-sticky`; `range` and `roundrobin` are the way out of faults of the former in old libraries.
+    package var assignor: String
+
+    package init(
+        groupID: String, instanceID: String? = nil, sessionTimeoutMilliseconds: Int32 = 30_000,
+        maximumPollIntervalMilliseconds: Int32 = 300_000, assignor: String = "cooperative-sticky"
+    ) {
+        self.groupID = groupID
+        self.instanceID = instanceID
+        self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+        self.maximumPollIntervalMilliseconds = maximumPollIntervalMilliseconds
+        self.assignor = assignor
+    }
+}
+
+/// How a consumer is to be made.
+package struct ConsumerOptions: Sendable {
+    package var properties: KafkaProperties
+    package var profile: FetchProfile
+    /// Needed for `subscribe` and `committed`; nil: the consumer only reads what it is assigned.
+    package var group: GroupMembership?
+    package var isolation: Isolation = .readCommitted
+    /// Whether record headers are wanted; they cost allocations for each record that has some.
+    package var keepsHeaders = false
+    /// Whether a helper thread cures librdkafka's one-second pause after a full queue (needed before 2.2.0).
+    package var wakesBrokers = !LibraryVersion.hasFetchQueueBackoff
+    package var onLog: KafkaLogHandler?
+
+    package init(properties: KafkaProperties, profile: FetchProfile, group: GroupMembership? = nil) {
+        self.properties = properties
+        self.profile = profile
+        self.group = group
+    }
+
+    var rebalancing: Rebalancing {
+        guard let group else { return .none }
+        return group.assignor == "cooperative-sticky" ? .cooperative : .eager
+    }
+
+    var configuration: ClientConfiguration {
+        var required = [
+            ("allow.auto.create.topics", "false"), ("auto.offset.reset", "error"), ("check.crcs", "true"),
+            ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("enable.partition.eof", "true"),
+            // librdkafka wants a group id for any high-level consumer; this one is never joined or committed to.
+            ("group.id", group?.groupID ?? "millrace-reader"),
+            ("isolation.level", isolation.rawValue),
+        ]
+        if let group {
+            required.append(("session.timeout.ms", "\(group.sessionTimeoutMilliseconds)"))
+            required.append(
+                (
+                    "max.poll.interval.ms",
+                    "\(max(group.maximumPollIntervalMilliseconds, group.sessionTimeoutMilliseconds))"
+                ))
+            required.append(("partition.assignment.strategy", group.assignor))
+            if let instance = group.instanceID { required.append(("group.instance.id", instance)) }
+        }
+        var defaults = profile.settings
+        // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
+        if let group {
+            defaults.append(("heartbeat.interval.ms", "\(max(1, min(1000, group.sessionTimeoutMilliseconds / 3)))"))
+        }
+        if LibraryVersion.hasFetchQueueBackoff { required.append(("fetch.queue.backoff.ms", "5")) }
+        return ClientConfiguration(
+            kind: .consumer, defaults: defaults, properties: properties, required: required)
+    }
+}

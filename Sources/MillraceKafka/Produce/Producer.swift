@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+package import MillraceCore
+internal import Synchronization
+
+/// A writer of records, idempotent or transactional. Owned by one thread.
+///
+/// After a transaction in which `hadUncertainRequest` became true, call `rotate` before the next one.
+package final class Producer {
+    let options: ProducerOptions
+    private(set) var client: KafkaClient
+    private var topicNames: [String] = []
+    private var topics: [OpaquePointer] = []
+    /// Arguments of one produce call, used again for each record.
+    private let arguments: UnsafeMutablePointer<rd_kafka_vu_t>
+
+    /// How long one call waits for room in a full queue before `onBlocked` is called, in milliseconds.
+    private static let blockedPollMilliseconds: Int32 = 20
+
+    /// Makes the client; it connects in the background. A transactional one needs `initTransactions` next.
+    package init(_ options: ProducerOptions) throws(KafkaError) {
+        self.options = options
+        client = try KafkaClient(options.configuration, log: options.onLog)
+        arguments = .allocate(capacity: Argument.count)
+        arguments.initialize(repeating: rd_kafka_vu_t(), count: Argument.count)
+    }
+
+    deinit {
+        for topic in topics { rd_kafka_topic_destroy(topic) }
+        arguments.deallocate()
+    }
+
+    /// The handle of a topic, which should exist (see `Admin`): brokers may otherwise create it their way.
+    package func topic(_ name: String) throws(KafkaError) -> TopicHandle {
+        if let index = topicNames.firstIndex(of: name) { return TopicHandle(index: index) }
+        let topic = try makeTopic(name, client)
+        topicNames.append(name)
+        topics.append(topic)
+        return TopicHandle(index: topics.count - 1)
+    }
+
+    private func makeTopic(_ name: String, _ client: KafkaClient) throws(KafkaError) -> OpaquePointer {
+        guard let topic = rd_kafka_topic_new(client.handle, name, nil) else {
+            throw client.failure(rd_kafka_last_error(), "open topic \(name)")
+        }
+        return topic
+    }
+
+    // MARK: Records
+
+    /// Queues every row for its partition (`records.partitions`), with its timestamp (negative: now; 0 becomes 1, as
+    /// librdkafka takes 0 for now) and headers; bytes are copied. While the queue is full it waits, and calls
+    /// `onBlocked` about every 20 ms so that the caller can keep its consumer in the group.
+    /// Throws when a record cannot be queued; those before it stay queued.
+    package func send(
+        _ records: RawRecords, to topic: TopicHandle, onBlocked: () -> Void = {}
+    ) throws(KafkaError) {
+        guard topics.indices.contains(topic.index) else {
+            throw .configuration("the topic handle is of another producer", operation: "write records")
+        }
+        prepareArguments(topics[topic.index])
+        for row in 0..<records.count {
+            let headers = row < records.headers.count ? makeHeaders(records.headers[row]) : nil
+            setArguments(records, row)
+            let count = headers == nil ? Argument.headers : Argument.count
+            if let headers { arguments[Argument.headers].u.headers = headers }
+            while let error = rd_kafka_produceva(client.handle, arguments, count) {
+                let code = rd_kafka_error_code(error)
+                guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+                    // Before 2.12 librdkafka frees the headers itself in this one case.
+                    let isFreed =
+                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !LibraryVersion.keepsHeadersOnUnknownPartition
+                    if let headers, !isFreed { rd_kafka_headers_destroy(headers) }
+                    let target = "\(topicNames[topic.index])/\(records.partitions[row])"
+                    throw KafkaError(owning: error, operation: "write to \(target)")
+                }
+                rd_kafka_error_destroy(error)
+                rd_kafka_poll(client.handle, Producer.blockedPollMilliseconds)
+                onBlocked()
+            }
+        }
+        rd_kafka_poll(client.handle, 0)
+    }
+
+    /// Places of the arguments; headers come last because most records have none.
+    private enum Argument {
+        static let topic = 0
+        static let partition = 1
+        static let flags = 2
+        static let value = 3
+        static let key = 4
+        static let timestamp = 5
+        static let headers = 6
+        static let count = 7
+    }
+
+    private func prepareArguments(_ topic: OpaquePointer) {
+        arguments[Argument.topic].vtype = RD_KAFKA_VTYPE_RKT
+        arguments[Argument.topic].u.rkt = topic
+        arguments[Argument.partition].vtype = RD_KAFKA_VTYPE_PARTITION
+        arguments[Argument.flags].vtype = RD_KAFKA_VTYPE_MSGFLAGS
+        arguments[Argument.flags].u.i = RD_KAFKA_MSG_F_COPY
+        arguments[Argument.value].vtype = RD_KAFKA_VTYPE_VALUE
+        arguments[Argument.key].vtype = RD_KAFKA_VTYPE_KEY
+        arguments[Argument.timestamp].vtype = RD_KAFKA_VTYPE_TIMESTAMP
+        arguments[Argument.headers].vtype = RD_KAFKA_VTYPE_HEADERS
+    }
+
+    private func setArguments(_ records: RawRecords, _ row: Int) {
+        arguments[Argument.partition].u.i32 = records.partitions[row]
+        let valueLength = Int(records.valueLengths[row])
+        arguments[Argument.value].u.mem.ptr = valueLength < 0 ? nil : records.bytes + records.valueStarts[row]
+        arguments[Argument.value].u.mem.size = max(0, valueLength)
+        let keyLength = Int(records.keyLengths[row])
+        arguments[Argument.key].u.mem.ptr = keyLength < 0 ? nil : records.bytes + records.keyStarts[row]
+        arguments[Argument.key].u.mem.size = max(0, keyLength)
+        let timestamp = records.timestamps[row]
+        arguments[Argument.timestamp].u.i64 = timestamp < 0 ? 0 : max(1, timestamp)
+    }
+
+    private func makeHeaders(_ headers: [RawRecords.Header]) -> OpaquePointer? {
+        guard !headers.isEmpty, let list = rd_kafka_headers_new(headers.count) else { return nil }
+        for header in headers {
+            if let value = header.value {
+                value.withUnsafeBytes { bytes in
+                    // An empty array has no address, yet an empty value is not a null one.
+                    let address = bytes.baseAddress ?? UnsafeRawPointer(arguments)
+                    _ = rd_kafka_header_add(list, header.name, -1, address, bytes.count)
+                }
+            } else {
+                rd_kafka_header_add(list, header.name, -1, nil, 0)
+            }
+        }
+        return list
+    }
+
+    /// Serves delivery reports and errors. Needed now and then while nothing is sent.
+    package func poll() { rd_kafka_poll(client.handle, 0) }
+
+    /// Waits until everything queued is delivered or has failed. Retriable when the timeout passes first; throws the
+    /// first delivery error since the last flush (without transactions) or since the transaction began.
+    package func flush(timeoutMilliseconds: Int32) throws(KafkaError) {
+        let code = rd_kafka_flush(client.handle, timeoutMilliseconds)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+            throw KafkaError(code: code, operation: "write all records", isRetriable: true)
+                .explained(by: client.context.lastFailure?.error)
+        }
+        if let error = firstDeliveryError {
+            if options.transactionalID == nil { forgetDeliveries() }
+            throw error
+        }
+    }
+
+    /// Records that were not delivered, since the transaction began or the last flush that threw.
+    package var failedDeliveries: Int { client.context.state.withLock { $0.failedDeliveries } }
+
+    /// The first of these failures.
+    package var firstDeliveryError: KafkaError? { client.context.state.withLock { $0.firstDeliveryError } }
+
+    func forgetDeliveries() {
+        client.context.state.withLock { state in
+            state.failedDeliveries = 0
+            state.firstDeliveryError = nil
+        }
+    }
+
+    /// The last reason why a broker could not be reached; later success does not clear it.
+    package var lastConnectionFailure: ConnectionFailure? { client.context.lastFailure }
+
+    /// What ended this producer for good, if something did: `rotate` makes a new one.
+    package var fatalError: KafkaError? { client.fatalError("go on writing") }
+
+    // MARK: Rotation
+
+    /// Whether a request of the transaction protocol may still be on its way although librdkafka gave it up.
+    package var hadUncertainRequest: Bool { client.context.hadUncertainRequest.load(ordering: .acquiring) }
+
+    /// Replaces the client by a new one of the same configuration and, when transactional, takes over the transactional
+    /// id under a new epoch: whatever the old one still has on its way is refused by the brokers, and its open
+    /// transaction is aborted. Topic handles stay valid. About 8 ms with a healthy broker.
+    package func rotate(timeoutMilliseconds: Int32) throws(KafkaError) {
+        let fresh = try KafkaClient(options.configuration, log: options.onLog)
+        var freshTopics: [OpaquePointer] = []
+        do throws(KafkaError) {
+            for name in topicNames { freshTopics.append(try makeTopic(name, fresh)) }
+        } catch {
+            for topic in freshTopics { rd_kafka_topic_destroy(topic) }
+            throw error
+        }
+        for topic in topics { rd_kafka_topic_destroy(topic) }
+        topics = freshTopics
+        rd_kafka_purge(
+            client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
+        client = fresh
+        if options.transactionalID != nil { try initTransactions(timeoutMilliseconds: timeoutMilliseconds) }
+    }
+}

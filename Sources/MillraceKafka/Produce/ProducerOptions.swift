@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a producer is tuned for.
+package enum ProduceProfile: String, Sendable, CaseIterable {
+    /// Large requests; a flush sends at once anyway.
+    case throughput
+    /// Each record leaves as soon as it can.
+    case latency
+
+    var settings: [(name: String, value: String)] {
+        [
+            ("linger.ms", self == .throughput ? "20" : "0"),
+            ("queue.buffering.max.messages", self == .throughput ? "200000" : "50000"),
+            ("queue.buffering.max.kbytes", "65536"),
+            ("reconnect.backoff.max.ms", "1000"),
+            ("socket.nagle.disable", "true"),
+        ]
+    }
+}
+
+/// How a producer is to be made.
+package struct ProducerOptions: Sendable {
+    package var properties: KafkaProperties
+    package var profile: ProduceProfile
+    /// nil: idempotent, without transactions.
+    package var transactionalID: String?
+    /// After this time the broker aborts an open transaction by itself, in milliseconds. Records that could not be
+    /// delivered after half of it fail, so that an abort does not wait for them longer.
+    package var transactionTimeoutMilliseconds: Int32 = 10_000
+    package var onLog: KafkaLogHandler?
+
+    package init(properties: KafkaProperties, profile: ProduceProfile = .throughput, transactionalID: String? = nil) {
+        self.properties = properties
+        self.profile = profile
+        self.transactionalID = transactionalID
+    }
+
+    var configuration: ClientConfiguration {
+        // librdkafka would wait for a socket longer than for the transaction.
+        let messageTimeout = max(1000, transactionTimeoutMilliseconds / 2)
+        var required = [
+            ("enable.idempotence", "true"), ("request.required.acks", "-1"), ("delivery.report.only.error", "true"),
+            ("message.timeout.ms", "\(messageTimeout)"),
+        ]
+        if let transactionalID {
+            required.append(("transactional.id", transactionalID))
+            required.append(("transaction.timeout.ms", "\(max(1000, transactionTimeoutMilliseconds))"))
+        }
+        return ClientConfiguration(
+            kind: .producer, defaults: profile.settings, properties: properties, required: required)
+    }
+}
+
+/// A topic of a producer: made once, valid for that producer's life, rotations included.
+package struct TopicHandle: Hashable, Sendable {
+    let index: Int
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CSystemKafka
+package import MillraceCore
+internal import Synchronization
+
+/// One input position that goes into a transaction.
+package struct OffsetToCommit: Hashable, Sendable {
+    package let partition: TopicPartition
+    /// The next offset to be read.
+    package let offset: Int64
+    /// Short printable text that comes back with the committed offset (no zero bytes: old libraries misread them).
+    package let metadata: String
+
+    package init(partition: TopicPartition, offset: Int64, metadata: String = "") {
+        self.partition = partition
+        self.offset = offset
+        self.metadata = metadata
+    }
+}
+
+/// The calls of a transaction, in the order of use. Each throws an error whose flags say what to do next: call again
+/// (`isRetriable`), `abort` (`requiresAbort`), or `rotate` (`isFatal`; also when no flag is set). Timeouts are in
+/// milliseconds; −1 waits as long as it takes.
+extension Producer {
+    /// Takes over the transactional id: older producers with it are fenced, their open transaction is aborted.
+    package func initTransactions(timeoutMilliseconds: Int32) throws(KafkaError) {
+        try client.check(
+            rd_kafka_init_transactions(client.handle, timeoutMilliseconds),
+            "take over the transactional id \(options.transactionalID ?? "(none)")")
+        // Requests of before the new epoch can do no harm any more.
+        client.context.hadUncertainRequest.store(false, ordering: .releasing)
+        forgetDeliveries()
+    }
+
+    package func beginTransaction() throws(KafkaError) {
+        forgetDeliveries()
+        try client.check(rd_kafka_begin_transaction(client.handle), "begin a transaction")
+    }
+
+    /// Adds input positions to the transaction. Refuses metadata of a consumer that is no member of its group, because
+    /// the coordinator would then not notice a member that has been replaced.
+    package func sendOffsets(
+        _ offsets: [OffsetToCommit], group: GroupMetadata, timeoutMilliseconds: Int32
+    ) throws(KafkaError) {
+        let operation = "add the input offsets to the transaction"
+        guard group.generation >= 0 else {
+            throw KafkaError(
+                code: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, operation: operation,
+                message: "the consumer is not a member of its group now", requiresAbort: true)
+        }
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList()
+        for entry in offsets { list.add(entry.partition, offset: entry.offset, metadata: entry.metadata) }
+        try client.check(
+            rd_kafka_send_offsets_to_transaction(client.handle, list.list, group.handle, timeoutMilliseconds),
+            operation)
+    }
+
+    package func commitTransaction(timeoutMilliseconds: Int32) throws(KafkaError) {
+        try client.check(rd_kafka_commit_transaction(client.handle, timeoutMilliseconds), "commit the transaction")
+    }
+
+    /// Waits for records under way, at most half of the transaction timeout.
+    package func abortTransaction(timeoutMilliseconds: Int32) throws(KafkaError) {
+        try client.check(rd_kafka_abort_transaction(client.handle, timeoutMilliseconds), "abort the transaction")
+    }
+}

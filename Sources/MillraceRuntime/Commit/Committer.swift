@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+
+/// The transactions of a continuous run: output records and input offsets move together.
+///
+///     idle ── first record or offset ──► open ── flush, offsets, commit ──► idle
+///                                          └── error ──► abort ──► (rewound by the caller)
+///
+/// Rules: `reliability.md` 3.2. A request whose fate is unknown leads to a new producer before the next transaction.
+final class Committer {
+    private static let timeout: Int32 = 5000
+
+    let producer: Producer
+    private let consumer: Consumer
+    private(set) var isOpen = false
+    private(set) var commits = 0
+    /// Events that came while a call was waiting; the caller takes them first.
+    private var heldEvents: [ConsumerEvent] = []
+
+    init(_ producer: Producer, _ consumer: Consumer) {
+        self.producer = producer
+        self.consumer = consumer
+    }
+
+    func begin() throws {
+        guard !isOpen else { return }
+        try producer.beginTransaction()
+        isOpen = true
+    }
+
+    /// Commits the open transaction with these input offsets.
+    func commit(_ offsets: [OffsetToCommit]) throws {
+        try begin()
+        try repeatedly { try self.producer.flush(timeoutMilliseconds: Committer.timeout) }
+        // Taken after the last poll: an older one may name a generation that is over.
+        guard let group = consumer.groupMetadata() else {
+            throw RunFailure(.internalError, "the consumer has no group")
+        }
+        try repeatedly {
+            try self.producer.sendOffsets(offsets, group: group, timeoutMilliseconds: Committer.timeout)
+        }
+        try repeatedly { try self.producer.commitTransaction(timeoutMilliseconds: Committer.timeout) }
+        isOpen = false
+        commits += 1
+        try rotateIfUncertain()
+    }
+
+    /// Ends the open transaction without effect, whatever state the producer is in.
+    func abort() throws {
+        guard isOpen else { return }
+        isOpen = false
+        if producer.fatalError == nil {
+            do {
+                try repeatedly { try self.producer.abortTransaction(timeoutMilliseconds: Committer.timeout) }
+            } catch is KafkaError {
+                return try rotate()
+            }
+        }
+        if producer.fatalError != nil { return try rotate() }
+        try rotateIfUncertain()
+    }
+
+    private func rotateIfUncertain() throws {
+        if producer.hadUncertainRequest { try rotate() }
+    }
+
+    private func rotate() throws {
+        while true {
+            do {
+                return try producer.rotate(timeoutMilliseconds: 30_000)
+            } catch where error.isRetriable || error.category == .unreachable {
+                holdEvents()
+            }
+        }
+    }
+
+    /// Calls until it succeeds or fails for good, and stays a member of the group meanwhile.
+    private func repeatedly(_ call: () throws -> Void) throws {
+        while true {
+            do {
+                return try call()
+            } catch let error as KafkaError where error.isRetriable && !error.requiresAbort && !error.isFatal {
+                holdEvents()
+            }
+        }
+    }
+
+    private func holdEvents() {
+        heldEvents += consumer.poll(timeoutMilliseconds: 0)
+    }
+
+    /// What came while the last calls were waiting.
+    func takeEvents() -> [ConsumerEvent] {
+        defer { heldEvents = [] }
+        return heldEvents
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// Names that Kafka accepts for a topic; application ids are held to the same rule, because topics are named after them.
+package enum KafkaName {
+    /// Throws, at `location`, unless the name has 1 … 249 letters, digits, dots, underscores or hyphens.
+    package static func check(_ name: String, as what: String, at location: SourceLocation?) throws(SourceError) {
+        guard !name.isEmpty else { throw SourceError("\(what) is empty", at: location) }
+        guard name.utf8.count <= 249 else {
+            throw SourceError("\(what) is longer than Kafka's 249 characters", at: location)
+        }
+        guard name != ".", name != "..", name.utf8.allSatisfy(isAllowed) else {
+            throw SourceError(
+                "'\(name)' cannot be a Kafka name (\(what))", at: location,
+                hint: "letters, digits, '.', '_' and '-' are allowed")
+        }
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+
+/// The partitions that a run has at the moment, with the pipeline that computes them. Every change of the assignment
+/// and every aborted transaction makes a new one from what is committed.
+///
+///     offsets       S ─── silent re-read ─── C ─── batch stage ─── cut ─── stream stage ───
+final class Assignment {
+    /// Where one partition starts.
+    struct Start {
+        var partition: TopicPartition
+        /// What the group has committed; nil: nothing yet.
+        var metadata: CommitMetadata?
+        /// First offset that is read.
+        var read: Int64
+        /// First offset whose results are new.
+        var next: Int64
+        /// The end of the log when the assignment was made.
+        var cut: Int64
+    }
+
+    let starts: [Start]
+    let pipeline: Pipeline
+    let reader: SliceReader
+    let sender: OutputSender
+    /// Where each source stood at the last commit.
+    var committedOffsets: [Int64]
+    /// No EMIT CHANGES result was emitted since the beginning: the first batch stage is not over.
+    var changesArePending: Bool
+
+    init(
+        starts: [Start], pipeline: Pipeline, reader: SliceReader, sender: OutputSender, changesArePending: Bool
+    ) {
+        self.starts = starts
+        self.pipeline = pipeline
+        self.reader = reader
+        self.sender = sender
+        self.changesArePending = changesArePending
+        committedOffsets = starts.map(\.next)
+    }
+
+    /// Whether something was read since the last commit.
+    var hasProgress: Bool {
+        zip(pipeline.sources, committedOffsets).contains { $0.nextOffset != $1 } || sender.hasPending
+    }
+
+    /// What a commit now has to say about each input partition.
+    func offsetsToCommit() -> [OffsetToCommit] {
+        pipeline.sources.enumerated().map { index, source in
+            let point = pipeline.restorePoint(index)
+            let metadata = CommitMetadata(
+                restoreOffset: min(point.offset, source.nextOffset), watermarks: point.watermarks,
+                lastRecord: reader.lastRecords[index], changesArePending: changesArePending)
+            return OffsetToCommit(
+                partition: source.topicPartition, offset: source.nextOffset, metadata: metadata.text)
+        }
+    }
+
+    /// The commit has succeeded.
+    func noteCommitted(_ offsets: [OffsetToCommit]) {
+        for (index, entry) in offsets.enumerated() {
+            committedOffsets[index] = entry.offset
+            if let metadata = CommitMetadata(entry.metadata) {
+                pipeline.dropCheckpoints(index, before: metadata.restoreOffset)
+            }
+        }
+    }
+}

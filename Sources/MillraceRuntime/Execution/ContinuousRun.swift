@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+package import MillraceEngine
+import MillraceKafka
+
+/// `millrace run`: history as batch, an exact hand-over, then live, published exactly once.
+///
+///     join ─► assigned ─► re-read (silent) ─► batch stage ─► hand-over ─► stream stage ─► stop
+///               ▲                                                              │
+///               └────────── rebalance, or an aborted transaction ◄─────────────┘
+package final class ContinuousRun {
+    private let graph: QueryGraph
+    private let options: RunOptions
+    private unowned let observer: any RunObserver
+    private let clock: any Clock
+
+    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
+        self.graph = graph
+        self.options = options
+        self.observer = observer
+        self.clock = clock
+    }
+
+    /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
+    package func run() throws -> RunReport {
+        let directory = try TopicDirectory(graph, properties: options.properties)
+        let partitions = try directory.inputPartitions()
+        let groupGuard = GroupGuard(graph, options)
+        try groupGuard.check()
+        let counts = try directory.prepareOutputs(
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
+        let identity = "\(options.application)-\(options.instance)"
+        // First the producer: what a predecessor left open is aborted before offsets are asked for.
+        let producer = try Producer(
+            ProducerOptions(properties: options.properties, profile: .latency, transactionalID: identity))
+        try waitForBroker { try producer.initTransactions(timeoutMilliseconds: 10_000) }
+        var properties = options.properties
+        if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
+        var consumerOptions = ConsumerOptions(
+            properties: properties, profile: .live,
+            group: GroupMembership(groupID: options.application, instanceID: identity))
+        consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        let consumer = try Consumer(consumerOptions)
+        defer { consumer.close(timeoutMilliseconds: 5000) }
+        try consumer.subscribe(topics: graph.topics)
+        let loop = RunLoop(
+            graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
+            committer: Committer(producer, consumer), partitionCounts: counts, allPartitions: partitions)
+        return try loop.run()
+    }
+
+    private func waitForBroker(_ call: () throws -> Void) throws {
+        var attempts = 0
+        while true {
+            do {
+                return try call()
+            } catch let error as KafkaError where error.isRetriable && attempts < 6 {
+                attempts += 1
+                observer.note("waiting for the broker: \(error.message)")
+                if observer.isStopRequested { throw error }
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+package import MillraceEngine
+import MillraceKafka
+import MillracePlan
+
+/// `millrace replay`: runs a program over a bounded slice of its topics and prints or publishes the results.
+package final class Replay {
+    /// A replay that publishes is one transaction; the broker's limit on its length makes longer ones several.
+    private static let maximumTransactionMilliseconds: Int64 = 5 * 60_000
+    private static let transactionTimeout: Int32 = 15 * 60_000
+
+    private let graph: QueryGraph
+    private let options: RunOptions
+    private unowned let observer: any RunObserver
+    private let clock: any Clock
+
+    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
+        self.graph = graph
+        self.options = options
+        self.observer = observer
+        self.clock = clock
+    }
+
+    /// Runs to the end of the slice.
+    package func run() throws -> RunReport {
+        let directory = try TopicDirectory(graph, properties: options.properties)
+        let partitions = try directory.inputPartitions()
+        var consumerOptions = ConsumerOptions(properties: options.properties, profile: .backfill)
+        consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        let consumer = try Consumer(consumerOptions)
+        defer { consumer.close(timeoutMilliseconds: 2000) }
+        let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
+        let slice = try resolver.resolve(from: options.from, to: options.to, partitions: partitions)
+        describe(slice, resolver)
+
+        let producer = try makeProducer()
+        let mode = try outputMode(directory, partitions)
+        let collectors = (0..<options.threads).map { _ in
+            OutputCollector(graph, mode: mode.mode, rejections: RejectionCollector(graph, deadLetterPartitions: mode.deadLetters))
+        }
+        let pipeline = makePipeline(slice, collectors)
+        let sender = try OutputSender(
+            graph, collectors: collectors, producer: producer, deadLetterTopic: options.deadLetterTopic,
+            observer: observer)
+        let transaction = producer.map { ReplayTransaction($0, clock: clock) }
+        sender.willSend = { try transaction?.begin() }
+
+        let meter = StageMeter(.batch, pipeline, clock: clock)
+        try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
+        pipeline.end()
+        try sender.send()
+        try transaction?.commit()
+        var totals = RunTotals()
+        totals.add(pipeline, samples: collectors.flatMap(\.rejections.samples))
+        return RunReport(stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals: totals)
+    }
+
+    private func makePipeline(_ slice: Slice, _ collectors: [OutputCollector]) -> Pipeline {
+        var pipelineOptions = PipelineOptions()
+        pipelineOptions.shards = options.threads
+        pipelineOptions.fromTime = slice.fromTime
+        pipelineOptions.toTime = slice.toTime
+        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
+        for range in slice.ranges {
+            _ = pipeline.addSource(
+                range.partition,
+                from: SourcePartition.Checkpoint(
+                    offset: range.from, watermarks: pipeline.initialWatermarks(ofTopic: range.partition.topic)))
+        }
+        return pipeline
+    }
+
+    private func makeProducer() throws -> Producer? {
+        guard options.publishes else { return nil }
+        var producerOptions = ProducerOptions(
+            properties: options.properties, profile: .throughput,
+            transactionalID: "\(options.application)-replay")
+        producerOptions.transactionTimeoutMilliseconds = Replay.transactionTimeout
+        let producer = try Producer(producerOptions)
+        try producer.initTransactions(timeoutMilliseconds: 60_000)
+        return producer
+    }
+
+    private func outputMode(
+        _ directory: TopicDirectory, _ partitions: [TopicPartition]
+    ) throws -> (mode: OutputCollector.Mode, deadLetters: Int?) {
+        guard options.publishes else { return (.print(options.printer), nil) }
+        let counts = try directory.prepareOutputs(
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
+        return (
+            .publish(partitionCounts: graph.program.queries.map { counts[$0.sink.topic] ?? 1 }),
+            options.deadLetterTopic.map { counts[$0] ?? 1 }
+        )
+    }
+
+    private func describe(_ slice: Slice, _ resolver: SliceResolver) {
+        for range in slice.ranges {
+            observer.note("\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to - range.from) records")
+        }
+        if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil }) {
+            observer.note(
+                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), which is not proven to be enough")
+        }
+    }
+
+    private func read(
+        _ consumer: Consumer, _ pipeline: Pipeline, _ slice: Slice, _ resolver: SliceResolver,
+        _ sender: OutputSender, _ transaction: ReplayTransaction?, _ meter: StageMeter
+    ) throws {
+        let positions = slice.ranges.filter { $0.from < $0.to }.map { ($0.partition, $0.from) }
+        try consumer.assign(positions: Dictionary(uniqueKeysWithValues: positions))
+        let pool = ComputePool(pipeline)
+        let enough = slice.toTime.map { $0 + resolver.longestGrace + margin(resolver) }
+        let reader = SliceReader(
+            consumer, pipeline, pool, batchRows: options.batchRows ?? 4096
+        ) { source in
+            enough.map { enough in pipeline.sources[source].watermarks.allSatisfy { $0 >= enough } } ?? false
+        }
+        reader.prepare()
+        if options.emitsInterim {
+            reader.afterBatch = {
+                pipeline.close(isForced: true)
+                pipeline.emitChanges()
+                try sender.send()
+            }
+        }
+        try reader.setBounds(slice.ranges.map { Optional($0.to) })
+        let total = slice.ranges.reduce(0) { $0 + Int($1.to - $1.from) }
+        while !reader.isDone {
+            _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isSilent: false)
+            try check(consumer.poll(timeoutMilliseconds: 0), consumer)
+            if options.threads == 1 || collectorsAreFull(sender) {
+                pool.waitUntilIdle()
+                pipeline.close(isForced: false)
+                try sender.send()
+                try transaction?.commitIfLong(Replay.maximumTransactionMilliseconds)
+            }
+            observer.progress(
+                stage: "batch", records: reader.recordsRead, total: total,
+                elapsedMilliseconds: meter.elapsedMilliseconds(clock))
+            if observer.isStopRequested { throw RunFailure(.tryAgain, "stopped before the end of the slice") }
+        }
+        pool.waitUntilIdle()
+    }
+
+    private func margin(_ resolver: SliceResolver) -> Int64 {
+        graph.roots.contains { $0.source.timestamp != nil } ? resolver.effectiveMargin : 0
+    }
+
+    /// With several threads results are read out now and then only, because everything has to stop for it.
+    private func collectorsAreFull(_ sender: OutputSender) -> Bool {
+        let now = clock.monotonicNanoseconds()
+        guard now - lastReadOut > 200_000_000 else { return false }
+        lastReadOut = now
+        return true
+    }
+    private var lastReadOut: UInt64 = 0
+
+    private func check(_ events: [ConsumerEvent], _ consumer: Consumer) throws {
+        for event in events {
+            switch event {
+            case .partitionError(let partition, let error):
+                throw RunFailure(
+                    .data, "\(partition): \(error.message)",
+                    hint: "the log no longer holds what was asked for; choose a later --from")
+            case .error(let error) where error.isFatal || error.category == .authentication: throw error
+            case .assigned, .revoked, .lost, .error: break
+            }
+        }
+    }
+}
+
+/// The transactions of a replay that publishes.
+final class ReplayTransaction {
+    private let producer: Producer
+    private let clock: any Clock
+    private var beganAt: UInt64?
+
+    init(_ producer: Producer, clock: any Clock) {
+        self.producer = producer
+        self.clock = clock
+    }
+
+    func begin() throws {
+        guard beganAt == nil else { return }
+        try producer.beginTransaction()
+        beganAt = clock.monotonicNanoseconds()
+    }
+
+    func commit() throws {
+        guard beganAt != nil else { return }
+        try producer.flush(timeoutMilliseconds: 300_000)
+        while true {
+            do {
+                try producer.commitTransaction(timeoutMilliseconds: 60_000)
+                break
+            } catch where error.isRetriable {
+                continue
+            }
+        }
+        beganAt = nil
+        if producer.hadUncertainRequest { try producer.rotate(timeoutMilliseconds: 60_000) }
+    }
+
+    func commitIfLong(_ milliseconds: Int64) throws {
+        guard let beganAt, clock.monotonicNanoseconds() - beganAt > UInt64(milliseconds) * 1_000_000 else { return }
+        try commit()
+    }
+}

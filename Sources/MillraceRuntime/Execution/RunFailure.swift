@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceKafka
+
+/// Exit codes, as sysexits has them.
+package enum ExitCode: Int32, Sendable {
+    case done = 0
+    case no = 1
+    case usage = 64
+    case data = 65
+    case inputMissing = 66
+    case unreachable = 69
+    case internalError = 70
+    case cannotCreate = 73
+    case io = 74
+    case tryAgain = 75
+    case permission = 77
+    case configuration = 78
+}
+
+/// Why a run ended before its work was done: what is wrong, where, and what to do.
+package struct RunFailure: Error, Sendable {
+    package var code: ExitCode
+    package var message: String
+    /// The next step; may be nil where the message says it.
+    package var hint: String?
+
+    package init(_ code: ExitCode, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    /// A failed call to Kafka as the end of a run.
+    package init(_ error: KafkaError) {
+        let code: ExitCode
+        var hint: String?
+        switch error.category {
+        case .unreachable:
+            code = .unreachable
+            hint = "check -b/--bootstrap and that the broker is up"
+        case .authentication:
+            code = .permission
+            hint = "check the security.protocol, sasl.* and ssl.* properties"
+        case .authorization:
+            code = .permission
+            hint = "grant the ACL that the message names"
+        case .missingTopic:
+            code = .inputMissing
+            hint = "check the topic's name"
+        case .configuration: code = .configuration
+        case .other: code = error.isRetriable ? .tryAgain : .io
+        }
+        self.init(code, error.description, hint: hint)
+    }
+}

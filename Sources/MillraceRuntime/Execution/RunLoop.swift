@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+import MillracePlan
+
+/// The poll thread of a continuous run: serves the group, reads, computes, commits.
+final class RunLoop {
+    private let graph: QueryGraph
+    private let options: RunOptions
+    private unowned let observer: any RunObserver
+    private let clock: any Clock
+    private let consumer: Consumer
+    private let committer: Committer
+    private let partitionCounts: [String: Int]
+    private let allPartitions: [TopicPartition]
+
+    /// What the group has given this process.
+    private var assigned: Set<TopicPartition> = []
+    private var assignment: Assignment?
+    private var pendingEvents: [ConsumerEvent] = []
+    private var lastCommit: UInt64 = 0
+    private var totals = RunTotals()
+    private var stages: [StageReport] = []
+    private var meter: StageMeter?
+    private var aborts: [UInt64] = []
+
+    init(
+        graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
+        committer: Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition]
+    ) {
+        self.graph = graph
+        self.options = options
+        self.observer = observer
+        self.clock = clock
+        self.consumer = consumer
+        self.committer = committer
+        self.partitionCounts = partitionCounts
+        self.allPartitions = allPartitions
+    }
+
+    func run() throws -> RunReport {
+        observer.note("joining the group \(options.application)")
+        while !observer.isStopRequested {
+            do {
+                if assignment == nil {
+                    try serveEvents(timeoutMilliseconds: 50)
+                    if !assigned.isEmpty, assignment == nil { try start() }
+                } else if try step() {
+                    break
+                }
+            } catch let error as KafkaError where error.requiresAbort || error.isFenced || error.isFatal {
+                try recover(from: error)
+            }
+        }
+        return try finish()
+    }
+
+    // MARK: phases
+
+    private enum Phase {
+        case restoring
+        case batch
+        case stream
+    }
+
+    private var phase = Phase.restoring
+
+    /// One turn of the loop. Returns true when the run is over by itself.
+    private func step() throws -> Bool {
+        guard let assignment else { return false }
+        try serveEvents(timeoutMilliseconds: 0)
+        guard self.assignment === assignment else { return false }
+        let isLive = phase == .stream
+        let count = try assignment.reader.pump(
+            timeoutMilliseconds: isLive ? 20 : 100, maximumRecords: 16_384, isSilent: phase == .restoring)
+        switch phase {
+        case .restoring:
+            if assignment.reader.isDone { try finishRestore(assignment) }
+            return false
+        case .batch, .stream:
+            if count > 0, options.threads == 1 { try readOut(assignment) }
+            if phase == .batch, assignment.reader.isDone {
+                try handOver(assignment)
+                return options.endsAtCut
+            }
+            if isCommitDue { try commit(assignment) }
+            report(assignment)
+            return false
+        }
+    }
+
+    private func readOut(_ assignment: Assignment) throws {
+        assignment.pipeline.close(isForced: false)
+        try assignment.sender.send()
+    }
+
+    private var isCommitDue: Bool {
+        clock.monotonicNanoseconds() - lastCommit >= UInt64(options.commitIntervalMilliseconds) * 1_000_000
+    }
+
+    /// All sources have arrived at the committed offsets: from here on results are new.
+    private func finishRestore(_ assignment: Assignment) throws {
+        assignment.reader.pool.waitUntilIdle()
+        assignment.pipeline.finishRestore(changesArePending: assignment.starts.contains { $0.metadata?.changesArePending == true })
+        try beginBatch(assignment)
+    }
+
+    private func beginBatch(_ assignment: Assignment) throws {
+        phase = .batch
+        meter = StageMeter(.batch, assignment.pipeline, clock: clock)
+        lastCommit = clock.monotonicNanoseconds()
+        try assignment.reader.setBounds(assignment.starts.map { Optional(max($0.cut, $0.next)) })
+    }
+
+    /// The batch stage has arrived at the cut in every partition: its results go out, the stream stage begins exactly
+    /// there.
+    private func handOver(_ assignment: Assignment) throws {
+        assignment.changesArePending = false
+        try commit(assignment, isHandOver: true)
+        let cuts = assignment.starts.map { max($0.cut, $0.next) }
+        if let meter { note(meter.reports(assignment.pipeline, ends: cuts, clock: clock)) }
+        if options.endsAtCut { return }
+        for (start, cut) in zip(assignment.starts, cuts) {
+            observer.note("\(start.partition): hand-over at offset \(cut)")
+        }
+        observer.note("live")
+        assignment.pipeline.beginStage()
+        phase = .stream
+        meter = StageMeter(.stream, assignment.pipeline, clock: clock)
+        try assignment.reader.setBounds(assignment.starts.map { _ in nil })
+    }
+
+    private func note(_ reports: [StageReport]) {
+        stages += reports.filter { $0.records > 0 || $0.rows > 0 || $0.mode == .stream }
+    }
+
+    private func report(_ assignment: Assignment) {
+        guard let meter else { return }
+        let total =
+            phase == .batch ? assignment.starts.reduce(0) { $0 + Int(max($1.cut, $1.next) - $1.next) } : nil
+        observer.progress(
+            stage: phase == .batch ? "batch" : "stream", records: assignment.reader.recordsRead, total: total,
+            elapsedMilliseconds: meter.elapsedMilliseconds(clock))
+    }
+
+    // MARK: the assignment
+
+    private func serveEvents(timeoutMilliseconds: Int32) throws {
+        pendingEvents += committer.takeEvents()
+        pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
+        while !pendingEvents.isEmpty { try handle(pendingEvents.removeFirst()) }
+        if let error = consumer.fatalError { throw fencedOut(error) }
+    }
+
+    private func handle(_ event: ConsumerEvent) throws {
+        switch event {
+        case .assigned(let partitions):
+            guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
+            try suspend(isLost: false)
+            assigned.formUnion(partitions)
+            // Placed for good by `start`; until then nothing is fetched.
+            let starts = try planner.starts(partitions.sorted())
+            try consumer.incrementalAssign(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        case .revoked(let partitions):
+            try suspend(isLost: false)
+            assigned.subtract(partitions)
+            try consumer.incrementalUnassign(partitions)
+        case .lost(let partitions):
+            try suspend(isLost: true)
+            assigned.subtract(partitions)
+            try consumer.incrementalUnassign(partitions)
+        case .partitionError(let partition, let error):
+            throw RunFailure(
+                .data, "\(partition): \(error.message)",
+                hint: "start over under another name (--application), or reset the consumer group's offsets")
+        case .error(let error) where error.isFatal: throw fencedOut(error)
+        case .error(let error) where error.category == .authentication: throw error
+        case .error: break
+        }
+    }
+
+    private var planner: StartPlanner {
+        StartPlanner(consumer: consumer, graph: graph, options: options, clock: clock)
+    }
+
+    /// Stops computing and, unless the partitions are lost, commits what was done.
+    private func suspend(isLost: Bool) throws {
+        guard let assignment else { return }
+        assignment.reader.pool.waitUntilIdle()
+        if isLost || phase == .restoring {
+            assignment.sender.discard()
+            try committer.abort()
+        } else {
+            try commit(assignment)
+        }
+        close(assignment)
+    }
+
+    private func close(_ assignment: Assignment) {
+        if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
+        totals.add(assignment.pipeline, samples: assignment.sender.collectors.flatMap(\.rejections.samples))
+        meter = nil
+        self.assignment = nil
+    }
+
+    /// Makes a pipeline for what is assigned, from what is committed.
+    private func start() throws {
+        if graph.needsAllPartitions && assigned.count < allPartitions.count {
+            throw RunFailure(
+                .tryAgain,
+                "another process of \(options.application) has some of the partitions, and this program groups by something else than the record key",
+                hint: "such a program runs in one process for now: stop the other one, or wait for its session to end")
+        }
+        let starts = try planner.starts(assigned.sorted())
+        try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        describe(starts)
+        let assignment = try makeAssignment(starts)
+        self.assignment = assignment
+        phase = .restoring
+        try assignment.reader.setBounds(starts.map { Optional($0.next) })
+        if assignment.reader.isDone { try finishRestore(assignment) }
+    }
+
+    private func makeAssignment(_ starts: [Assignment.Start]) throws -> Assignment {
+        let deadLetters = options.deadLetterTopic.map { partitionCounts[$0] ?? 1 }
+        let collectors = (0..<options.threads).map { _ in
+            OutputCollector(
+                graph,
+                mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
+                rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
+        }
+        var pipelineOptions = PipelineOptions()
+        pipelineOptions.shards = options.threads
+        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
+        for start in starts {
+            _ = pipeline.addSource(
+                start.partition,
+                from: SourcePartition.Checkpoint(
+                    offset: start.metadata?.restoreOffset ?? start.next,
+                    watermarks: start.metadata?.watermarks
+                        ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)))
+        }
+        let sender = try OutputSender(
+            graph, collectors: collectors, producer: committer.producer, deadLetterTopic: options.deadLetterTopic,
+            observer: observer)
+        sender.willSend = { [committer] in try committer.begin() }
+        let reader = SliceReader(
+            consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096)
+        reader.prepare()
+        for (index, start) in starts.enumerated() {
+            reader.keepLastRecord(index, start.metadata?.lastRecord)
+            if start.read < start.next { reader.expectedRecords[index] = start.metadata?.lastRecord }
+        }
+        return Assignment(
+            starts: starts, pipeline: pipeline, reader: reader, sender: sender,
+            changesArePending: starts.allSatisfy { $0.metadata == nil || $0.metadata?.changesArePending == true })
+    }
+
+    private func describe(_ starts: [Assignment.Start]) {
+        for start in starts {
+            let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
+            observer.note(
+                "\(start.partition): from offset \(start.next), at most \(max(start.cut - start.next, 0)) records of history"
+                    + (reread > 0 ? ", \(reread) read again for the state" : ""))
+        }
+    }
+
+    // MARK: commits
+
+    private func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
+        assignment.reader.pool.waitUntilIdle()
+        assignment.pipeline.close(isForced: true)
+        if phase == .stream || isHandOver || !assignment.changesArePending { assignment.pipeline.emitChanges() }
+        lastCommit = clock.monotonicNanoseconds()
+        guard assignment.hasProgress || isHandOver else { return }
+        try assignment.sender.send()
+        let offsets = assignment.offsetsToCommit()
+        try committer.commit(offsets)
+        assignment.noteCommitted(offsets)
+    }
+
+    /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
+    private func recover(from error: KafkaError) throws {
+        let now = clock.monotonicNanoseconds()
+        aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
+        if aborts.count > 5 {
+            throw error.isFenced ? fencedOut(error) : RunFailure(error)
+        }
+        observer.note("transaction aborted, going back to the last commit: \(error.message)")
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            assignment.sender.discard()
+            try committer.abort()
+            close(assignment)
+        } else {
+            try committer.abort()
+        }
+    }
+
+    private func fencedOut(_ error: KafkaError) -> RunFailure {
+        RunFailure(
+            .tryAgain, "another instance runs as \(options.application)-\(options.instance): \(error.message)",
+            hint: "stop one of them, or start it with another --application")
+    }
+
+    /// Commits what was done and makes the report.
+    private func finish() throws -> RunReport {
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            if phase != .restoring { try commit(assignment) }
+            close(assignment)
+        }
+        return RunReport(stages: stages, totals: totals)
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceKafka
+
+/// Everything that a run is told besides its program.
+package struct RunOptions: Sendable {
+    package var application: String
+    package var properties: KafkaProperties
+    package var from: SlicePosition
+    package var to: SlicePosition = .latest
+    /// Whether a replay writes its results to the topics.
+    package var publishes = false
+    /// Whether a bounded run emits changes as they happen.
+    package var emitsInterim = false
+    /// Most rows run at once; nil: the product's choice.
+    package var batchRows: Int?
+    package var threads = 1
+    package var commitIntervalMilliseconds: Int64 = 1000
+    package var deadLetterTopic: String?
+    /// For slices by time where event time is a column, in ms; nil: the longest grace.
+    package var marginMilliseconds: Int64?
+    package var printer: any ResultPrinter = JSONLinePrinter()
+    /// Which member of the group this process is, over restarts.
+    package var instance = "0"
+    /// Whether a run ends when it has caught up with the end of the log at its start (mode batch).
+    package var endsAtCut = false
+
+    package init(application: String, properties: KafkaProperties, from: SlicePosition) {
+        self.application = application
+        self.properties = properties
+        self.from = from
+    }
+}
+
+/// What a run tells the person who started it, and how that person stops it. The command line implements it.
+package protocol RunObserver: AnyObject {
+    /// One line for people.
+    func note(_ line: String)
+    /// How far the present stage is: records so far, and of how many (nil: no end).
+    func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64)
+    /// Results for stdout.
+    func write(_ text: [UInt8]) throws
+    /// Whether the run was asked to stop.
+    var isStopRequested: Bool { get }
+}

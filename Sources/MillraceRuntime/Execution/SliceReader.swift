@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+
+/// Reads the assigned partitions up to a bound each and runs what it reads through the pipeline.
+///
+///     log of one partition     … [ re-read, silent )[ batch stage )[ stream stage …
+///     offsets                    S                  C               cut
+///
+/// A partition that has reached its bound is paused until the next phase sets a new one; records behind the bound that
+/// came in with the same fetch are held for it.
+final class SliceReader {
+    /// One partition's place.
+    private struct Lane {
+        let source: Int
+        let slot: Int
+        /// Exclusive; nil: no end.
+        var bound: Int64?
+        /// A batch of which rows from `heldFrom` on are not used yet.
+        var held: RawRecords?
+        var heldFrom = 0
+        var isDone = false
+        var isPaused = false
+    }
+
+    private let consumer: Consumer
+    let pipeline: Pipeline
+    let pool: ComputePool
+    private var lanes: [Lane] = []
+    private let batchRows: Int
+    /// Checksums of the last record of each source, for the commit's metadata.
+    private(set) var lastRecords: [CommitMetadata.Fingerprint?]
+    /// Records whose fingerprint has to match, by source.
+    var expectedRecords: [CommitMetadata.Fingerprint?]
+    /// Called behind each batch (with nothing running) where every single update is wanted.
+    var afterBatch: (() throws -> Void)?
+    private(set) var recordsRead = 0
+    private let isReadToEnd: (Int) -> Bool
+
+    /// - Parameters:
+    ///   - batchRows: most rows run at once.
+    ///   - isReadToEnd: whether a source needs no more records although its bound is not reached (a slice by time).
+    init(
+        _ consumer: Consumer, _ pipeline: Pipeline, _ pool: ComputePool, batchRows: Int,
+        isReadToEnd: @escaping (Int) -> Bool = { _ in false }
+    ) {
+        self.consumer = consumer
+        self.pipeline = pipeline
+        self.pool = pool
+        self.batchRows = batchRows
+        self.isReadToEnd = isReadToEnd
+        lastRecords = Array(repeating: nil, count: pipeline.sources.count)
+        expectedRecords = lastRecords
+        for (source, partition) in pipeline.sources.enumerated() {
+            guard let slot = consumer.slot(of: partition.topicPartition) else { continue }
+            lanes.append(Lane(source: source, slot: slot))
+        }
+    }
+
+    /// Sets how far to read each source (exclusive; nil: without end) and goes on with those that were paused.
+    func setBounds(_ bounds: [Int64?]) throws {
+        for index in lanes.indices {
+            lanes[index].bound = bounds[lanes[index].source]
+            lanes[index].isDone = false
+        }
+        try noteDone()
+        let resumed = lanes.indices.filter { lanes[$0].isPaused && !lanes[$0].isDone }
+        try consumer.resume(slots: resumed.map { lanes[$0].slot })
+        for index in resumed { lanes[index].isPaused = false }
+    }
+
+    /// Whether every source has reached its bound.
+    var isDone: Bool { lanes.allSatisfy(\.isDone) }
+
+    /// Reads what is there (waiting at most `timeout` for it) and runs it.
+    /// - Returns: the number of records run.
+    func pump(timeoutMilliseconds: Int32, maximumRecords: Int, isSilent: Bool) throws -> Int {
+        var count = 0
+        for index in lanes.indices where lanes[index].held != nil { count += try runHeld(index, isSilent: isSilent) }
+        let timeout = count > 0 ? 0 : timeoutMilliseconds
+        if !isDone { _ = try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) }
+        for index in lanes.indices where lanes[index].held == nil {
+            guard let records = consumer.takeBatch(lanes[index].slot) else { continue }
+            lanes[index].held = records
+            lanes[index].heldFrom = 0
+            count += try runHeld(index, isSilent: isSilent)
+        }
+        for records in pool.takeFinished() { consumer.recycle(records) }
+        try noteDone()
+        if !isSilent { recordsRead += count }
+        return count
+    }
+
+    /// Runs the rows of a held batch that lie before the bound.
+    private func runHeld(_ index: Int, isSilent: Bool) throws -> Int {
+        guard let records = lanes[index].held else { return 0 }
+        let from = lanes[index].heldFrom
+        let to = rowsBefore(lanes[index].bound, in: records, from: from)
+        let source = lanes[index].source
+        guard to > from else { return 0 }
+        try checkFingerprint(source, records, from: from, to: to)
+        noteLast(source, records, to - 1)
+        let isWhole = to == records.count
+        lanes[index].held = isWhole ? nil : records
+        lanes[index].heldFrom = to
+        let first = firstRow(source, records, from: from, to: to)
+        try run(source, records, from: first, to: to, isSilent: isSilent, recycles: isWhole)
+        return to - from
+    }
+
+    private func run(
+        _ source: Int, _ records: RawRecords, from: Int, to: Int, isSilent: Bool, recycles: Bool
+    ) throws {
+        var row = from
+        repeat {
+            let end = min(row + batchRows, to)
+            pool.submit(
+                ComputePool.Work(
+                    source: source, records: records, from: row, to: end, isSilent: isSilent,
+                    recycles: recycles && end == to))
+            row = end
+            if let afterBatch {
+                pool.waitUntilIdle()
+                try afterBatch()
+            }
+        } while row < to
+        // With one shard the batch is done now; with threads it comes back through `takeFinished`.
+        if pipeline.options.shards == 1, recycles { consumer.recycle(records) }
+    }
+
+    /// Records before the source's place are read for their fingerprint only.
+    private func firstRow(_ source: Int, _ records: RawRecords, from: Int, to: Int) -> Int {
+        var row = from
+        let next = startOffsets[source]
+        while row < to && records.offsets[row] < next { row += 1 }
+        return row
+    }
+
+    /// Where each source's state begins; set once, before threads move `nextOffset`.
+    private lazy var startOffsets: [Int64] = pipeline.sources.map(\.nextOffset)
+
+    /// Fixes `startOffsets`; call it before the first `pump`.
+    func prepare() { _ = startOffsets }
+
+    private func rowsBefore(_ bound: Int64?, in records: RawRecords, from: Int) -> Int {
+        guard let bound, records.count > 0, records.offsets[records.count - 1] >= bound else { return records.count }
+        var low = from
+        var high = records.count
+        while low < high {
+            let middle = (low + high) / 2
+            if records.offsets[middle] < bound { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Pauses the sources that have reached their bound.
+    private func noteDone() throws {
+        for index in lanes.indices where !lanes[index].isDone {
+            guard let bound = lanes[index].bound else { continue }
+            let lane = lanes[index]
+            if let held = lane.held {
+                if held.offsets[lane.heldFrom] < bound { continue }
+                lanes[index].isDone = true
+            } else if let position = consumer.position(slot: lane.slot), position >= bound {
+                lanes[index].isDone = true
+            } else {
+                lanes[index].isDone = bound <= 0
+            }
+            if !lanes[index].isDone && pipeline.options.toTime != nil {
+                pool.waitUntilIdle()
+                lanes[index].isDone = isReadToEnd(lane.source)
+            }
+            guard lanes[index].isDone, !lane.isPaused else { continue }
+            try consumer.pause(slots: [lane.slot])
+            lanes[index].isPaused = true
+        }
+    }
+
+    // MARK: the identity of the log
+
+    private func noteLast(_ source: Int, _ records: RawRecords, _ row: Int) {
+        lastRecords[source] = SliceReader.fingerprint(records, row)
+    }
+
+    /// The fingerprint of the last record before a restart, where nothing was read since.
+    func keepLastRecord(_ source: Int, _ record: CommitMetadata.Fingerprint?) { lastRecords[source] = record }
+
+    static func fingerprint(_ records: RawRecords, _ row: Int) -> CommitMetadata.Fingerprint {
+        var checksum: UInt64 = 0
+        if let key = records.key(row), let base = key.baseAddress { checksum = Hash.bytes(base, count: key.count) }
+        if let value = records.value(row), let base = value.baseAddress {
+            checksum = Hash.word(checksum) ^ Hash.bytes(base, count: value.count)
+        }
+        return CommitMetadata.Fingerprint(
+            offset: records.offsets[row], timestamp: records.timestamps[row], checksum: checksum)
+    }
+
+    /// A record whose fingerprint was committed must be the same one now.
+    private func checkFingerprint(_ source: Int, _ records: RawRecords, from: Int, to: Int) throws {
+        guard let expected = expectedRecords[source], records.offsets[to - 1] >= expected.offset else { return }
+        expectedRecords[source] = nil
+        // A compacted topic may have lost just this record; then there is nothing to compare.
+        guard let row = (from..<to).first(where: { records.offsets[$0] == expected.offset }) else { return }
+        guard SliceReader.fingerprint(records, row) == expected else {
+            throw RunFailure(
+                .data,
+                "\(pipeline.sources[source].topicPartition)@\(expected.offset) is not the record that was processed before: the topic was deleted and made again",
+                hint: "start over under another name (--application), or reset the consumer group's offsets")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Numbers and times as people read them.
+enum NumberDisplay {
+    /// `1,234,567`
+    static func count(_ value: Int64) -> String {
+        let digits = String(value.magnitude)
+        var result = value < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { result += "," }
+            result.append(digit)
+        }
+        return result
+    }
+
+    /// A rate or a yield: whole from 100 on, else up to three significant digits: `412,318`, `15.3`, `0.0123`.
+    static func decimal(_ value: Double) -> String {
+        guard value.isFinite, value.magnitude < 9e18 else { return "0" }
+        if value.magnitude >= 99.95 || value == 0 { return count(Int64(value.rounded())) }
+        var places = value.magnitude >= 9.995 ? 1 : 2
+        var bound = 0.9995
+        while value.magnitude < bound, places < 9 {
+            places += 1
+            bound /= 10
+        }
+        return fixed(value, places: places)
+    }
+
+    /// `850 µs`, `12.3 ms`, `3.40 s`, `2m 05s`, `1h 02m`.
+    static func duration(nanoseconds: UInt64) -> String {
+        if nanoseconds < 1_000_000 { return "\(nanoseconds / 1000) µs" }
+        let seconds = Double(nanoseconds) / 1e9
+        if seconds < 0.9995 { return "\(decimal(seconds * 1000)) ms" }
+        if seconds < 59.5 { return "\(decimal(seconds)) s" }
+        let whole = Int64(seconds.rounded())
+        if whole < 3600 { return "\(whole / 60)m \(twoDigits(whole % 60))s" }
+        return "\(whole / 3600)h \(twoDigits(whole / 60 % 60))m"
+    }
+
+    private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+    /// With so many places behind the point, at most 9; trailing zeros and a bare point are left out.
+    private static func fixed(_ value: Double, places: Int) -> String {
+        var scale: Double = 1
+        for _ in 0..<places { scale *= 10 }
+        let scaled = Int64((value.magnitude * scale).rounded())
+        let unit = Int64(scale)
+        var fraction = String(scaled % unit)
+        fraction = String(repeating: "0", count: max(places - fraction.count, 0)) + fraction
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        let sign = value < 0 && scaled != 0 ? "-" : ""
+        return sign + "\(scaled / unit)" + (fraction.isEmpty ? "" : ".\(fraction)")
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension RunReport {
+    /// The report for people, without a newline at the end.
+    package var text: String {
+        var lines = stageLines
+        lines.append("R = Σ P × S = \(NumberDisplay.decimal(rate)) result rows/s")
+        lines += chainLines
+        lines += [""] + accountLines
+        lines += rejectionLines
+        return lines.joined(separator: "\n")
+    }
+
+    private var stageLines: [String] {
+        var table = TextTable([
+            ("STAGE", .left), ("MODE", .left), ("SLICE", .left), ("RECORDS", .right), ("ROWS", .right), ("P", .right),
+            ("S (1/s)", .right), ("TIME", .right),
+        ])
+        for stage in stages {
+            table.append([
+                stage.query, stage.mode.rawValue, stage.sliceText, NumberDisplay.count(stage.records),
+                NumberDisplay.count(stage.rows), NumberDisplay.decimal(stage.yield), NumberDisplay.decimal(stage.speed),
+                NumberDisplay.duration(nanoseconds: stage.elapsedNanoseconds),
+            ])
+        }
+        return table.lines
+    }
+
+    /// For queries in a row: how their yields and speeds make the chain's.
+    private var chainLines: [String] {
+        var stageOf: [String: StageReport] = [:]
+        for stage in stages { stageOf[stage.query] = stageOf[stage.query]?.merged(with: stage) ?? stage }
+        let upstream = Set(stages.compactMap(\.upstream))
+        var seen: Set<String> = []
+        return stages.compactMap { stage in
+            guard stage.upstream != nil, !upstream.contains(stage.query), seen.insert(stage.query).inserted else {
+                return nil
+            }
+            var chain: [StageReport] = []
+            var next: String? = stage.query
+            while let name = next, let link = stageOf[name], !chain.contains(where: { $0.query == name }) {
+                chain.insert(link, at: 0)
+                next = link.upstream
+            }
+            guard chain.count > 1 else { return nil }
+            let yield = chain.reduce(1) { $0 * $1.yield }
+            let names = chain.map(\.query).joined(separator: " → ")
+            let slowest = chain.min { $0.speed < $1.speed } ?? stage
+            return "\(names) in a row: yields multiply, P = \(NumberDisplay.decimal(yield)); "
+                + "the slowest governs, S = \(NumberDisplay.decimal(slowest.speed)) (\(slowest.query))"
+        }
+    }
+
+    private var accountLines: [String] {
+        var table = TextTable([
+            ("ACCOUNT", .left), ("PARTITION", .left), ("READ", .right), ("USED", .right), ("FILTERED", .right),
+            ("LATE", .right), ("BAD", .right),
+        ])
+        for account in accounts {
+            let numbers = [account.read, account.used, account.filtered, account.late, account.bad]
+            table.append([account.query, "\(account.topic)/\(account.partition)"] + numbers.map(NumberDisplay.count))
+        }
+        let wrong = accounts.filter { !$0.isBalanced }.map {
+            "internal error: \($0.query) \($0.topic)/\($0.partition): used + filtered + late + bad is not what was read"
+        }
+        return table.lines + wrong
+    }
+
+    private var rejectionLines: [String] {
+        rejections.map { rejection in
+            let places = rejection.samples.map { "\($0.partition)@\($0.offset)" }.joined(separator: ", ")
+            return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue): "
+                + rejection.reason + (places.isEmpty ? "" : " (\(places)" + (rejection.isCut ? ", …)" : ")"))
+        }
+    }
+}
+
+extension RejectionReport {
+    fileprivate var isCut: Bool { count > Int64(samples.count) }
+}
+
+extension StageReport {
+    /// `orders/0 [0, 120)`; of several partitions their number.
+    fileprivate var sliceText: String {
+        guard let first = slices.first else { return "nothing" }
+        if slices.count == 1 { return "\(first.topic)/\(first.partition) [\(first.from), \(first.to))" }
+        var topics: [String] = []
+        for slice in slices where !topics.contains(slice.topic) { topics.append(slice.topic) }
+        return "\(topics.joined(separator: ", ")): \(slices.count) partitions"
+    }
+
+    /// Both stages of one query as one.
+    fileprivate func merged(with other: StageReport) -> StageReport {
+        StageReport(
+            query: query, upstream: upstream, mode: other.mode, slices: slices + other.slices,
+            records: records &+ other.records, rows: rows &+ other.rows,
+            elapsedNanoseconds: elapsedNanoseconds &+ other.elapsedNanoseconds)
+    }
+}

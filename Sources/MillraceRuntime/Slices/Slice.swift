@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+import MillracePlan
+
+/// What a bounded run reads: a range of offsets of each partition, and the times that it was given by, if it was.
+struct Slice {
+    struct Range {
+        var partition: TopicPartition
+        /// Inclusive.
+        var from: Int64
+        /// Exclusive: the last stable offset at the start, or lower.
+        var to: Int64
+    }
+
+    var ranges: [Range]
+    var fromTime: EventTime?
+    var toTime: EventTime?
+}
+
+/// Finds the offsets of a slice on the broker. Everything is asked once, at the start, and kept.
+struct SliceResolver {
+    private let consumer: Consumer
+    private let graph: QueryGraph
+    private let clock: any Clock
+    /// How much earlier (and later) to read where event time is a column, in ms; nil: the longest grace.
+    private let margin: Int64?
+    private static let timeout: Int32 = 30_000
+
+    init(_ consumer: Consumer, _ graph: QueryGraph, clock: any Clock, margin: Int64?) {
+        self.consumer = consumer
+        self.graph = graph
+        self.clock = clock
+        self.margin = margin
+    }
+
+    /// - Parameter partitions: all partitions of the root topics.
+    func resolve(from: SlicePosition, to: SlicePosition, partitions: [TopicPartition]) throws -> Slice {
+        let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: SliceResolver.timeout)
+        let fromTime = time(from)
+        let toTime = time(to)
+        let starts = try offsets(from, time: fromTime.map { readStart($0) }, partitions, bounds)
+        let ends = try offsets(to, time: toTime, partitions, bounds)
+        let ranges = partitions.map { partition in
+            let range = bounds[partition] ?? OffsetRange(low: 0, high: 0)
+            let start = min(max(starts[partition] ?? range.low, range.low), range.high)
+            // A slice that ends at a time is read on until the windows that end there are final; for what has no
+            // windows the first record at or after that time is the end.
+            var end = toTime != nil && readsBehindEnd ? range.high : min(ends[partition] ?? range.high, range.high)
+            end = max(end, start)
+            return Slice.Range(partition: partition, from: start, to: end)
+        }
+        return Slice(ranges: ranges, fromTime: fromTime, toTime: toTime)
+    }
+
+    private func time(_ position: SlicePosition) -> EventTime? {
+        switch position {
+        case .time(let time): time
+        case .ago(let milliseconds): clock.wallMilliseconds() - milliseconds
+        case .earliest, .latest, .offsets: nil
+        }
+    }
+
+    /// The time whose offset a slice from `time` is read from: the earliest window edge of the queries, and earlier by
+    /// the margin where event time is a column.
+    private func readStart(_ time: EventTime) -> EventTime {
+        var start = time
+        for case .aggregate(let aggregation) in graph.program.queries.map(\.operation) {
+            guard let window = aggregation.window else { continue }
+            start = min(start, window.edge(atOrBefore: time))
+        }
+        return max(hasTimestampColumn ? start - effectiveMargin : start, 0)
+    }
+
+    private var hasTimestampColumn: Bool { graph.roots.contains { $0.source.timestamp != nil } }
+
+    var effectiveMargin: Int64 { margin ?? longestGrace }
+
+    var longestGrace: Int64 { graph.longestGrace }
+
+    private var readsBehindEnd: Bool {
+        hasTimestampColumn
+            || graph.program.queries.contains { query in
+                if case .aggregate(let aggregation) = query.operation { return aggregation.window != nil }
+                return false
+            }
+    }
+
+    private func offsets(
+        _ position: SlicePosition, time: EventTime?, _ partitions: [TopicPartition],
+        _ bounds: [TopicPartition: OffsetRange]
+    ) throws -> [TopicPartition: Int64] {
+        if let time {
+            let times = Dictionary(uniqueKeysWithValues: partitions.map { ($0, time) })
+            return try consumer.offsetsForTimes(times, timeoutMilliseconds: SliceResolver.timeout)
+        }
+        switch position {
+        case .earliest: return bounds.mapValues(\.low)
+        case .offsets(let given):
+            var offsets: [TopicPartition: Int64] = [:]
+            for entry in given {
+                let matching = partitions.filter {
+                    $0.partition == entry.partition && (entry.topic == nil || entry.topic == $0.topic)
+                }
+                guard !matching.isEmpty else {
+                    throw RunFailure(
+                        .usage, "offsets: there is no partition \(entry.topic.map { $0 + "/" } ?? "")\(entry.partition)",
+                        hint: "partitions: \(partitions.map(\.description).joined(separator: ", "))")
+                }
+                for partition in matching { offsets[partition] = entry.offset }
+            }
+            return offsets
+        case .latest, .time, .ago: return bounds.mapValues(\.high)
+        }
+    }
+}
+
+extension QueryGraph {
+    /// The longest grace of the program's windows, with a session's gap (ms).
+    var longestGrace: Int64 {
+        program.queries.reduce(0) { longest, query in
+            guard case .aggregate(let aggregation) = query.operation, let window = aggregation.window else {
+                return longest
+            }
+            if case .session(let gap) = window.kind { return max(longest, window.grace + 2 * gap) }
+            return max(longest, window.grace)
+        }
+    }
+
+    /// Whether one process must read all partitions: a query groups by something else than the record key.
+    var needsAllPartitions: Bool {
+        program.queries.contains { query in
+            if case .aggregate(let aggregation) = query.operation { return !aggregation.isPartitionAffine }
+            return false
+        }
+    }
+
+    /// Whether a query reads headers.
+    var readsHeaders: Bool {
+        roots.contains { root in
+            root.columns.contains { index in
+                switch root.source.columns[index].role {
+                case .headers, .header: true
+                case .key, .value: false
+                }
+            }
+        }
+    }
+}

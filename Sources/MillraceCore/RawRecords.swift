@@ -156,6 +156,11 @@ package final class RawRecords {
         if byteCount + extra > byteCapacity { growBytes(extra) }
     }
 
+    /// Makes room for `extra` more rows; used by encoders that write in place.
+    package func reserveRows(_ extra: Int) {
+        while count + extra > capacity { growRows() }
+    }
+
     /// Makes room for one more row; used by encoders that write in place.
     @inline(__always)
     package func reserveRow() {

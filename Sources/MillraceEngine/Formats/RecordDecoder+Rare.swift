@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// What is off the hot path: headers and the words for bad records.
+extension RecordDecoder {
+    /// `value, column AMOUNT, byte 17: out of range`.
+    func describe(_ row: Int, isKey: Bool, _ reader: JSONReader) -> BadRow {
+        var detail = isKey ? "key" : "value"
+        if let node = reader.failureNode { detail += ", column \(source.columns[node.pointee.columnIndex].name)" }
+        let place = min(max(reader.failurePlace - reader.start, 0), reader.end - reader.start)
+        detail += ", byte \(place): \(reader.failure.text)"
+        return BadRow(row: row, reason: reader.failure, detail: detail)
+    }
+
+    private func headers(_ records: RawRecords, _ row: Int) -> [RawRecords.Header] {
+        row < records.headers.count ? records.headers[row] : []
+    }
+
+    /// HEADERS: all of them, as an array of structs.
+    func appendHeaders(_ records: RawRecords, from: Int, _ batch: DecodedBatch, to column: Column) {
+        for row in 0..<batch.rows {
+            if batch.status[row] == .bad {
+                column.appendNull()
+                continue
+            }
+            let entries = headers(records, from + row).map { header in
+                Value.structure([.text(header.name), header.value.map { .bytes($0) } ?? .null])
+            }
+            column.append(.array(entries))
+        }
+    }
+
+    /// HEADER('name'): the last one of that name.
+    func appendHeader(_ name: String, _ records: RawRecords, from: Int, _ batch: DecodedBatch, to column: Column) {
+        for row in 0..<batch.rows {
+            let header = headers(records, from + row).last { $0.name.utf8.elementsEqual(name.utf8) }
+            if batch.status[row] != .bad, let bytes = header?.value {
+                column.append(.bytes(bytes))
+            } else {
+                column.appendNull()
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+package import MillracePlan
+
+/// Result columns to Kafka records: writes keys and values in place into the arena of the records.
+///
+/// Not thread-safe: one a compute thread.
+package final class RecordEncoder {
+    private let keys: UnsafeMutableBufferPointer<ColumnMemory>
+    private let values: UnsafeMutableBufferPointer<ColumnMemory>
+    private let keyShape: RecordPart.Shape
+    private let valueShape: RecordPart.Shape
+    private let windowedKey: WindowedKey?
+
+    /// `sink`: its formats, its windowed key, and the names and types of its key and value columns.
+    package init(sink: SourceDefinition) {
+        func nodes(_ columns: [ColumnDefinition]) -> UnsafeMutableBufferPointer<ColumnMemory> {
+            let nodes = UnsafeMutableBufferPointer<ColumnMemory>.allocate(capacity: columns.count)
+            for (index, column) in columns.enumerated() {
+                nodes.initializeElement(at: index, to: ColumnMemory(column.type, name: column.name, columnIndex: index))
+            }
+            return nodes
+        }
+        let keyColumns = Array(sink.keyColumns)
+        keys = nodes(keyColumns)
+        values = nodes(sink.valueColumns)
+        keyShape = RecordPart.Shape(sink.keyFormat, isKey: true, columnCount: keyColumns.count)
+        valueShape = RecordPart.Shape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
+        windowedKey = sink.windowedKey
+    }
+
+    deinit {
+        for node in keys { node.destroy() }
+        for node in values { node.destroy() }
+        keys.deallocate()
+        values.deallocate()
+    }
+
+    /// Appends one record for each selected row. A record's partition is the one that Kafka gives to its key (without
+    /// the window); a record without a key goes to `inputPartition` modulo `partitionCount`.
+    ///
+    /// The batch's columns must be those of the sink, in its order.
+    package func encode(
+        _ batch: ResultBatch, partitionCount: Int, inputPartition: Int32, into output: RawRecords
+    ) {
+        precondition(batch.keys.count == keys.count && batch.values.count == values.count, "not the sink's columns")
+        for (index, column) in batch.keys.enumerated() { keys[index].open(column) }
+        for (index, column) in batch.values.enumerated() { values[index].open(column) }
+        let partitions = Int32(clamping: max(partitionCount, 1))
+        let keyless = Int32(truncatingIfNeeded: Int64(inputPartition.magnitude) % Int64(partitions))
+        let rows = batch.selection.count
+        output.reserveRows(rows)
+        let target = Target(output)
+        var bytes = ByteOutput(output)
+        let (keyShape, valueShape) = (keyShape, valueShape)
+        let (keys, values) = (self.keys, self.values)
+        let indices = batch.selection.indices
+        for position in 0..<rows {
+            let row = Int(indices[position])
+            let record = target.first + position
+            let keyStart = bytes.count
+            target.offsets[record] = -1
+            target.timestamps[record] = batch.timestamps[row]
+            target.keyStarts[record] = keyStart
+            if RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
+                let key = UnsafeRawBufferPointer(start: bytes.base + keyStart, count: bytes.count - keyStart)
+                target.partitions[record] = Murmur2.partition(ofKey: key, partitions: partitions)
+                appendWindow(batch, row: row, to: &bytes)
+                target.keyLengths[record] = Int32(truncatingIfNeeded: bytes.count - keyStart)
+            } else {
+                target.partitions[record] = keyless
+                target.keyLengths[record] = -1
+            }
+            let valueStart = bytes.count
+            let isTombstone = batch.flags?[row].contains(.tombstone) ?? false
+            target.valueStarts[record] = valueStart
+            if !isTombstone, RecordEncoder.append(valueShape, values, row: row, to: &bytes) {
+                target.valueLengths[record] = Int32(truncatingIfNeeded: bytes.count - valueStart)
+            } else {
+                target.valueLengths[record] = -1
+            }
+        }
+        bytes.finish()
+        output.count = target.first + rows
+    }
+
+    /// The parallel arrays of the records, after room has been made.
+    private struct Target {
+        let first: Int
+        let offsets: UnsafeMutablePointer<Int64>
+        let timestamps: UnsafeMutablePointer<Int64>
+        let partitions: UnsafeMutablePointer<Int32>
+        let keyStarts: UnsafeMutablePointer<Int>
+        let keyLengths: UnsafeMutablePointer<Int32>
+        let valueStarts: UnsafeMutablePointer<Int>
+        let valueLengths: UnsafeMutablePointer<Int32>
+
+        init(_ records: RawRecords) {
+            first = records.count
+            offsets = records.offsets
+            timestamps = records.timestamps
+            partitions = records.partitions
+            keyStarts = records.keyStarts
+            keyLengths = records.keyLengths
+            valueStarts = records.valueStarts
+            valueLengths = records.valueLengths
+        }
+    }
+
+    /// Appends the key or value of a row; false, with nothing appended, where it is null.
+    @inline(__always)
+    private static func append(
+        _ shape: RecordPart.Shape, _ columns: UnsafeMutableBufferPointer<ColumnMemory>, row: Int,
+        to bytes: inout ByteOutput
+    ) -> Bool {
+        guard let first = columns.baseAddress, columns.count > 0 else {
+            if case .jsonObject = shape {
+                bytes.append("{}")
+                return true
+            }
+            return false
+        }
+        switch shape {
+        case .jsonObject:
+            bytes.appendObject(first, count: columns.count, row: row)
+        case .jsonBare:
+            if first.pointee.isNull(row) { return false }
+            bytes.appendJSON(first, row: row)
+        case .delimited(let delimiter):
+            if columns.count == 1, first.pointee.isNull(row) { return false }
+            for index in 0..<columns.count {
+                if index > 0 { bytes.append(delimiter) }
+                bytes.appendField(first + index, row: row, delimiter: delimiter, isFirst: index == 0)
+            }
+        case .kafka:
+            if first.pointee.isNull(row) { return false }
+            bytes.appendPrimitive(first, row: row)
+        case .none:
+            return false
+        }
+        return true
+    }
+
+    private func appendWindow(_ batch: ResultBatch, row: Int, to bytes: inout ByteOutput) {
+        guard let windowedKey, let starts = batch.windowStarts, let ends = batch.windowEnds else { return }
+        if case .session = windowedKey { bytes.append(bigEndian: UInt64(bitPattern: ends[row])) }
+        bytes.append(bigEndian: UInt64(bitPattern: starts[row]))
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The key or the value of records: how it is laid out, and which of its columns are read.
+struct RecordPart {
+    enum Shape {
+        case jsonObject
+        /// One column without an object around it.
+        case jsonBare
+        case delimited(UInt8)
+        case kafka
+        case none
+
+        init(_ format: FormatDefinition, isKey: Bool, columnCount: Int) {
+            switch format.name {
+            case .json: self = columnCount == 1 && (isKey || !format.wrapsSingleValue) ? .jsonBare : .jsonObject
+            case .delimited: self = .delimited(format.delimiter)
+            case .kafka: self = .kafka
+            case .none: self = .none
+            }
+        }
+    }
+
+    let shape: Shape
+    /// One a column of the part; nil where it is not read.
+    private let nodes: UnsafeMutableBufferPointer<ColumnNode?>
+    /// The same by name.
+    private let table: UnsafeMutablePointer<FieldTable>
+    let isRead: Bool
+
+    /// `nodes`: one a column of the part, nil where it is not read.
+    init(_ format: FormatDefinition, isKey: Bool, columns: [ColumnDefinition], nodes: [ColumnNode?]) {
+        shape = Shape(format, isKey: isKey, columnCount: columns.count)
+        self.nodes = .allocate(capacity: nodes.count)
+        _ = self.nodes.initialize(from: nodes)
+        let read = zip(columns, nodes).compactMap { column, node in node.map { (column.name, $0) } }
+        isRead = !read.isEmpty
+        table = .allocate(capacity: 1)
+        table.initialize(to: FieldTable(read))
+    }
+
+    func destroy() {
+        nodes.deallocate()
+        table.pointee.destroy()
+        table.deallocate()
+    }
+
+    /// The part is null: its columns are NULL.
+    func appendNulls() {
+        for index in 0..<table.pointee.count { table.pointee.node(index).pointee.appendNull() }
+    }
+
+    /// Undoes what a bad record has left, then makes its columns NULL.
+    func appendBad(row: Int) {
+        for index in 0..<table.pointee.count {
+            table.pointee.node(index).pointee.truncate(to: row)
+            table.pointee.node(index).pointee.appendNull()
+        }
+    }
+
+    /// Appends row number `row` from its bytes. `bad`: `reader` knows why, and the columns have to be made good.
+    @inline(__always)
+    func decode(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) -> RowStatus {
+        reader.begin(start, count: count)
+        if case .jsonObject = shape {
+            let place = reader.skipSpace(start)
+            if place < reader.end, place.pointee == UInt8(ascii: "{") {
+                guard let next = reader.fields(place + 1, table: table, row: row, depth: 1) else { return .bad }
+                return reader.finish(next) ? .ok : .bad
+            }
+            return decodeNull(place, reader: &reader)
+        }
+        return decodeOther(start, count: count, row: row, reader: &reader)
+    }
+
+    /// A JSON text that is not the object expected.
+    @inline(never)
+    private func decodeNull(_ place: BytePointer, reader: inout JSONReader) -> RowStatus {
+        guard place < reader.end, reader.isNull(place) else {
+            let isValue = place < reader.end && reader.skipValue(place, depth: 0).map { reader.finish($0) } == true
+            _ = reader.fail(isValue ? .wrongType : .malformed, place)
+            return .bad
+        }
+        guard reader.finish(place + 4) else { return .bad }
+        appendNulls()
+        return .nullValue
+    }
+
+    @inline(never)
+    private func decodeOther(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) -> RowStatus {
+        switch shape {
+        case .jsonObject, .jsonBare: return decodeBare(start, count: count, reader: &reader)
+        case .delimited(let delimiter):
+            return reader.line(start, delimiter: delimiter, nodes: UnsafeBufferPointer(nodes)) ? .ok : .bad
+        case .kafka:
+            guard let node = nodes.first ?? nil else { return .ok }
+            return reader.primitive(start, count: count, to: node) ? .ok : .bad
+        case .none:
+            appendNulls()
+            return .ok
+        }
+    }
+
+    private func decodeBare(_ start: BytePointer, count: Int, reader: inout JSONReader) -> RowStatus {
+        var place = reader.skipSpace(start)
+        guard place < reader.end else {
+            _ = reader.fail(.malformed, place)
+            return .bad
+        }
+        let isNull = reader.isNull(place)
+        if place.pointee == UInt8(ascii: "-") || place.pointee &- UInt8(ascii: "0") <= 9 {
+            // Behind its end may lie the digits of another record.
+            let length = reader.end - place
+            reader.reserveScratch(length + RawRecords.padding)
+            memcpy(reader.scratch, place, length)
+            memset(reader.scratch + length, 0, RawRecords.padding)
+            place = UnsafePointer(reader.scratch)
+            reader.begin(place, count: length)
+        }
+        let next: BytePointer?
+        if let node = nodes.first ?? nil {
+            next = reader.value(place, to: node, depth: 0)
+        } else {
+            next = reader.skipValue(place, depth: 0)
+        }
+        guard let next, reader.finish(next) else { return .bad }
+        return isNull ? .nullValue : .ok
+    }
+}
+
+extension JSONReader {
+    /// Whether nothing but white space follows up to the end.
+    @inline(__always)
+    mutating func finish(_ place: BytePointer) -> Bool {
+        if place == end { return true }
+        if place < end, skipSpace(place) == end { return true }
+        _ = fail(.malformed, place)
+        return false
+    }
+}

@@ -29,14 +29,14 @@ enum Aggregator {
             let ordered = OrderedMerge.merged(call.ignoresNulls ? present : all)
             return call.limit.map { .array(Array(ordered.prefix($0))) } ?? ordered.first ?? .null
         case .latestByOffset:
-            let ordered = OrderedMerge.merged(call.ignoresNulls ? present : all)
+            let ordered = OrderedMerge.mergedFromEnd(call.ignoresNulls ? present : all)
             return call.limit.map { .array(Array(ordered.suffix($0))) } ?? ordered.last ?? .null
         }
     }
 
     private static func sum(_ values: [Value], _ type: DataType) -> Value {
         if values.isEmpty { return .null }
-        if type == .double { return .double(exactSum(values)) }
+        if type == .double { return finite(exactSum(values)) }
         return Arithmetic.value(values.compactMap(Arithmetic.fraction).reduce(Fraction(integer: 0), sameScale), type)
     }
 
@@ -49,8 +49,11 @@ enum Aggregator {
     private static func average(_ values: [Value]) -> Value {
         if values.isEmpty { return .null }
         let mean = exactSum(values) / Double(values.count)
-        return .double(mean == 0 ? 0 : mean)
+        return finite(mean == 0 ? 0 : mean)
     }
+
+    /// A result out of range is NULL.
+    private static func finite(_ number: Double) -> Value { number.isFinite ? .double(number) : .null }
 
     /// The sum of numbers, exact, rounded once.
     private static func exactSum(_ values: [Value]) -> Double {
@@ -79,16 +82,17 @@ enum Aggregator {
         return Fraction(small.numerator * factor.quotient + great.numerator, over: great.denominator)
     }
 
-    /// The root of (n·Σx² − (Σx)²) ÷ n(n − 1), exact up to one rounding before the root. NULL for fewer than two values.
+    /// The root of (n·Σx² − (Σx)²) ÷ n(n − 1), exact up to one rounding before the root. As in ksqlDB 0 for one value;
+    /// NULL for none.
     private static func standardDeviation(_ values: [Value]) -> Value {
-        guard values.count > 1 else { return .null }
-        let finite = values.allSatisfy { if case .double(let number) = $0 { number.isFinite } else { true } }
-        guard finite else { return .double(.nan) }
+        guard values.count > 1 else { return values.isEmpty ? .null : .double(0) }
+        let isFinite = values.allSatisfy { if case .double(let number) = $0 { number.isFinite } else { true } }
+        guard isFinite else { return .null }
         let numbers = values.compactMap(exact)
         let count = Fraction(integer: Int128(numbers.count))
         let sum = numbers.reduce(Fraction(integer: 0), powerOfTwoSum)
         let squares = numbers.map { $0 * $0 }.reduce(Fraction(integer: 0), powerOfTwoSum)
         guard let variance = (count * squares - sum * sum) / (count * (count - Fraction(integer: 1))) else { return .null }
-        return .double(variance.double.squareRoot())
+        return finite(variance.double.squareRoot())
     }
 }

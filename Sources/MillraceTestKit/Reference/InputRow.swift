@@ -37,4 +37,6 @@ struct QueryOutput {
     var rows: [InputRow] = []
     /// At the end of the log, of every partition of the root topics.
     var watermarks: [TopicPartition: Watermark] = [:]
+    /// Whether its rows come from an aggregation: then they belong to no record of a root topic.
+    var isBehindAggregation = false
 }

@@ -50,8 +50,11 @@ package struct Reference {
             }
             input.rows += output.rows
             input.watermarks.merge(output.watermarks) { max($0, $1) }
+            input.isBehindAggregation = input.isBehindAggregation || output.isBehindAggregation
         }
-        var output = QueryOutput(rows: [], watermarks: input.watermarks)
+        if !input.isBehindAggregation { for place in input.watermarks.keys { count(query, place) { _ in } } }
+        var output = QueryOutput(
+            rows: [], watermarks: input.watermarks, isBehindAggregation: input.isBehindAggregation)
         switch query.operation {
         case .project(let projection): output.rows = project(query, source, projection, input)
         case .aggregate(let aggregation):
@@ -59,6 +62,7 @@ package struct Reference {
                 throw Unsupported(description: "\(query.name) aggregates a table")
             }
             output.rows = aggregate(query, aggregation, input)
+            output.isBehindAggregation = true
         }
         outputs[query.name] = output
         for row in output.rows { result.rows.append(printed(row, query)) }
@@ -86,7 +90,6 @@ package struct Reference {
                 watermark = max(watermark, row.time)
             }
             input.watermarks[place] = watermark
-            count(query, place) { _ in }
         }
         return input
     }
@@ -121,10 +124,10 @@ package struct Reference {
                 source.kind == .table
                 ? row.isNullKey && !source.keyColumns.isEmpty : !passes && !(row.isNullValue && query.filter == nil)
             guard !isDropped else {
-                count(query, row.place) { $0.filtered += 1 }
+                if !input.isBehindAggregation { count(query, row.place) { $0.filtered += 1 } }
                 continue
             }
-            count(query, row.place) { $0.used += 1 }
+            if !input.isBehindAggregation { count(query, row.place) { $0.used += 1 } }
             let keys = interpreter.values(projection.keys)
             let values = passes ? interpreter.values(projection.values) : nil
             var projected = row

@@ -81,7 +81,6 @@ package final class PipelineDriver {
         if stops > 0 { restartAndCatchUp() }
         if way.isBounded {
             for source in places.indices { pipeline.endSource(source) }
-            pipeline.close(isForced: false)
             pipeline.end()
         } else {
             pipeline.close(isForced: true)

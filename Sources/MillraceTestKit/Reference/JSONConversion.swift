@@ -20,8 +20,10 @@ enum JSONConversion {
             guard case .boolean(let value) = tree else { throw BadRecord() }
             return .boolean(value)
         case .varchar:
-            if case .string(let text) = tree { return .varchar(text) }
-            return .varchar(tree.text)
+            var text = tree.text
+            if case .string(let own) = tree { text = own }
+            guard String(validating: text, as: UTF8.self) != nil else { throw BadRecord() }
+            return .varchar(text)
         case .bytes:
             guard case .string(let text) = tree, let bytes = Base64.decode(text) else { throw BadRecord() }
             return .bytes(bytes)

@@ -14,9 +14,8 @@ indirect enum JSONTree {
 
     struct Malformed: Error {}
 
-    /// Reads a text to its end; nothing but white space may follow the value.
+    /// Reads a text to its end; nothing but white space may follow the value. Strings may hold any bytes.
     init(_ text: [UInt8]) throws {
-        guard String(validating: text, as: UTF8.self) != nil else { throw Malformed() }
         var reader = Reader(text: text)
         self = try reader.value(depth: 0)
         reader.skipWhiteSpace()

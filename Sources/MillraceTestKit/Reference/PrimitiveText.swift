@@ -21,10 +21,10 @@ enum PrimitiveText {
             }
             return .double(number == 0 ? 0 : number)
         case .decimal(let precision, let scale):
-            guard
-                let number = text.withUnsafeBytes({
-                    NumberText.decimal($0, precision: precision, scale: scale)
-                })
+            // As in ksqlDB only what fits without rounding; with 38 digits behind the point nothing is rounded away.
+            let exact = text.withUnsafeBytes { NumberText.decimal($0, precision: 38, scale: 38 - precision + scale) }
+            guard let exact, let number = exact.rescaled(to: scale, precision: precision),
+                number.rescaled(to: exact.scale) == exact
             else { throw BadRecord() }
             return .decimal(number)
         default: throw BadRecord()

@@ -18,7 +18,9 @@ struct CommandLineParserTests {
             program: ProgramArguments(program: "o.sql", config: "m.yaml", application: "app"),
             connection: ConnectionArguments(
                 bootstrap: "k:9092",
-                properties: [.init(name: "a", value: "1"), .init(name: "b", value: "2=3"), .init(name: "c", value: "")]),
+                properties: [
+                    .init(name: "a", value: "1"), .init(name: "b", value: "2=3"), .init(name: "c", value: ""),
+                ]),
             slice: SliceArguments(
                 from: .ago(milliseconds: 172_800_000), to: .time(1_793_491_200_000), marginMilliseconds: 300_000),
             work: WorkArguments(
@@ -54,6 +56,7 @@ struct CommandLineParserTests {
         ("replay o.sql --pubish", "unknown option of replay --pubish", "did you mean --publish?"),
         ("replay o.sql -Z", "unknown option of replay -Z", ""),
         ("run o.sql --publish", "unknown option of run --publish", ""),
+        ("run o.sql --to now", "unknown option of run --to", ""),
         ("validate o.sql -b k:1", "unknown option of validate -b", ""),
         ("run", "which program?", "-c FILE"),
         ("run a.sql b.sql", "one argument too many: b.sql", ""),

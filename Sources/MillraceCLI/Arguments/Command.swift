@@ -59,16 +59,12 @@ struct ExplainArguments: Equatable {
 }
 
 struct ReplayArguments: Equatable {
-    enum Format: String, CaseIterable {
-        case text, json
-    }
-
     var program = ProgramArguments()
     var connection = ConnectionArguments()
     var slice = SliceArguments()
     var work = WorkArguments()
     var publishes = false
-    var format = Format.text
+    var format = ResultFormat.text
     var emitsInterim = false
 }
 

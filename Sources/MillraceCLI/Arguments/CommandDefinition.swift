@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceRuntime
 
 /// A command as help shows it and the parser takes it.
 struct CommandDefinition: Sendable {
@@ -51,13 +52,13 @@ struct CommandDefinition: Sendable {
                     program: try arguments.program(), connection: try arguments.connection(),
                     slice: try arguments.slice(), work: try arguments.work(),
                     publishes: arguments.has(.publish),
-                    format: try arguments.choice(.format, of: ReplayArguments.Format.self) ?? .text,
+                    format: try arguments.choice(.format, of: ResultFormat.self) ?? .text,
                     emitsInterim: arguments.has(.interim)))
         })
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
-        argument: "PROGRAM.sql", options: program + connection + slice + work,
+        argument: "PROGRAM.sql", options: program + connection + [.from, .margin] + work,
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",

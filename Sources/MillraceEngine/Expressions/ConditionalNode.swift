@@ -48,14 +48,14 @@ final class ConditionalNode: ExpressionNode {
     private func split(by condition: Column) {
         taken.reset(rows: remaining.count)
         rest.reset(rows: remaining.count)
-        let (source, bits) = (remaining.indices, BitSource(condition))
+        let (source, bits, nulls) = (remaining.indices, BitSource(condition), NullSource(condition))
         let (first, second) = (taken.indices, rest.indices)
         var (yes, no) = (0, 0)
         for position in 0..<remaining.count {
             let row = source[position]
             first[yes] = row
             second[no] = row
-            let isTrue = bits.at(Int(row)) == 1 && !condition.isNull(Int(row))
+            let isTrue = bits.at(Int(row)) == 1 && !nulls.isNull(Int(row))
             yes &+= isTrue ? 1 : 0
             no &+= isTrue ? 0 : 1
         }
@@ -74,10 +74,10 @@ final class ConditionalNode: ExpressionNode {
     private func take(_ result: Column, _ rows: Selection, number: Int) {
         switch out.layout {
         case .bits:
-            let source = BitSource(result)
+            let (source, target, indices) = (BitSource(result), BitTarget(out), rows.indices)
             for position in 0..<rows.count {
-                let row = Int(rows.indices[position])
-                out.setBoolean(row, source.at(row) == 1)
+                let row = Int(indices[position])
+                target.set(row, source.at(row) == 1)
             }
         case .fixed(4): copy(UInt32.self, result, rows)
         case .fixed(8): copy(UInt64.self, result, rows)
@@ -88,9 +88,10 @@ final class ConditionalNode: ExpressionNode {
             return
         }
         if result.nullCount == 0 { return }
+        let (nulls, indices) = (NullSource(result), rows.indices)
         for position in 0..<rows.count {
-            let row = Int(rows.indices[position])
-            if result.isNull(row) { out.setNull(row) }
+            let row = Int(indices[position])
+            if nulls.isNull(row) { out.setNull(row) }
         }
     }
 
@@ -110,12 +111,10 @@ final class ConditionalNode: ExpressionNode {
         case .bits, .fixed: return
         case .variable:
             let sources = results.map { BytesSource($0) }
-            let validities = results.map { $0.nullCount == 0 ? nil : UnsafePointer($0.validity) }
+            let nulls = results.map { NullSource($0) }
             out.appendRows(rows, selection) { row in
                 let number = Int(choices[row])
-                if let validity = validities[number], (validity[row &>> 3] &>> UInt8(row & 7)) & 1 == 0 {
-                    return out.appendNull()
-                }
+                if nulls[number].isNull(row) { return out.appendNull() }
                 let source = sources[number].at(row)
                 out.append(bytes: source.baseAddress, count: source.count)
             }

@@ -7,7 +7,7 @@ enum ExpressionCompiler {
     static func compile(_ expression: Expression) -> ExpressionNode {
         switch expression {
         case .literal(let value, let type): return ConstantNode(value, type)
-        case .column(let index, let type): return ColumnNode(index, type)
+        case .column(let index, let type): return InputColumnNode(index, type)
         case .cast(let operand, let type): return cast(compile(operand), to: type)
         default: return folded(operation(expression))
         }

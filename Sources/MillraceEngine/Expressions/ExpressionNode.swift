@@ -28,7 +28,7 @@ class ExpressionNode {
 }
 
 /// A column of the input.
-final class ColumnNode: ExpressionNode {
+final class InputColumnNode: ExpressionNode {
     private let index: Int
 
     init(_ index: Int, _ type: DataType) {

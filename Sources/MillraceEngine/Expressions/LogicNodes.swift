@@ -42,13 +42,14 @@ extension Selection {
     /// The rows of `selection` where the boolean column is not `decided`: the other truth value or NULL.
     func selectRows(of selection: Selection, whereNot decided: Bool, _ column: Column) {
         reset(rows: selection.count)
-        let (source, target, bits) = (selection.indices, indices, BitSource(column))
+        let (source, target) = (selection.indices, indices)
+        let (bits, nulls) = (BitSource(column), NullSource(column))
         let wanted: UInt8 = decided ? 0 : 1
         var kept = 0
         for position in 0..<selection.count {
             let row = source[position]
             target[kept] = row
-            kept &+= bits.at(Int(row)) == wanted || column.isNull(Int(row)) ? 1 : 0
+            kept &+= bits.at(Int(row)) == wanted || nulls.isNull(Int(row)) ? 1 : 0
         }
         count = kept
     }

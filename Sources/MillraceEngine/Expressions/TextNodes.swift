@@ -22,16 +22,16 @@ final class LikeNode: ExpressionNode {
         let texts = children[0].evaluate(input, selection)
         let patterns = isConstant ? nil : children[1].evaluate(input, selection)
         out.prepare(rows: input.rows, nullsOf: texts, patterns)
-        let (pattern, source) = (pattern, BytesSource(texts))
+        let (pattern, source, target, nulls) = (pattern, BytesSource(texts), BitTarget(out), NullSource(out))
         if let patterns {
             let patternSource = BytesSource(patterns)
             Rows(selection, of: input.rows).forEach { row in
-                if out.isNull(row) { return }
+                if nulls.isNull(row) { return }
                 pattern.compile(patternSource.at(row))
-                out.setBoolean(row, pattern.matches(source.at(row)))
+                target.set(row, pattern.matches(source.at(row)))
             }
         } else {
-            Rows(selection, of: input.rows).forEach { row in out.setBoolean(row, pattern.matches(source.at(row))) }
+            Rows(selection, of: input.rows).forEach { row in target.set(row, pattern.matches(source.at(row))) }
         }
         return out
     }
@@ -53,8 +53,9 @@ final class ConcatenateNode: ExpressionNode {
             appendLists(left, right, input, selection)
         } else {
             let (first, second) = (BytesSource(left), BytesSource(right))
+            let (firstNulls, secondNulls) = (NullSource(left), NullSource(right))
             out.appendRows(input.rows, selection) { row in
-                if left.isNull(row) || right.isNull(row) {
+                if firstNulls.isNull(row) || secondNulls.isNull(row) {
                     out.appendNull()
                 } else {
                     out.append(bytes: first.at(row), second.at(row))

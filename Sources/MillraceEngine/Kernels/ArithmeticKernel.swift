@@ -86,9 +86,9 @@ enum ArithmeticKernel {
     private static func markFailures<Operation: CheckedOperation, Left: RowSource, Right: RowSource>(
         _: Operation.Type, _ left: Left, _ right: Right, _ job: Job
     ) where Left.Element == Operation.Element, Right.Element == Operation.Element {
-        let out = job.out
+        let (out, nulls) = (job.out, NullSource(job.out))
         job.selected.forEach { row in
-            if !out.isNull(row), let failure = Operation.failure(left.at(row), right.at(row)) {
+            if !nulls.isNull(row), let failure = Operation.failure(left.at(row), right.at(row)) {
                 out.setNull(row)
                 job.failures.add(failure)
             }

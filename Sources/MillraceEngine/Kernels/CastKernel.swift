@@ -25,8 +25,9 @@ enum CastKernel {
         case (.integer, .double): widen(Int32.self, Double.self, operand, out, all) { Double($0) }
         case (.bigint, .double): widen(Int64.self, Double.self, operand, out, all) { Double($0) }
         case (.bigint, .integer): narrow(Int64.self, Int32.self, job) { Int32(exactly: $0) }
-        case (.double, .integer): narrow(Double.self, Int32.self, job) { Int32(exactly: $0.rounded(.towardZero)) }
-        case (.double, .bigint): narrow(Double.self, Int64.self, job) { Int64(exactly: $0.rounded(.towardZero)) }
+        case (.double, .integer):
+            narrow(Double.self, Int32.self, job) { $0 > -0x1.00000002p31 && $0 < 0x1p31 ? Int32($0) : nil }
+        case (.double, .bigint): narrow(Double.self, Int64.self, job) { $0 >= -0x1p63 && $0 < 0x1p63 ? Int64($0) : nil }
         case (.integer, .decimal(let precision, let scale)):
             narrow(Int32.self, Int128.self, job) { rescale(Int128($0), 0, precision, scale) }
         case (.bigint, .decimal(let precision, let scale)):
@@ -64,11 +65,11 @@ enum CastKernel {
     private static func narrow<From: BitwiseCopyable, To: BitwiseCopyable>(
         _: From.Type, _: To.Type, _ job: Job, _ convert: (From) -> To?
     ) {
-        let out = job.out
+        let (out, nulls) = (job.out, NullSource(job.out))
         let source = FixedSource<From>(job.operand)
         let values = out.data.assumingMemoryBound(to: To.self)
         job.selected.forEach { row in
-            if out.isNull(row) { return }
+            if nulls.isNull(row) { return }
             if let value = convert(source.at(row)) {
                 values[row] = value
             } else {

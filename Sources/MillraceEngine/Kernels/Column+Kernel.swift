@@ -28,7 +28,7 @@ extension Column {
         }
     }
 
-    /// Appends `rows` rows: one by `append` for each selected row, NULL for the others.
+    /// Appends `rows` rows: one by `append` for each selected row, undefined ones for the others.
     @inline(__always)
     func appendRows(_ rows: Int, _ selection: Selection, append: (Int) -> Void) {
         removeAll()
@@ -37,17 +37,29 @@ extension Column {
         let (indices, selected) = (selection.indices, selection.count)
         for position in 0..<selected {
             let row = Int(indices[position])
-            while next < row {
-                appendNull()
-                next &+= 1
-            }
+            if next < row { appendUndefined(row &- next) }
             append(row)
             next = row &+ 1
         }
-        while next < rows {
-            appendNull()
-            next &+= 1
+        if next < rows { appendUndefined(rows &- next) }
+    }
+
+    /// Rows that nobody looks at; `reserve` made the room.
+    private func appendUndefined(_ rows: Int) {
+        switch layout {
+        case .bits, .fixed: break
+        case .variable, .list:
+            let (offsets, end) = (offsets, offsets[count])
+            for row in count..<count + rows { offsets[row + 1] = end }
+        case .structure:
+            for child in children {
+                child.reserve(child.count + rows)
+                child.appendUndefined(rows)
+            }
         }
+        // The validity bits stay as they are; that they may say NULL must not be hidden.
+        nullCount += rows
+        count += rows
     }
 
     /// varchar, bytes: appends two byte strings as one row.

@@ -91,7 +91,7 @@ enum CompareKernel {
         let swap = operation == .greater || operation == .lessOrEqual
         let job = Job(
             isEquality: operation == .equal || operation == .notEqual, operands: swap ? operands.swapped : operands,
-            bits: out.bitBytes, flip: flip ? 0xFF : 0, rows: Rows(selection, of: rows),
+            out: out, bits: out.bitBytes, flip: flip ? 0xFF : 0, rows: Rows(selection, of: rows),
             fixedRows: Rows(atLeast: selection, of: rows))
         switch job.operands.left.type {
         case .boolean: booleans(job)
@@ -107,6 +107,7 @@ enum CompareKernel {
     private struct Job {
         let isEquality: Bool
         let operands: OperandPair
+        let out: Column
         let bits: UnsafeMutablePointer<UInt8>
         /// 0xFF where the answer is turned round.
         let flip: UInt8
@@ -188,11 +189,10 @@ enum CompareKernel {
     ) where Left.Element == Test.Element, Right.Element == Test.Element {
         let (bits, flip) = (job.bits, job.flip)
         if let indices = rows.indices {
+            let target = BitTarget(job.out)
             for position in 0..<rows.count {
                 let row = Int(indices[position])
-                let answer: UInt8 = (test.holds(left.at(row), right.at(row)) ? 1 : 0) ^ (flip & 1)
-                let shift = UInt8(truncatingIfNeeded: row & 7)
-                bits[row &>> 3] = bits[row &>> 3] & ~(1 &<< shift) | answer &<< shift
+                target.set(row, test.holds(left.at(row), right.at(row)) != (flip != 0))
             }
             return
         }

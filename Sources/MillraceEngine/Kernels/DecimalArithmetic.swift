@@ -153,8 +153,9 @@ enum DecimalKernel {
             leftScale: leftScale, rightScale: rightScale, precision: precision, scale: scale)
         out.prepare(rows: rows, nullsOf: left, right)
         let (first, second, values) = (left.decimals, right.decimals, out.decimals)
+        let nulls = NullSource(out)
         Rows(selection, of: rows).forEach { row in
-            if out.isNull(row) { return }
+            if nulls.isNull(row) { return }
             switch arithmetic.apply(operation, first[row], second[row]) {
             case .success(let value): values[row] = value
             case .failure(let failure):

@@ -63,6 +63,38 @@ struct BitSource: RowSource {
     func at(_ row: Int) -> UInt8 { (base[row &>> 3] &>> UInt8(truncatingIfNeeded: row & 7)) & 1 }
 }
 
+/// Which rows of a column are null. For loops: a column's own properties are loaded, and their access is checked, row
+/// by row.
+struct NullSource {
+    private let validity: UnsafePointer<UInt8>?
+
+    @inline(__always)
+    init(_ column: Column) {
+        validity = column.nullCount == 0 ? nil : UnsafePointer(column.validity)
+    }
+
+    @inline(__always)
+    func isNull(_ row: Int) -> Bool {
+        guard let validity else { return false }
+        return (validity[row &>> 3] &>> UInt8(truncatingIfNeeded: row & 7)) & 1 == 0
+    }
+}
+
+/// Where a kernel writes boolean bits to.
+struct BitTarget {
+    private let base: UnsafeMutablePointer<UInt8>
+
+    @inline(__always)
+    init(_ column: Column) { base = column.bitBytes }
+
+    @inline(__always)
+    func set(_ row: Int, _ value: Bool) {
+        let shift = UInt8(truncatingIfNeeded: row & 7)
+        let cleared = base[row &>> 3] & ~(1 &<< shift)
+        base[row &>> 3] = cleared | (value ? 1 : 0) &<< shift
+    }
+}
+
 /// VARCHAR and BYTES of a column.
 struct BytesSource: RowSource {
     let offsets: UnsafePointer<Int32>

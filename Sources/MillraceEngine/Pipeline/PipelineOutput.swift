@@ -13,14 +13,16 @@ package protocol PipelineOutput: AnyObject {
 
 /// A record that did not reach a query's result, and why.
 package struct Rejection {
-    package enum Reason: Hashable, Sendable {
-        case late
-        /// In words, for example `amount: not a number`.
-        case bad(String)
+    package enum Kind: Hashable, Sendable {
+        case late, bad
     }
 
     package var query: Int
-    package var reason: Reason
+    package var kind: Kind
+    /// As it is counted, for example `wrong type`; of a late record `late`.
+    package var reason: String
+    /// With the place in the record, for example `value, column AMOUNT, byte 17: wrong type`.
+    package var detail: String
     package var topic: String
     package var records: RawRecords
     package var row: Int

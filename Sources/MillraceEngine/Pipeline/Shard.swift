@@ -81,8 +81,8 @@ final class Shard {
                 reasons[query][bad.reason, default: 0] += 1
                 output.reject(
                     Rejection(
-                        query: query, reason: .bad(bad.detail), topic: source.topicPartition.topic, records: records,
-                        row: from + bad.row))
+                        query: query, kind: .bad, reason: bad.reason, detail: bad.detail,
+                        topic: source.topicPartition.topic, records: records, row: from + bad.row))
             }
         }
     }
@@ -113,8 +113,8 @@ final class Shard {
         for position in 0..<late.count {
             output.reject(
                 Rejection(
-                    query: query, reason: .late, topic: source.topicPartition.topic, records: records,
-                    row: input.firstRecord + Int(late.indices[position])))
+                    query: query, kind: .late, reason: "late", detail: "late",
+                    topic: source.topicPartition.topic, records: records, row: input.firstRecord + Int(late.indices[position])))
         }
     }
 

@@ -33,15 +33,17 @@ final class Committer {
     /// Commits the open transaction with these input offsets.
     func commit(_ offsets: [OffsetToCommit]) throws {
         try begin()
-        try repeatedly { try self.producer.flush(timeoutMilliseconds: Committer.timeout) }
+        try repeatedly { () throws(KafkaError) in try self.producer.flush(timeoutMilliseconds: Committer.timeout) }
         // Taken after the last poll: an older one may name a generation that is over.
         guard let group = consumer.groupMetadata() else {
             throw RunFailure(.internalError, "the consumer has no group")
         }
-        try repeatedly {
+        try repeatedly { () throws(KafkaError) in
             try self.producer.sendOffsets(offsets, group: group, timeoutMilliseconds: Committer.timeout)
         }
-        try repeatedly { try self.producer.commitTransaction(timeoutMilliseconds: Committer.timeout) }
+        try repeatedly { () throws(KafkaError) in
+            try self.producer.commitTransaction(timeoutMilliseconds: Committer.timeout)
+        }
         isOpen = false
         commits += 1
         try rotateIfUncertain()
@@ -53,8 +55,10 @@ final class Committer {
         isOpen = false
         if producer.fatalError == nil {
             do {
-                try repeatedly { try self.producer.abortTransaction(timeoutMilliseconds: Committer.timeout) }
-            } catch is KafkaError {
+                try repeatedly { () throws(KafkaError) in
+                    try self.producer.abortTransaction(timeoutMilliseconds: Committer.timeout)
+                }
+            } catch {
                 return try rotate()
             }
         }
@@ -70,18 +74,20 @@ final class Committer {
         while true {
             do {
                 return try producer.rotate(timeoutMilliseconds: 30_000)
-            } catch where error.isRetriable || error.category == .unreachable {
+            } catch {
+                guard error.isRetriable || error.category == .unreachable else { throw error }
                 holdEvents()
             }
         }
     }
 
     /// Calls until it succeeds or fails for good, and stays a member of the group meanwhile.
-    private func repeatedly(_ call: () throws -> Void) throws {
+    private func repeatedly(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {
         while true {
             do {
                 return try call()
-            } catch let error as KafkaError where error.isRetriable && !error.requiresAbort && !error.isFatal {
+            } catch {
+                guard error.isRetriable, !error.requiresAbort, !error.isFatal else { throw error }
                 holdEvents()
             }
         }

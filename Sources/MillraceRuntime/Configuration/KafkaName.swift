@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 
-/// Names that Kafka accepts for a topic; application ids are held to the same rule, because topics are named after them.
+/// Names that Kafka accepts for a topic; application ids are held to the same rule: topics are named after them.
 package enum KafkaName {
     /// Throws, at `location`, unless the name has 1 … 249 letters, digits, dots, underscores or hyphens.
     package static func check(_ name: String, as what: String, at location: SourceLocation?) throws(SourceError) {

@@ -33,7 +33,7 @@ package final class ContinuousRun {
         // First the producer: what a predecessor left open is aborted before offsets are asked for.
         let producer = try Producer(
             ProducerOptions(properties: options.properties, profile: .latency, transactionalID: identity))
-        try waitForBroker { try producer.initTransactions(timeoutMilliseconds: 10_000) }
+        try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(
@@ -49,12 +49,13 @@ package final class ContinuousRun {
         return try loop.run()
     }
 
-    private func waitForBroker(_ call: () throws -> Void) throws {
+    private func waitForBroker(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {
         var attempts = 0
         while true {
             do {
                 return try call()
-            } catch let error as KafkaError where error.isRetriable && attempts < 6 {
+            } catch {
+                guard error.isRetriable, attempts < 6 else { throw error }
                 attempts += 1
                 observer.note("waiting for the broker: \(error.message)")
                 if observer.isStopRequested { throw error }

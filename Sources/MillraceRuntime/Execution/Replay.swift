@@ -52,7 +52,7 @@ package final class Replay {
         try sender.send()
         try transaction?.commit()
         var totals = RunTotals()
-        totals.add(pipeline, samples: collectors.flatMap(\.rejections.samples))
+        totals.add(pipeline, collectors)
         return RunReport(stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals: totals)
     }
 
@@ -85,7 +85,7 @@ package final class Replay {
     private func outputMode(
         _ directory: TopicDirectory, _ partitions: [TopicPartition]
     ) throws -> (mode: OutputCollector.Mode, deadLetters: Int?) {
-        guard options.publishes else { return (.print(options.printer), nil) }
+        guard options.publishes else { return (.print(options.format), nil) }
         let counts = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
         return (
@@ -191,12 +191,13 @@ final class ReplayTransaction {
     func commit() throws {
         guard beganAt != nil else { return }
         try producer.flush(timeoutMilliseconds: 300_000)
-        while true {
+        var isCommitted = false
+        while !isCommitted {
             do {
                 try producer.commitTransaction(timeoutMilliseconds: 60_000)
-                break
-            } catch where error.isRetriable {
-                continue
+                isCommitted = true
+            } catch {
+                guard error.isRetriable, !error.requiresAbort, !error.isFatal else { throw error }
             }
         }
         beganAt = nil

@@ -24,10 +24,19 @@ package struct RunFailure: Error, Sendable {
     /// The next step; may be nil where the message says it.
     package var hint: String?
 
-    package init(_ code: ExitCode, _ message: String, hint: String? = nil) {
+    /// Whether the message is a whole error text with its place (file:line:column) already.
+    package var isRendered: Bool
+
+    package init(_ code: ExitCode, _ message: String, hint: String? = nil, isRendered: Bool = false) {
         self.code = code
         self.message = message
         self.hint = hint
+        self.isRendered = isRendered
+    }
+
+    /// As a terminal shows it.
+    package var rendered: String {
+        (isRendered ? message : "millrace: \(message)") + (hint.map { "\n  \($0)" } ?? "")
     }
 
     /// A failed call to Kafka as the end of a run.

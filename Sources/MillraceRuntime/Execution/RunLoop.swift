@@ -199,7 +199,7 @@ final class RunLoop {
 
     private func close(_ assignment: Assignment) {
         if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
-        totals.add(assignment.pipeline, samples: assignment.sender.collectors.flatMap(\.rejections.samples))
+        totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
         self.assignment = nil
     }

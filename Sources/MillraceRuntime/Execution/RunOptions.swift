@@ -18,7 +18,7 @@ package struct RunOptions: Sendable {
     package var deadLetterTopic: String?
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?
-    package var printer: any ResultPrinter = JSONLinePrinter()
+    package var format = ResultFormat.text
     /// Which member of the group this process is, over restarts.
     package var instance = "0"
     /// Whether a run ends when it has caught up with the end of the log at its start (mode batch).

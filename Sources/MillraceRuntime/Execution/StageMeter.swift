@@ -26,7 +26,7 @@ struct StageMeter {
     /// The stage of each query, as it stands now.
     /// - Parameter ends: the end of each source's slice; nil: as far as it was read.
     func reports(_ pipeline: Pipeline, ends: [Int64]?, clock: any Clock) -> [StageReport] {
-        let elapsed = max(Double(clock.monotonicNanoseconds() - startNanoseconds) / 1e6, 0.001)
+        let elapsed = max(clock.monotonicNanoseconds() - startNanoseconds, 1)
         let records = StageMeter.records(pipeline)
         return pipeline.graph.program.queries.enumerated().map { index, query in
             let slices = pipeline.sources.enumerated().compactMap { place, source -> StageReport.Slice? in
@@ -36,8 +36,9 @@ struct StageMeter {
                     from: starts[place], to: ends?[place] ?? source.nextOffset)
             }
             return StageReport(
-                query: query.name, mode: mode, slices: slices, records: records[index] - recordsBefore[index],
-                rows: pipeline.rowsOut(index) - rowsBefore[index], elapsedMilliseconds: elapsed)
+                query: query.name, upstream: pipeline.graph.program.writers(of: query.input).first?.name, mode: mode,
+                slices: slices, records: Int64(records[index] - recordsBefore[index]),
+                rows: Int64(pipeline.rowsOut(index) - rowsBefore[index]), elapsedNanoseconds: elapsed)
         }
     }
 

@@ -31,35 +31,43 @@ struct TopicDirectory {
         return partitions
     }
 
+    /// How wide an output topic is, or would be made.
+    struct Output {
+        var partitions: Int
+        var exists: Bool
+    }
+
+    /// The topics that the program writes, by name in order: as they are, or as they would be made.
+    func outputs(
+        inputPartitions: [TopicPartition], deadLetterTopic: String? = nil
+    ) throws -> [(topic: String, output: Output)] {
+        let sinks = graph.program.queries.map(\.sink)
+        let names = Set(sinks.map(\.topic) + (deadLetterTopic.map { [$0] } ?? [])).sorted()
+        let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
+        let widest = Dictionary(grouping: inputPartitions, by: \.topic).values.map(\.count).max() ?? 1
+        return names.map { name in
+            if let count = existing[name] { return (name, Output(partitions: Int(count), exists: true)) }
+            let sink = sinks.first { $0.topic == name }
+            return (name, Output(partitions: sink.map { $0.partitions ?? widest } ?? 1, exists: false))
+        }
+    }
+
     /// Makes the sinks' topics that do not exist (and the dead-letter topic), and tells how many partitions each has.
     /// - Returns: by topic name.
     func prepareOutputs(
         deadLetterTopic: String?, inputPartitions: [TopicPartition], note: (String) -> Void
     ) throws -> [String: Int] {
-        let sinks = graph.program.queries.map(\.sink)
-        let names = Set(sinks.map(\.topic) + (deadLetterTopic.map { [$0] } ?? [])).sorted()
-        let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        var counts = existing.mapValues { Int($0) }
-        var missing: [NewTopic] = []
-        for name in names where existing[name] == nil {
-            let sink = sinks.first { $0.topic == name }
-            let widest = Dictionary(grouping: inputPartitions, by: \.topic).values.map(\.count).max() ?? 1
-            let partitions = sink?.partitions ?? (sink == nil ? 1 : widest)
-            var configuration: [String: String] = [:]
-            if let retention = sink?.retentionMilliseconds { configuration["retention.ms"] = String(retention) }
-            if let policy = sink?.cleanupPolicy { configuration["cleanup.policy"] = policy }
-            missing.append(
-                NewTopic(
-                    name: name, partitions: Int32(partitions), replicas: sink?.replicas.map { Int32($0) },
-                    configuration: configuration))
-            counts[name] = partitions
-        }
-        for sink in sinks {
-            guard let wanted = sink.partitions, let found = existing[sink.topic], Int(found) != wanted else { continue }
+        let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
+        let counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic, $0.output.partitions) })
+        for query in graph.program.queries {
+            let sink = query.sink
+            guard let wanted = sink.partitions, let found = counts[sink.topic], found != wanted else { continue }
             throw RunFailure(
-                .cannotCreate, "the topic \(sink.topic) has \(found) partitions, not the \(wanted) that \(sink.name) asks for",
+                .cannotCreate,
+                "the topic \(sink.topic) has \(found) partitions, not the \(wanted) that \(sink.name) asks for",
                 hint: "leave PARTITIONS out to take the topic as it is")
         }
+        let missing = outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
         guard !missing.isEmpty else { return counts }
         for (name, outcome) in try admin.createTopics(missing, timeoutMilliseconds: TopicDirectory.timeout) {
             switch outcome {
@@ -72,5 +80,15 @@ struct TopicDirectory {
             }
         }
         return counts
+    }
+
+    private func newTopic(_ name: String, partitions: Int) -> NewTopic {
+        let sink = graph.program.queries.map(\.sink).first { $0.topic == name }
+        var configuration: [String: String] = [:]
+        if let retention = sink?.retentionMilliseconds { configuration["retention.ms"] = String(retention) }
+        if let policy = sink?.cleanupPolicy { configuration["cleanup.policy"] = policy }
+        return NewTopic(
+            name: name, partitions: Int32(partitions), replicas: sink?.replicas.map { Int32($0) },
+            configuration: configuration)
     }
 }

@@ -9,11 +9,12 @@ final class OutputCollector: PipelineOutput {
     enum Mode {
         /// To the sinks' topics, with their partition counts by query.
         case publish(partitionCounts: [Int])
-        case print(any ResultPrinter)
+        case print(ResultFormat)
     }
 
     private let graph: QueryGraph
     private let mode: Mode
+    private let printer: (any ResultPrinter)?
     private let encoders: [RecordEncoder]
     /// By query: records for its sink.
     let records: [RawRecords]
@@ -28,9 +29,11 @@ final class OutputCollector: PipelineOutput {
         if case .publish = mode {
             encoders = graph.program.queries.map { RecordEncoder(sink: $0.sink) }
             records = graph.program.queries.map { _ in RawRecords() }
+            printer = nil
         } else {
             encoders = []
             records = []
+            if case .print(let format) = mode { printer = format.makePrinter() } else { printer = nil }
         }
     }
 
@@ -39,8 +42,8 @@ final class OutputCollector: PipelineOutput {
         case .publish(let partitionCounts):
             encoders[query].encode(
                 batch, partitionCount: partitionCounts[query], inputPartition: inputPartition, into: records[query])
-        case .print(let printer):
-            printer.append(batch, of: graph.program.queries[query], to: &text)
+        case .print:
+            printer?.append(batch, of: graph.program.queries[query], to: &text)
         }
     }
 
@@ -48,55 +51,4 @@ final class OutputCollector: PipelineOutput {
 
     /// Bytes that wait for collection.
     var pendingBytes: Int { records.reduce(text.count) { $0 + $1.byteCount } + rejections.records.byteCount }
-}
-
-/// Late and bad records of one compute thread: the first few to show, and all of them where there is a dead-letter
-/// topic.
-final class RejectionCollector {
-    private static let maximumSamples = 5
-
-    /// For people: one line each.
-    private(set) var samples: [String] = []
-    /// For the dead-letter topic.
-    let records = RawRecords(capacity: 16, byteCapacity: 1024)
-    private let queryNames: [String]
-    private let deadLetterPartitions: Int?
-
-    /// - Parameter deadLetterPartitions: of the dead-letter topic; nil: there is none.
-    init(_ graph: QueryGraph, deadLetterPartitions: Int?) {
-        queryNames = graph.program.queries.map(\.name)
-        self.deadLetterPartitions = deadLetterPartitions
-    }
-
-    func add(_ rejection: Rejection) {
-        let row = rejection.row
-        let records = rejection.records
-        let reason: String
-        switch rejection.reason {
-        case .late: reason = "late"
-        case .bad(let text): reason = "bad: \(text)"
-        }
-        if samples.count < RejectionCollector.maximumSamples {
-            let place = "\(rejection.topic)/\(records.partitions[row])@\(records.offsets[row])"
-            samples.append("\(place): \(reason) (\(queryNames[rejection.query]))")
-        }
-        guard let deadLetterPartitions else { return }
-        let headers = [
-            ("millrace.reason", reason), ("millrace.query", queryNames[rejection.query]),
-            ("millrace.topic", rejection.topic), ("millrace.partition", String(records.partitions[row])),
-            ("millrace.offset", String(records.offsets[row])),
-        ]
-        let original = row < records.headers.count ? records.headers[row] : []
-        let key = records.key(row)
-        let partition =
-            key.map { Murmur2.partition(ofKey: $0, partitions: Int32(deadLetterPartitions)) }
-            ?? records.partitions[row] % Int32(deadLetterPartitions)
-        self.records.append(
-            key: key.map { Array($0) }, value: records.value(row).map { Array($0) },
-            timestamp: records.timestamps[row], offset: records.offsets[row], partition: partition,
-            headers: original + headers.map { RawRecords.Header(name: $0.0, value: Array($0.1.utf8)) })
-    }
-
-    /// Takes what waits for the dead-letter topic as sent.
-    func clearRecords() { records.removeAll() }
 }

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-package import MillraceEngine
-package import MillracePlan
+import MillraceEngine
+import MillracePlan
 
-/// Turns result rows into text for stdout.
-package protocol ResultPrinter: Sendable {
+/// How results are printed.
+package enum ResultFormat: String, Hashable, Sendable, CaseIterable {
+    case text, json
+
+    func makePrinter() -> any ResultPrinter {
+        switch self {
+        case .text: TextLinePrinter()
+        case .json: JSONLinePrinter()
+        }
+    }
+}
+
+/// Turns result rows into text for stdout. Used by one thread.
+protocol ResultPrinter: AnyObject {
     /// Appends one line for each selected row.
     func append(_ batch: ResultBatch, of query: QueryPlan, to text: inout [UInt8])
 }
@@ -14,10 +26,10 @@ package protocol ResultPrinter: Sendable {
 ///     {"topic":"revenue","timestamp":1700000009999,"key":"u1","window":{"start":…,"end":…},"value":{"N":2}}
 ///
 /// The key is a plain scalar for one key column and an object for several; a tombstone's value is null.
-package struct JSONLinePrinter: ResultPrinter {
-    package init() {}
+final class JSONLinePrinter: ResultPrinter {
+    private let json = JSONText()
 
-    package func append(_ batch: ResultBatch, of query: QueryPlan, to text: inout [UInt8]) {
+    func append(_ batch: ResultBatch, of query: QueryPlan, to text: inout [UInt8]) {
         let sink = query.sink
         let keyNames = sink.keyColumns.map(\.name)
         let valueNames = sink.valueColumns.map(\.name)
@@ -25,10 +37,10 @@ package struct JSONLinePrinter: ResultPrinter {
             let row = Int(batch.selection.indices[position])
             let flags = batch.flags?[row] ?? []
             text.append(contentsOf: #"{"topic":"#.utf8)
-            JSONText.append(text: sink.topic, to: &text)
+            json.append(string: sink.topic, to: &text)
             text.append(contentsOf: #","timestamp":\#(batch.timestamps[row]),"key":"#.utf8)
             if batch.keys.count == 1 {
-                JSONText.append(batch.keys[0], row, to: &text)
+                json.append(batch.keys[0], row: row, to: &text)
             } else if batch.keys.isEmpty {
                 text.append(contentsOf: "null".utf8)
             } else {
@@ -53,9 +65,9 @@ package struct JSONLinePrinter: ResultPrinter {
         text.append(UInt8(ascii: "{"))
         for (index, column) in columns.enumerated() {
             if index > 0 { text.append(UInt8(ascii: ",")) }
-            JSONText.append(text: names[index], to: &text)
+            json.append(string: names[index], to: &text)
             text.append(UInt8(ascii: ":"))
-            JSONText.append(column, row, to: &text)
+            json.append(column, row: row, to: &text)
         }
         text.append(UInt8(ascii: "}"))
     }
@@ -64,10 +76,10 @@ package struct JSONLinePrinter: ResultPrinter {
 /// For people: topic, key, window, and the columns by name.
 ///
 ///     revenue  u1  [2024-02-29T12:00:00.000 … 2024-02-29T12:00:10.000)  N=2  TOTAL=30.5
-package struct TextLinePrinter: ResultPrinter {
-    package init() {}
+final class TextLinePrinter: ResultPrinter {
+    private let json = JSONText()
 
-    package func append(_ batch: ResultBatch, of query: QueryPlan, to text: inout [UInt8]) {
+    func append(_ batch: ResultBatch, of query: QueryPlan, to text: inout [UInt8]) {
         let valueNames = query.sink.valueColumns.map(\.name)
         for position in 0..<batch.selection.count {
             let row = Int(batch.selection.indices[position])
@@ -75,7 +87,7 @@ package struct TextLinePrinter: ResultPrinter {
             text.append(contentsOf: query.sink.topic.utf8)
             for key in batch.keys {
                 text.append(contentsOf: "  ".utf8)
-                JSONText.append(key, row, to: &text)
+                json.append(key, row: row, to: &text)
             }
             if let starts = batch.windowStarts, let ends = batch.windowEnds {
                 let isSession = query.sink.windowedKey == .session
@@ -92,7 +104,7 @@ package struct TextLinePrinter: ResultPrinter {
             } else {
                 for (name, column) in zip(valueNames, batch.values) {
                     text.append(contentsOf: "  \(name)=".utf8)
-                    JSONText.append(column, row, to: &text)
+                    json.append(column, row: row, to: &text)
                 }
             }
             text.append(UInt8(ascii: "\n"))

@@ -3,38 +3,39 @@
 extension RunReport {
     /// The report as one line of JSON, as `--report` writes it:
     ///
-    ///     {"stages":[{"query","mode","slices":[{"topic","partition","from","to"}],"records","rows","P","S","elapsedMs"}],
+    ///     {"stages":[{"query","mode","slices":[{"topic","partition","from","to"}],"records","rows","P","S",
+    ///                 "elapsedMs"}],
     ///      "R","accounts":[{"query","topic","partition","read","used","filtered","late","bad"}]}
     package var json: String {
         let stages = stages.map(\.json).joined(separator: ",")
         let accounts = accounts.map(\.json).joined(separator: ",")
-        return "{\"stages\":[\(stages)],\"R\":\(JSONText.number(rate)),\"accounts\":[\(accounts)]}"
+        return "{\"stages\":[\(stages)],\"R\":\(ReportJSON.number(rate)),\"accounts\":[\(accounts)]}"
     }
 }
 
 extension StageReport {
     fileprivate var json: String {
-        JSONText.object([
-            ("query", JSONText.string(query)), ("mode", JSONText.string(mode.rawValue)),
+        ReportJSON.object([
+            ("query", ReportJSON.string(query)), ("mode", ReportJSON.string(mode.rawValue)),
             ("slices", "[\(slices.map(\.json).joined(separator: ","))]"),
-            ("records", "\(records)"), ("rows", "\(rows)"), ("P", JSONText.number(yield)),
-            ("S", JSONText.number(speed)), ("elapsedMs", JSONText.number(elapsedMilliseconds)),
+            ("records", "\(records)"), ("rows", "\(rows)"), ("P", ReportJSON.number(yield)),
+            ("S", ReportJSON.number(speed)), ("elapsedMs", ReportJSON.number(elapsedMilliseconds)),
         ])
     }
 }
 
 extension StageReport.Slice {
     fileprivate var json: String {
-        JSONText.object([
-            ("topic", JSONText.string(topic)), ("partition", "\(partition)"), ("from", "\(from)"), ("to", "\(to)"),
+        ReportJSON.object([
+            ("topic", ReportJSON.string(topic)), ("partition", "\(partition)"), ("from", "\(from)"), ("to", "\(to)"),
         ])
     }
 }
 
 extension AccountReport {
     fileprivate var json: String {
-        JSONText.object([
-            ("query", JSONText.string(query)), ("topic", JSONText.string(topic)), ("partition", "\(partition)"),
+        ReportJSON.object([
+            ("query", ReportJSON.string(query)), ("topic", ReportJSON.string(topic)), ("partition", "\(partition)"),
             ("read", "\(read)"), ("used", "\(used)"), ("filtered", "\(filtered)"), ("late", "\(late)"),
             ("bad", "\(bad)"),
         ])
@@ -42,7 +43,7 @@ extension AccountReport {
 }
 
 /// The few pieces of JSON that a report is made of.
-private enum JSONText {
+private enum ReportJSON {
     /// Values are JSON already.
     static func object(_ members: [(name: String, value: String)]) -> String {
         "{" + members.map { "\(string($0.name)):\($0.value)" }.joined(separator: ",") + "}"

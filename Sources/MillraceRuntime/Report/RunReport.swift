@@ -6,11 +6,17 @@ package struct RunReport: Hashable, Sendable {
     package var accounts: [AccountReport]
     /// Late and bad records by reason; not in the JSON form.
     package var rejections: [RejectionReport]
+    /// Values that became NULL because an expression failed; not in the JSON form.
+    package var failures: [FailureReport]
 
-    package init(stages: [StageReport], accounts: [AccountReport], rejections: [RejectionReport] = []) {
+    package init(
+        stages: [StageReport], accounts: [AccountReport], rejections: [RejectionReport] = [],
+        failures: [FailureReport] = []
+    ) {
         self.stages = stages
         self.accounts = accounts
         self.rejections = rejections
+        self.failures = failures
     }
 
     /// Σ P × S, in result rows per second, over the stages whose slices are disjoint. A query whose output another one

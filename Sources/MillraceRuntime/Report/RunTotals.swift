@@ -7,56 +7,87 @@ import MillracePlan
 struct RunTotals {
     private struct Place: Hashable {
         var query: String
-        var topic: String
-        var partition: Int32
+        var partition: TopicPartition
     }
 
     private var accounts: [Place: Account] = [:]
-    private var order: [Place] = []
-    /// Rejected records by query and reason.
-    private(set) var reasons: [String: [String: Int]] = [:]
-    /// Failed expressions by query and reason.
-    private(set) var failures: [String: [String: Int]] = [:]
-    private(set) var samples: [String] = []
+    private var rejected: [RejectionCollector.Reason: Int] = [:]
+    private var samples: [RejectionCollector.Reason: [RejectionReport.Place]] = [:]
+    private var failures: [String: [EvaluationFailure: Int]] = [:]
+    private var queryOrder: [String] = []
 
-    private static let maximumSamples = 5
-
-    /// Adds what a pipeline has counted.
-    mutating func add(_ pipeline: Pipeline, samples newSamples: [String]) {
+    /// Adds what a pipeline has counted, and the places that its collectors have kept.
+    mutating func add(_ pipeline: Pipeline, _ collectors: [OutputCollector]) {
+        queryOrder = pipeline.graph.program.queries.map(\.name)
         for (index, query) in pipeline.graph.program.queries.enumerated() {
-            for source in pipeline.sources where !pipeline.graph.feedingRoots[index].isDisjoint(with: source.roots) {
-                guard !pipeline.graph.isBehindAggregation(index) else { continue }
-                add(
-                    source.accounts[index],
-                    Place(
-                        query: query.name, topic: source.topicPartition.topic,
-                        partition: source.topicPartition.partition))
+            addAccounts(pipeline, index, query)
+            for (reason, count) in pipeline.reasons(index) {
+                let kind: RejectionReport.Kind = reason == "late" ? .late : .bad
+                rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
             }
-            if pipeline.graph.isBehindAggregation(index), let input = pipeline.graph.program.source(named: query.input) {
-                // Rows of an aggregation belong to no input partition.
-                add(pipeline.accountBehindAggregation(index), Place(query: query.name, topic: input.topic, partition: -1))
-            }
-            reasons[query.name, default: [:]].merge(pipeline.reasons(index)) { $0 + $1 }
             let counts = pipeline.failures(index)
             for failure in EvaluationFailure.allCases where counts[failure] > 0 {
-                failures[query.name, default: [:]][failure.rawValue, default: 0] += counts[failure]
+                failures[query.name, default: [:]][failure, default: 0] += counts[failure]
             }
         }
-        samples += newSamples.prefix(max(RunTotals.maximumSamples - samples.count, 0))
-    }
-
-    private mutating func add(_ account: Account, _ place: Place) {
-        if accounts[place] == nil { order.append(place) }
-        accounts[place, default: Account()] += account
-    }
-
-    /// One line for each query and source partition.
-    var accountReports: [RunReport.AccountLine] {
-        order.map { place in
-            let account = accounts[place] ?? Account()
-            return RunReport.AccountLine(
-                query: place.query, topic: place.topic, partition: place.partition, read: account.read,
-                used: account.used, filtered: account.filtered, late: account.late, bad: account.bad)
+        for collector in collectors {
+            for (reason, places) in collector.rejections.samples { samples[reason, default: []] += places }
         }
+    }
+
+    private mutating func addAccounts(_ pipeline: Pipeline, _ index: Int, _ query: QueryPlan) {
+        if pipeline.graph.isBehindAggregation(index) {
+            // Rows of an aggregation belong to no input partition.
+            let topic = pipeline.graph.program.source(named: query.input)?.topic ?? query.input
+            accounts[Place(query: query.name, partition: TopicPartition(topic, -1)), default: Account()] +=
+                pipeline.accountBehindAggregation(index)
+            return
+        }
+        for source in pipeline.sources where !pipeline.graph.feedingRoots[index].isDisjoint(with: source.roots) {
+            accounts[Place(query: query.name, partition: source.topicPartition), default: Account()] +=
+                source.accounts[index]
+        }
+    }
+
+    /// In the order of the program and of the partitions.
+    var accountReports: [AccountReport] {
+        accounts.keys.sorted {
+            (position($0.query), $0.partition) < (position($1.query), $1.partition)
+        }.map { place in
+            let account = accounts[place] ?? Account()
+            return AccountReport(
+                query: place.query, topic: place.partition.topic, partition: place.partition.partition,
+                read: Int64(account.read), used: Int64(account.used), filtered: Int64(account.filtered),
+                late: Int64(account.late), bad: Int64(account.bad))
+        }
+    }
+
+    var rejectionReports: [RejectionReport] {
+        rejected.keys.sorted { (position($0.query), $0.reason) < (position($1.query), $1.reason) }.map { reason in
+            let places = (samples[reason] ?? []).sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
+            return RejectionReport(
+                query: reason.query, kind: reason.kind, reason: reason.reason, count: Int64(rejected[reason] ?? 0),
+                samples: Array(places.prefix(3)))
+        }
+    }
+
+    var failureReports: [FailureReport] {
+        failures.keys.sorted { position($0) < position($1) }.flatMap { query in
+            EvaluationFailure.allCases.compactMap { failure in
+                failures[query]?[failure].map {
+                    FailureReport(query: query, reason: failure.rawValue, count: Int64($0))
+                }
+            }
+        }
+    }
+
+    private func position(_ query: String) -> Int { queryOrder.firstIndex(of: query) ?? queryOrder.count }
+}
+
+extension RunReport {
+    init(stages: [StageReport], totals: RunTotals) {
+        self.init(
+            stages: stages, accounts: totals.accountReports, rejections: totals.rejectionReports,
+            failures: totals.failureReports)
     }
 }

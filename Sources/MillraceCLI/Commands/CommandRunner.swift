@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceEngine
+import MillraceKafka
+import MillracePlan
+import MillraceRuntime
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Does what the command line asks for; the result is the exit code.
+struct CommandRunner {
+    private let console: Console
+
+    init(_ console: Console) { self.console = console }
+
+    func run(_ words: [String]) -> Int32 {
+        do {
+            switch try CommandLineParser.parse(words) {
+            case .help(let page): try console.write(Array((page + "\n").utf8))
+            case .version:
+                try console.write(Array("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n".utf8))
+            case .validate(let arguments): try validate(arguments)
+            case .explain(let arguments): try explain(arguments)
+            case .replay(let arguments): try replay(arguments)
+            case .run(let arguments): try run(arguments)
+            }
+            return ExitCode.done.rawValue
+        } catch let error as UsageError {
+            console.error(error.rendered)
+            return UsageError.exitCode
+        } catch let failure as RunFailure {
+            return report(failure)
+        } catch let error as KafkaError {
+            return report(RunFailure(error))
+        } catch {
+            return report(RunFailure(.internalError, "\(error)", hint: "this is a mistake of Millrace; please report it"))
+        }
+    }
+
+    private func report(_ failure: RunFailure) -> Int32 {
+        console.error(failure.rendered)
+        return failure.code.rawValue
+    }
+
+    private func validate(_ arguments: ProgramArguments) throws {
+        let program = try LoadedProgram(arguments)
+        let plan = program.graph.program
+        let count = plan.queries.count
+        console.note("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
+    }
+
+    private func explain(_ arguments: ExplainArguments) throws {
+        let program = try LoadedProgram(arguments.program)
+        var text = PlanPrinter.text(program.graph.program)
+        if arguments.connection.bootstrap != nil || program.configuration.kafka.contains(where: { $0.name == "bootstrap.servers" }) {
+            var options = RunOptions(
+                application: program.application, properties: try program.properties(arguments.connection),
+                from: arguments.slice.from ?? program.configuration.from ?? program.settings.from ?? .earliest)
+            options.to = arguments.slice.to ?? program.configuration.to ?? .latest
+            options.marginMilliseconds = arguments.slice.marginMilliseconds
+            text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
+        }
+        try console.write(Array(text.utf8))
+    }
+
+    private func replay(_ arguments: ReplayArguments) throws {
+        let program = try LoadedProgram(arguments.program)
+        var options = try workOptions(program, arguments.connection, arguments.slice, arguments.work)
+        options.publishes = arguments.publishes
+        options.emitsInterim = arguments.emitsInterim
+        options.format = arguments.format
+        if options.deadLetterTopic != nil && !arguments.publishes {
+            throw RunFailure(.usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out")
+        }
+        console.handleSignals()
+        let report = try Replay(program.graph, options: options, observer: console, clock: SystemClock()).run()
+        try finish(report, arguments.work)
+    }
+
+    private func run(_ arguments: RunArguments) throws {
+        let program = try LoadedProgram(arguments.program)
+        if arguments.slice.to != nil || program.configuration.to != nil {
+            throw RunFailure(.usage, "run goes on until it is stopped", hint: "use replay --to for a slice that ends")
+        }
+        var options = try workOptions(program, arguments.connection, arguments.slice, arguments.work)
+        options.endsAtCut = program.configuration.mode == .batch
+        if program.configuration.mode == .stream && arguments.slice.from == nil && program.configuration.from == nil {
+            options.from = .latest
+        }
+        console.handleSignals()
+        let report = try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
+        try finish(report, arguments.work)
+    }
+
+    private func workOptions(
+        _ program: LoadedProgram, _ connection: ConnectionArguments, _ slice: SliceArguments, _ work: WorkArguments
+    ) throws -> RunOptions {
+        if work.isQuiet { console.beQuiet() }
+        let configuration = program.configuration
+        var options = RunOptions(
+            application: program.application, properties: try program.properties(connection),
+            from: slice.from ?? configuration.from ?? program.settings.from ?? .earliest)
+        options.to = slice.to ?? configuration.to ?? .latest
+        options.marginMilliseconds = slice.marginMilliseconds
+        options.batchRows = work.batchRows
+        options.threads = work.threads ?? configuration.threads ?? program.settings.threads ?? 1
+        options.commitIntervalMilliseconds =
+            work.commitIntervalMilliseconds ?? configuration.commitIntervalMilliseconds
+            ?? program.settings.commitIntervalMilliseconds ?? 1000
+        options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
+        options.instance = hostName
+        return options
+    }
+
+    /// The name of this machine: which member of its group a process is, over restarts.
+    private var hostName: String {
+        var name = [UInt8](repeating: 0, count: 256)
+        let result = name.withUnsafeMutableBytes { buffer in
+            gethostname(buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count - 1)
+        }
+        return result == 0 ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "localhost"
+    }
+
+    private func finish(_ report: RunReport, _ work: WorkArguments) throws {
+        console.note("\n" + report.text)
+        guard let path = work.report else { return }
+        guard let file = fopen(path, "w") else {
+            throw RunFailure(.cannotCreate, "cannot write the report to \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        fputs(report.json + "\n", file)
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+package import MillracePlan
+
+/// What `SET 'name' = 'value'` in a program asks for, by the names that Kafka Streams and ksqlDB have for it. A name
+/// that is not honoured here is refused, never ignored.
+package struct ProgramSettings: Hashable, Sendable {
+    package private(set) var from: SlicePosition?
+    package private(set) var commitIntervalMilliseconds: Int64?
+    package private(set) var threads: Int?
+
+    private static let names = ["auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee"]
+
+    package init(_ program: ProgramPlan) throws(SourceError) {
+        for property in program.properties { try set(property) }
+    }
+
+    private mutating func set(_ property: ProgramPlan.Property) throws(SourceError) {
+        let prefix = "ksql.streams."
+        let name = property.name.hasPrefix(prefix) ? String(property.name.dropFirst(prefix.count)) : property.name
+        switch name {
+        case "auto.offset.reset":
+            switch property.value {
+            case "earliest": from = .earliest
+            case "latest": from = .latest
+            default: throw SourceError("auto.offset.reset is earliest or latest", at: property.location)
+            }
+        case "commit.interval.ms":
+            guard let value = Int64(property.value), Configuration.commitIntervalLimits.contains(value) else {
+                throw SourceError("commit.interval.ms is a number from 1 to 600000", at: property.location)
+            }
+            commitIntervalMilliseconds = value
+        case "num.stream.threads":
+            guard let value = Int(property.value), Configuration.threadLimits.contains(value) else {
+                throw SourceError("num.stream.threads is a number from 1 to 256", at: property.location)
+            }
+            threads = value
+        case "processing.guarantee":
+            guard ["exactly_once", "exactly_once_v2", "exactly_once_beta"].contains(property.value) else {
+                throw SourceError(
+                    "processing.guarantee \(property.value) is not supported yet", at: property.location,
+                    hint: "Millrace processes exactly_once_v2")
+            }
+        default:
+            throw SourceError(
+                "the property \(property.name) is not supported", at: property.location,
+                hint: NearestName.suggestion(for: name, among: ProgramSettings.names).map { "did you mean \($0)?" }
+                    ?? "supported: \(ProgramSettings.names.joined(separator: ", "))")
+        }
+    }
+}

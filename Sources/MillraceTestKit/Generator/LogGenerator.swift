@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 
 /// Random logs of one topic with all that makes time hard: out of order, late, equal times, nulls, bad records, holes.
 package struct LogGenerator {

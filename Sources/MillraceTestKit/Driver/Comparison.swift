@@ -37,7 +37,8 @@ package struct Comparison {
             text += "the same lines, but \(expected.count) expected, \(actual.count) found, or in another order\n"
         }
         for (key, account) in expectedAccounts.sorted(by: { $0.key < $1.key }) where actualAccounts[key] != account {
-            text += "account \(key.query) \(key.place): expected \(account), found \(String(describing: actualAccounts[key]))\n"
+            text +=
+                "account \(key.query) \(key.place): expected \(account), found \(String(describing: actualAccounts[key]))\n"
         }
         return text
     }

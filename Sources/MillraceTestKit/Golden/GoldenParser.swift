@@ -7,7 +7,9 @@ package struct GoldenParser {
         package let description: String
     }
 
-    private static let sections = ["description", "statements", "partitions", "records", "results", "accounts", "error"]
+    private static let sections = [
+        "description", "statements", "partitions", "records", "results", "accounts", "error",
+    ]
 
     private var sections: [String: [(number: Int, text: String)]] = [:]
     private var head: [String] = []

@@ -56,7 +56,9 @@ enum GoldenText {
     }
 
     private static func primitive(_ text: String) -> [UInt8]? {
-        func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+        func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+            withUnsafeBytes(of: value.bigEndian) { Array($0) }
+        }
         let number = text.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
         if text.hasPrefix("text:") { return Array(text.dropFirst(5).utf8) }
         if text.hasPrefix("int:") { return Int32(number).map(bigEndian) }

@@ -92,7 +92,9 @@ enum Aggregator {
         let count = Fraction(integer: Int128(numbers.count))
         let sum = numbers.reduce(Fraction(integer: 0), powerOfTwoSum)
         let squares = numbers.map { $0 * $0 }.reduce(Fraction(integer: 0), powerOfTwoSum)
-        guard let variance = (count * squares - sum * sum) / (count * (count - Fraction(integer: 1))) else { return .null }
+        guard let variance = (count * squares - sum * sum) / (count * (count - Fraction(integer: 1))) else {
+            return .null
+        }
         return finite(variance.double.squareRoot())
     }
 }

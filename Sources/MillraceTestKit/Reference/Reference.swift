@@ -139,7 +139,8 @@ package struct Reference {
 
     // MARK: With GROUP BY
 
-    private mutating func aggregate(_ query: QueryPlan, _ aggregation: Aggregation, _ input: QueryOutput) -> [InputRow] {
+    private mutating func aggregate(_ query: QueryPlan, _ aggregation: Aggregation, _ input: QueryOutput) -> [InputRow]
+    {
         var candidates: [Candidate] = []
         for row in input.rows {
             let values = scan(query, row)
@@ -201,7 +202,8 @@ package struct Reference {
             sink: query.sink, timestamp: row.time, key: key, window: window,
             isOpen: readOut == .bounded && !row.isFinal, values: values)
         return ReferenceRow(
-            query: query.name, line: line, topic: JSONText.quoted(query.sink.topic), key: key, window: window, isFinal: row.isFinal,
+            query: query.name, line: line, topic: JSONText.quoted(query.sink.topic), key: key, window: window,
+            isFinal: row.isFinal,
             place: row.isOrdered ? row.place : nil)
     }
 }

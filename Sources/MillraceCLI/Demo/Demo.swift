@@ -90,7 +90,8 @@ struct Demo {
     private func runOrders() throws {
         let all = Demo.historyCount + Demo.liveCount
         console.note(
-            "\n== 2. a million orders, some late: 900,000 are history, 100,000 arrive meanwhile\n\n\(Demo.ordersProgram)\n"
+            "\n== 2. a million orders, some late: 900,000 are history, 100,000 arrive meanwhile\n\n"
+                + "\(Demo.ordersProgram)\n"
         )
         try cluster.createTopic("orders", partitions: Demo.partitions)
         try cluster.createTopic("revenue", partitions: Demo.partitions)

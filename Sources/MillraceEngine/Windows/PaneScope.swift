@@ -67,8 +67,9 @@ final class PaneScope: AggregateScope {
         guard lastFinal >= 0 else { return }
         lastClosed = max(lastClosed, lastFinal)
         for part in parts { part.state.dropPanes(through: lastFinal) }
-        parts.removeAll { $0.state.panes.isEmpty && $0.stage < (parts.last?.stage ?? 0) }
-        emitted?.removeAll { $0.start <= lastFinal }
+        let latestStage = parts.last?.stage ?? 0
+        parts.removeAll { $0.state.panes.isEmpty && $0.stage < latestStage }
+        emitted?.removeAll { _, bounds in bounds.start <= lastFinal }
         nextClosing = lastFinal == .max ? .max : geometry.closing(window: lastFinal + geometry.advance)
     }
 

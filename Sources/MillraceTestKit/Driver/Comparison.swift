@@ -38,7 +38,8 @@ package struct Comparison {
         }
         for (key, account) in expectedAccounts.sorted(by: { $0.key < $1.key }) where actualAccounts[key] != account {
             text +=
-                "account \(key.query) \(key.place): expected \(account), found \(String(describing: actualAccounts[key]))\n"
+                "account \(key.query) \(key.place): expected \(account), "
+                + "found \(String(describing: actualAccounts[key]))\n"
         }
         return text
     }

@@ -80,7 +80,6 @@ package final class PipelineDriver {
         }
         if stops > 0 { restartAndCatchUp() }
         if way.isBounded {
-            for source in places.indices { pipeline.endSource(source) }
             pipeline.end()
         } else {
             pipeline.close(isForced: true)

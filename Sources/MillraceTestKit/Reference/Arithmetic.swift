@@ -2,7 +2,8 @@
 import MillraceCore
 import MillracePlan
 
-/// `+ - * / %` on two values: integers and decimals as exact fractions, rounded at the end. NULL where there is no result.
+/// `+ - * / %` on two values: integers and decimals as exact fractions, rounded at the end. NULL where there is
+/// no result.
 enum Arithmetic {
     static func zero(_ type: DataType) -> Value {
         switch type {

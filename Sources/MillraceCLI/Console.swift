@@ -32,6 +32,12 @@ final class Console: RunObserver {
         signal(SIGINT, handler)
         signal(SIGTERM, handler)
         signal(SIGPIPE, SIG_IGN)
+        // A process that was started from a thread with blocked signals inherits that, and could not be stopped.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     var isStopRequested: Bool { stopRequests.load(ordering: .relaxed) > 0 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MillraceCore
+import MillraceKafka
+
+/// One test's part of the broker and of the disk: topics, applications and files that no other test uses.
+final class Workspace {
+    /// Ends every name of this test.
+    let tag: String
+    let directory: URL
+    let bootstrap: String
+    let properties: KafkaProperties
+
+    /// - Parameter bootstrap: nil: the broker that all tests share.
+    init(_ name: String, bootstrap: String? = nil) throws {
+        guard let address = bootstrap ?? Environment.bootstrap else { throw Unexpected("no broker") }
+        self.bootstrap = address
+        tag = "\(name)-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(tag)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        properties = try KafkaProperties(bootstrap: address)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
+
+    func topic(_ name: String) -> String { "\(name)-\(tag)" }
+
+    /// Makes a topic of this test.
+    /// - Returns: its whole name.
+    @discardableResult
+    func createTopic(
+        _ name: String, partitions: Int32 = 4, configuration: [String: String] = [:]
+    ) throws -> String {
+        let whole = topic(name)
+        let wanted = NewTopic(name: whole, partitions: partitions, replicas: 1, configuration: configuration)
+        let outcome = try Admin(properties).createTopics([wanted], timeoutMilliseconds: 20_000)
+        guard outcome[whole] == .done else { throw Unexpected("cannot create \(whole): \(outcome)") }
+        return whole
+    }
+
+    /// Writes a file of this test.
+    /// - Returns: its path.
+    func write(_ text: String, to name: String) throws -> String {
+        let path = directory.appendingPathComponent(name)
+        try text.write(to: path, atomically: true, encoding: .utf8)
+        return path.path
+    }
+
+    /// Starts millrace on this broker.
+    func start(_ command: String, _ program: String, _ options: [String] = []) throws -> MillraceProcess {
+        try MillraceProcess([command, program, "-b", bootstrap] + options, directory: directory)
+    }
+
+    /// Runs millrace to its end; any other exit code than `code` is an error.
+    func run(
+        _ command: String, _ program: String, _ options: [String] = [], expecting code: Int32 = 0, seconds: Double = 60
+    ) throws -> MillraceProcess {
+        let process = try start(command, program, options)
+        let found = try process.exitCode(seconds: seconds)
+        guard found == code else { throw Unexpected("exit code \(found), not \(code):\n\(process.error)") }
+        return process
+    }
+
+    // MARK: what is in the topics
+
+    /// Where the logs end now, open transactions counted.
+    func ends(_ topic: String, partitions: Int32) throws -> [Int64] {
+        let all = (0..<partitions).map { TopicPartition(topic, $0) }
+        let ranges = try Admin(properties).offsetRanges(all, timeoutMilliseconds: 20_000)
+        return all.map { ranges[$0]?.high ?? 0 }
+    }
+
+    /// What the group has committed; nil where it has not.
+    func committed(_ group: String, _ topic: String, partitions: Int32) throws -> [Int64?] {
+        let all = (0..<partitions).map { TopicPartition(topic, $0) }
+        let options = ConsumerOptions(
+            properties: properties, profile: .backfill, group: GroupMembership(groupID: group))
+        let consumer = try Consumer(options)
+        defer { consumer.close(timeoutMilliseconds: 1000) }
+        let found = try consumer.committed(all, timeoutMilliseconds: 20_000)
+        return all.map { found[$0]?.offset }
+    }
+
+    /// Waits until the application has committed everything that is in the topic now.
+    func waitUntilCaughtUp(
+        _ process: MillraceProcess, _ application: String, _ topic: String, partitions: Int32, seconds: Double = 60
+    ) throws {
+        let ends = try ends(topic, partitions: partitions)
+        var last: [Int64?] = []
+        let deadline = Deadline(seconds: seconds)
+        while true {
+            last = try committed(application, topic, partitions: partitions)
+            // An empty partition may stay without a commit.
+            if zip(last, ends).allSatisfy({ ($0 ?? 0) >= $1 }) { return }
+            guard process.isRunning, !deadline.hasPassed else {
+                throw Unexpected("\(application) has committed \(last) of \(ends); it said:\n\(process.error)")
+            }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+    }
+
+    /// Everything that a reader at read_committed sees in a topic, partition by partition.
+    func records(of topic: String, seconds: Double = 30) throws -> [OutputRecord] {
+        let reader = TopicReader(workspace: self)
+        return try reader.read(topic, seconds: seconds)
+    }
+
+    // MARK: producing
+
+    /// Writes records as they are, without a transaction.
+    func produce(_ records: [InputRecord], to topic: String) throws {
+        let producer = try Producer(ProducerOptions(properties: properties))
+        try producer.send(InputRecord.raw(records), to: producer.topic(topic))
+        try producer.flush(timeoutMilliseconds: 20_000)
+    }
+}

@@ -6,7 +6,7 @@ import random
 import time
 from wire import partition_of
 
-EPOCH = (int(time.time()) // 86400 - 2) * 86_400_000  # recent, so that no topic's retention eats it
+EPOCH = (int(time.time()) // 86400 - 4) * 86_400_000  # recent, so that no topic's retention eats it
 PAGES = ["/home", "/cart", "/häuser", "/日本", "/a_b", "/a%b", "/Élan", "/straße", "/😀", "/x,y", "/q\"r"]
 NOTES = ["", " ", "a", "ab", "  two words ", "Ärger", "naïve café", "日本語テキスト", "x'y", "a,b", "12", "-7", "3.5",
          "tab\tstop", "line\nbreak", "UPPER lower", "%", "_", "back\\slash", "9223372036854775807", "1e3", "true"]
@@ -20,7 +20,7 @@ def times(rng, count, step, jitter, late=0.03, reach=20_000, edges=None, edge_sh
         partition = rng.randrange(partitions)
         if edges and rng.random() < edge_share:
             for t in edges(rng, now, marks[partition]):
-                if t >= EPOCH - 86_400_000:
+                if t >= EPOCH - 2 * 86_400_000:
                     marks[partition] = max(marks[partition], t)
                     made += 1
                     yield partition, t
@@ -38,11 +38,9 @@ def window_edges(size, grace, advance=None):
     advance = advance or size
 
     def edges(rng, now, mark):
-        base = max(now, mark)
-        start = base - base % advance
+        base = max(now, mark) + 1
+        start = -(-(base - size - grace) // advance) * advance
         end = start + size
-        if end + grace <= mark:
-            return
         yield end + grace + rng.choice((-1, 0, 1))
         yield rng.choice((start, end - 1, end - 1 - rng.randrange(size)))
     return edges
@@ -83,7 +81,7 @@ def rows(seed, topic, count, partitions, make, *, keys=40, placement="murmur2", 
             key_bytes = None
         if rng.random() < null_values:
             value = rng.choice((None, None, b"null", b" null "))
-        elif rng.random() < broken:
+        elif value is not None and rng.random() < broken:
             value = rng.choice((value[:-1], value + b"}", value + b"x", b"", b"{", b"[1,2]", b"7", b'"text"', b"{'a':1}",
                                 value[:len(value) // 2], b"\xff\xfe", b'{"ID":1,}', b'{"ID" 1}', b'{ID:1}', b'{"ID":1]'))
         out.append((topic, partition, t, key_bytes, value))
@@ -101,7 +99,7 @@ def dump(rng, fields, ascii_share=0.3):
     rng.shuffle(items)
     spaced = rng.random() < 0.1
     return json.dumps(dict(items), ensure_ascii=rng.random() < ascii_share,
-                      separators=(" , ", " : ") if spaced else (",", ":")).encode()
+                      separators=(" ,\t", " :") if spaced and not any(isinstance(v, (dict, list)) for n, v in items if n != "unread") else (",", ":")).encode()
 
 
 def order(dirty=0.0, stamp=False):
@@ -125,15 +123,15 @@ def order(dirty=0.0, stamp=False):
             field, wrong = rng.choice((
                 ("id", "12"), ("id", str(2**62)), ("id", 12.9), ("id", -3.7), ("id", True), ("id", "abc"), ("id", 2**63),
                 ("id", {"a": 1}), ("amount", "2.25"), ("amount", "x"), ("amount", False), ("amount", [1]), ("qty", 2**31),
-                ("qty", "5"), ("qty", 2.5), ("page", 5), ("page", 2.5), ("page", True), ("page", {"a": [1, "ü"]}),
-                ("page", [1, 2]), ("flag", 1), ("flag", {}), ("note", -12), ("note", False)))
+                ("qty", "5"), ("qty", 2.5), ("page", 5), ("page", 2.5), ("page", True), ("page", {"a": [1]}),
+                ("page", [1]), ("flag", 1), ("flag", {}), ("note", -12), ("note", False)))
             fields[field] = wrong
         if stamp and rng.random() < dirty / 3:
             fields["ts"] = rng.choice((None, -1, "x", str(t), 1.5))
             if fields["ts"] == 1.5:
                 del fields["ts"]
         text = dump(rng, fields)
-        if rng.random() < dirty / 2:
+        if rng.random() < dirty / 2 and fields.get("qty") not in (2**31,):  # program equal_names has that case
             text = text.rstrip(b"} ") + b',"QTY":7,"qty":8}'
         return text
     return make

@@ -28,7 +28,7 @@ def parsed(text):
 
 
 def canonical(value):
-    """A hashable form in which equal JSON is equal: numbers by their exact decimal value, names sorted."""
+    """A hashable form in which equal JSON is equal: numbers by value, names sorted."""
     if isinstance(value, dict):
         return tuple(sorted((k, canonical(v)) for k, v in value.items()))
     if isinstance(value, list):
@@ -36,9 +36,9 @@ def canonical(value):
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return ("const", value)
     if isinstance(value, float):
-        value = repr(value)
-    number = Decimal(value)
-    return ("number", number.normalize() if number.as_tuple().exponent or number % 10 == 0 else number) if number else ("number", 0)
+        value = Decimal(repr(value))
+    # Whole numbers by all their digits; others (at most 17 digits here) as the double that they stand for.
+    return ("number", int(value) if value == int(value) else float(value))
 
 
 def plain(value):
@@ -278,7 +278,7 @@ def last(rows, key, value):
 def last_words(data):
     lines = [line for line in data.decode(errors="replace").splitlines() if line.strip()]
     for line in lines:
-        if "Fatal error" in line or "runtime failure" in line or "error" in line.lower():
+        if "Fatal" in line or "runtime failure" in line or "error" in line.lower():
             return line.strip()[:300]
     return " | ".join(lines[-3:])[:300] if lines else ""
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillracePlan
 
 /// Runs a program over records in memory, without a broker: for unit tests of programs.
 ///

@@ -120,6 +120,7 @@ struct CommandRunner {
             ?? program.settings.commitIntervalMilliseconds ?? 1000
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
         options.instance = hostName
+        options.onLog = { line in Console.logLine("librdkafka: \(line.facility) \(line.text)") }
         return options
     }
 

@@ -27,6 +27,7 @@ package final class Replay {
         let directory = try TopicDirectory(graph, properties: options.properties)
         let partitions = try directory.inputPartitions()
         var consumerOptions = ConsumerOptions(properties: options.properties, profile: .backfill)
+        consumerOptions.onLog = options.onLog
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         let consumer = try Consumer(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 2000) }
@@ -80,6 +81,7 @@ package final class Replay {
         var producerOptions = ProducerOptions(
             properties: options.properties, profile: .throughput,
             transactionalID: "\(options.application)-replay")
+        producerOptions.onLog = options.onLog
         producerOptions.transactionTimeoutMilliseconds = Replay.transactionTimeout
         let producer = try Producer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: 60_000)

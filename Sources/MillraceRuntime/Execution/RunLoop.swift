@@ -71,9 +71,8 @@ final class RunLoop {
         guard let assignment else { return false }
         try serveEvents(timeoutMilliseconds: 0)
         guard self.assignment === assignment else { return false }
-        let isLive = phase == .stream
         let count = try assignment.reader.pump(
-            timeoutMilliseconds: isLive ? 20 : 100, maximumRecords: 16_384, isSilent: phase == .restoring)
+            timeoutMilliseconds: 20, maximumRecords: 16_384, isSilent: phase == .restoring)
         switch phase {
         case .restoring:
             if assignment.reader.isDone { try finishRestore(assignment) }

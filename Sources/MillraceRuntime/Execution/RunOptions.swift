@@ -23,6 +23,8 @@ package struct RunOptions: Sendable {
     package var instance = "0"
     /// Whether a run ends when it has caught up with the end of the log at its start (mode batch).
     package var endsAtCut = false
+    /// Takes the lines that librdkafka logs (errors, and what the property `debug` asks for); called on its threads.
+    package var onLog: KafkaLogHandler?
 
     package init(application: String, properties: KafkaProperties, from: SlicePosition) {
         self.application = application

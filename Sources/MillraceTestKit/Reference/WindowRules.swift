@@ -20,8 +20,8 @@ struct WindowGroup {
     var place: TopicPartition?
 }
 
-/// Which windows a record counts for, and the windows with all that counts, straight from the definitions of the design,
-/// section 2.1.
+/// Which windows a record counts for, and the windows with all that counts, straight from the definitions of the
+/// design, section 2.1.
 struct WindowRules {
     let window: Window?
     let isAffine: Bool

@@ -310,12 +310,12 @@ def main():
         session.sql = p.sql
         prefix = None
         for mode in modes:
-            if mode == "killed" and not (p.killed or arguments.kills or arguments.names):
+            if mode == "killed" and not (p.killed or arguments.kills is not None or arguments.names):
                 continue
             began = time.time()
             try:
                 if mode == "killed":
-                    session.killed(p, p.compute, arguments.kills or 5)
+                    session.killed(p, p.compute, 5 if arguments.kills is None else arguments.kills)
                 else:
                     if prefix is None:
                         prefix, rows = session.prepare(p, "a")

@@ -18,12 +18,16 @@ import Testing
         var orders = source.next(30_000)
         try workspace.produce(orders.map(\.record), to: input)
         let live = LiveOrders(source, to: input, properties: workspace.properties)
+        var starts = Set<[Substring]>()
         for _ in 0..<CrashTests.crashes {
             let process = try workspace.start("run", program, arguments)
             Thread.sleep(forTimeInterval: Double.random(in: 0.05...0.8, using: &random))
             if !process.isRunning { throw Unexpected("it ended by itself:\n\(process.error)") }
             try process.crash()
+            starts.insert(process.error.split(separator: "\n").filter { $0.contains("from offset") })
         }
+        // Otherwise it was never killed in the middle of anything.
+        #expect(starts.count > CrashTests.crashes / 4)
         let arrived = try live.stop()
         source = arrived.source
         let closing = source.closing()

@@ -98,8 +98,13 @@ struct CommandRunner {
         if program.configuration.mode == .stream && arguments.slice.from == nil && program.configuration.from == nil {
             options.from = .latest
         }
+        let instance = InstanceName(
+            application: program.application, brokers: options.properties["bootstrap.servers"] ?? "")
+        options.instance = instance.text
         console.handleSignals()
-        let report = try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
+        let report = try withExtendedLifetime(instance) {
+            try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
+        }
         try finish(report, arguments.work)
     }
 
@@ -119,16 +124,8 @@ struct CommandRunner {
             work.commitIntervalMilliseconds ?? configuration.commitIntervalMilliseconds
             ?? program.settings.commitIntervalMilliseconds ?? 1000
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
-        options.instance = hostName
         options.onLog = { line in Console.logLine("librdkafka: \(line.facility) \(line.text)") }
         return options
-    }
-
-    /// The name of this machine: which member of its group a process is, over restarts.
-    private var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func finish(_ report: RunReport, _ work: WorkArguments) throws {

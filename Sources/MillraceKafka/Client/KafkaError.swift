@@ -64,7 +64,7 @@ extension KafkaError {
 
     /// The same error, explained by the last failure to connect when all it says itself is that nobody answered.
     func explained(by failure: KafkaError?) -> KafkaError {
-        guard category == .unreachable, let failure, failure.code != code else { return self }
+        guard category == .unreachable, let failure, failure.message != message else { return self }
         return KafkaError(
             code: rd_kafka_resp_err_t(rawValue: code), operation: operation,
             message: "\(message); last failure to connect: \(failure.message) (\(failure.name))",

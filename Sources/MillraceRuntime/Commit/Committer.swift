@@ -18,10 +18,12 @@ final class Committer {
     private(set) var commits = 0
     /// Events that came while a call was waiting; the caller takes them first.
     private var heldEvents: [ConsumerEvent] = []
+    private unowned let observer: any RunObserver
 
-    init(_ producer: Producer, _ consumer: Consumer) {
+    init(_ producer: Producer, _ consumer: Consumer, observer: any RunObserver) {
         self.producer = producer
         self.consumer = consumer
+        self.observer = observer
     }
 
     func begin() throws {
@@ -73,10 +75,10 @@ final class Committer {
     private func rotate() throws {
         while true {
             do {
-                return try producer.rotate(timeoutMilliseconds: 30_000)
+                return try producer.rotate(timeoutMilliseconds: Committer.timeout)
             } catch {
                 guard error.isRetriable || error.category == .unreachable else { throw error }
-                holdEvents()
+                try wait(error)
             }
         }
     }
@@ -88,12 +90,16 @@ final class Committer {
                 return try call()
             } catch {
                 guard error.isRetriable, !error.requiresAbort, !error.isFatal else { throw error }
-                holdEvents()
+                try wait(error)
             }
         }
     }
 
-    private func holdEvents() {
+    /// Before a call is made again. Who wants to stop does not wait for a broker that is down: the broker ends the open
+    /// transaction by itself, and the next start goes on from the last commit.
+    private func wait(_ error: KafkaError) throws(KafkaError) {
+        if observer.isStopRequested { throw error }
+        observer.note("waiting for the broker: \(error.message)")
         heldEvents += consumer.poll(timeoutMilliseconds: 0)
     }
 

@@ -48,7 +48,8 @@ package final class ContinuousRun {
         try consumer.subscribe(topics: graph.topics)
         let loop = RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
-            committer: Committer(producer, consumer), partitionCounts: counts, allPartitions: partitions)
+            committer: Committer(producer, consumer, observer: observer), partitionCounts: counts,
+            allPartitions: partitions)
         return try loop.run()
     }
 

@@ -49,11 +49,17 @@ final class RunLoop {
                 } else if try step() {
                     break
                 }
-            } catch let error as KafkaError where error.requiresAbort || error.isFenced || error.isFatal {
+            } catch let error as KafkaError
+                where error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
+            {
                 try recover(from: error)
             }
         }
-        return try finish()
+        do {
+            return try finish()
+        } catch let error as KafkaError where error.category == .unreachable {
+            throw stoppedWithoutCommit(error)
+        }
     }
 
     // MARK: phases
@@ -151,7 +157,11 @@ final class RunLoop {
     private func serveEvents(timeoutMilliseconds: Int32) throws {
         pendingEvents += committer.takeEvents()
         pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
-        while !pendingEvents.isEmpty { try handle(pendingEvents.removeFirst()) }
+        // An event that could not be answered for now is answered later: the group waits for it.
+        while let event = pendingEvents.first {
+            try handle(event)
+            pendingEvents.removeFirst()
+        }
         if let error = consumer.fatalError { throw fencedOut(error) }
     }
 
@@ -287,10 +297,14 @@ final class RunLoop {
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
     private func recover(from error: KafkaError) throws {
-        let now = clock.monotonicNanoseconds()
-        aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
-        if aborts.count > 5 {
-            throw error.isFenced ? fencedOut(error) : RunFailure(error)
+        // Brokers that are away come back some time; what fails again and again for another reason does not mend itself.
+        if error.category == .unreachable {
+            if observer.isStopRequested { throw stoppedWithoutCommit(error) }
+            pendingEvents += consumer.poll(timeoutMilliseconds: 500)
+        } else {
+            let now = clock.monotonicNanoseconds()
+            aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
+            if aborts.count > 5 { throw error.isFenced ? fencedOut(error) : RunFailure(error) }
         }
         observer.note("transaction aborted, going back to the last commit: \(error.message)")
         if let assignment {
@@ -301,6 +315,12 @@ final class RunLoop {
         } else {
             try committer.abort()
         }
+    }
+
+    private func stoppedWithoutCommit(_ error: KafkaError) -> RunFailure {
+        RunFailure(
+            .unreachable, "stopped without a last commit: \(error.message)",
+            hint: "nothing is lost or doubled: the next start goes on from the commit before")
     }
 
     private func fencedOut(_ error: KafkaError) -> RunFailure {

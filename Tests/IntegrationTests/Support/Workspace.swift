@@ -105,6 +105,46 @@ final class Workspace {
         return try reader.read(topic, seconds: seconds)
     }
 
+    // MARK: commits
+
+    /// What the application has committed for partition 0, with its metadata.
+    func commit(_ application: String, _ topic: String) throws -> CommittedOffset? {
+        let options = ConsumerOptions(
+            properties: properties, profile: .backfill, group: GroupMembership(groupID: application))
+        let consumer = try Consumer(options)
+        defer { consumer.close(timeoutMilliseconds: 1000) }
+        let only = TopicPartition(topic, 0)
+        return try consumer.committed([only], timeoutMilliseconds: 20_000)[only]
+    }
+
+    /// Commits for partition 0 in the place of the application, which does not run now.
+    func recommit(_ application: String, _ topic: String, _ commit: CommittedOffset) throws {
+        let identity = "\(application)-\(ProcessInfo.processInfo.hostName)"
+        let options = ConsumerOptions(
+            properties: properties, profile: .backfill,
+            group: GroupMembership(groupID: application, instanceID: identity))
+        let consumer = try Consumer(options)
+        defer { consumer.close(timeoutMilliseconds: 5000) }
+        try consumer.subscribe(topics: [topic])
+        try Deadline(seconds: 40).wait(for: "a place in the group") {
+            for event in consumer.poll(timeoutMilliseconds: 20) {
+                guard case .assigned(let partitions) = event else { continue }
+                try consumer.incrementalAssign(
+                    positions: Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) }))
+                return true
+            }
+            return false
+        }
+        guard let group = consumer.groupMetadata() else { throw Unexpected("no group") }
+        let producer = try Producer(ProducerOptions(properties: properties, transactionalID: identity))
+        try producer.initTransactions(timeoutMilliseconds: 20_000)
+        try producer.beginTransaction()
+        let offset = OffsetToCommit(
+            partition: TopicPartition(topic, 0), offset: commit.offset, metadata: commit.metadata)
+        try producer.sendOffsets([offset], group: group, timeoutMilliseconds: 20_000)
+        try producer.commitTransaction(timeoutMilliseconds: 20_000)
+    }
+
     // MARK: producing
 
     /// Writes records as they are, without a transaction.

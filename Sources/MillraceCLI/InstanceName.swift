@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceEngine
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Which member of its group this process is, the same one after a restart: the machine's name, with a number behind it
+/// for a second process of the application on this machine. A locked file tells which names are taken; the lock ends
+/// with the process, also with one that was killed.
+final class InstanceName {
+    private static let maximumProcesses = 256
+
+    let text: String
+    /// Holds the lock; −1: none could be had, and the machine's name is all there is.
+    private let descriptor: Int32
+
+    /// - Parameters:
+    ///   - application: the application id.
+    ///   - brokers: the address of the cluster; the same application on another one is another group.
+    init(application: String, brokers: String) {
+        let host = InstanceName.hostName
+        var identity = "\(application)\n\(brokers)"
+        let hash = identity.withUTF8 { Hash.bytes(UnsafeRawPointer($0.baseAddress!), count: $0.count) }
+        for number in 0..<InstanceName.maximumProcesses {
+            let path = "\(InstanceName.directory)/millrace-\(String(hash, radix: 16))-\(number).lock"
+            var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            // Another user's file may be looked at, which is enough to lock it.
+            if descriptor < 0 { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
+            guard descriptor >= 0 else { break }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+                self.descriptor = descriptor
+                text = number == 0 ? host : "\(host)-\(number)"
+                return
+            }
+            close(descriptor)
+        }
+        descriptor = -1
+        text = host
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    private static var directory: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+
+    private static var hostName: String {
+        var name = [UInt8](repeating: 0, count: 256)
+        let result = name.withUnsafeMutableBytes { buffer in
+            gethostname(buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count - 1)
+        }
+        return result == 0 ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "localhost"
+    }
+}

@@ -82,7 +82,7 @@ class Session:
         self.bootstrap = arguments.bootstrap
         self.client = wire.Client(self.bootstrap)
         self.directory = tempfile.mkdtemp(prefix="millrace-verify-")
-        self.stamp = f"{int(time.time()) % 1_000_000:06d}"
+        self.stamp = f"{int(time.time()) % 1_000_000:06d}{os.getpid() % 1000:03d}"
 
     def command(self, name, program_file, *more):
         return [self.binary, name, program_file, "-b", self.bootstrap, *more]

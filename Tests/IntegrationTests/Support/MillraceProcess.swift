@@ -1,53 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The real binary, running. Its output goes to files, so that it never waits for a reader.
+/// The real binary, running.
 final class MillraceProcess {
-    private let process = Process()
-    private let outputPath: String
-    private let errorPath: String
+    private let process: ChildProcess
+    private let outputFile: URL
+    private let errorFile: URL
 
     /// Starts it at once.
     init(_ arguments: [String], directory: URL) throws {
+        guard let binary = Environment.binary else { throw Unexpected("there is no millrace to test") }
         let name = UUID().uuidString
-        outputPath = directory.appendingPathComponent("\(name).out").path
-        errorPath = directory.appendingPathComponent("\(name).err").path
-        for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
-        guard let binary = Environment.binary, let output = FileHandle(forWritingAtPath: outputPath),
-            let error = FileHandle(forWritingAtPath: errorPath)
-        else { throw Unexpected("cannot start millrace") }
-        process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = arguments
-        process.currentDirectoryURL = directory
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = error
-        try process.run()
-        try output.close()
-        try error.close()
+        outputFile = directory.appendingPathComponent("\(name).out")
+        errorFile = directory.appendingPathComponent("\(name).err")
+        process = try ChildProcess(binary, arguments, directory: directory, output: outputFile, error: errorFile)
     }
-
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
     var isRunning: Bool { process.isRunning }
 
-    var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
+    var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
 
-    var error: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
+    var error: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
 
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func send(_ signal: Int32) { process.send(signal) }
 
     /// Waits for its end.
     /// - Returns: the exit code, or 128 + the signal that ended it.
     func exitCode(seconds: Double = 30) throws -> Int32 {
         do {
-            try Deadline(seconds: seconds).wait(for: "the end of millrace") { !process.isRunning }
+            return try process.exitCode(seconds: seconds)
         } catch {
-            kill(process.processIdentifier, SIGKILL)
-            throw Unexpected("millrace did not end in \(seconds) s; it said:\n\(self.error)")
+            throw Unexpected("millrace: \(error); it said:\n\(self.error)")
         }
-        let status = process.terminationStatus
-        return process.terminationReason == .uncaughtSignal ? 128 + status : status
     }
 
     /// Asks it to stop, as a service manager does, and waits for its end.
@@ -64,10 +48,12 @@ final class MillraceProcess {
 
     /// Waits until it has written this to stderr.
     func waitToSay(_ text: String, seconds: Double = 30) throws {
-        try Deadline(seconds: seconds).wait(for: "'\(text)' in:\n\(error)") {
-            if error.contains(text) { return true }
-            if !process.isRunning { throw Unexpected("millrace ended without saying '\(text)':\n\(error)") }
-            return false
+        let deadline = Deadline(seconds: seconds)
+        while !error.contains(text) {
+            let isOver = !isRunning
+            if error.contains(text) { return }
+            if isOver || deadline.hasPassed { throw Unexpected("millrace did not say '\(text)':\n\(error)") }
+            Thread.sleep(forTimeInterval: 0.02)
         }
     }
 }

@@ -25,24 +25,17 @@ final class OwnBroker {
     /// Starts it again after `kill`, at the same address.
     func restart() throws { _ = try OwnBroker.script(["restart", directory.path]) }
 
-    /// The broker inherits the script's output, so that is a file: a pipe would have no end.
     private static func script(_ arguments: [String]) throws -> String {
         guard let script = Environment.kafkaScript else { throw Unexpected("no script to start brokers") }
-        let output = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "millrace-script-\(UUID().uuidString)")
-        try Data().write(to: output)
-        defer { try? FileManager.default.removeItem(at: output) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: script)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(["KAFKA_HEAP": "256m"]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try Deadline(seconds: 90).wait(for: "kafka \(arguments)") { !process.isRunning }
-        guard process.terminationStatus == 0 else {
-            throw Unexpected("kafka \(arguments): \(process.terminationStatus)")
+        let temporary = FileManager.default.temporaryDirectory
+        let output = temporary.appendingPathComponent("millrace-script-\(UUID().uuidString)")
+        let error = output.appendingPathExtension("err")
+        defer { for file in [output, error] { try? FileManager.default.removeItem(at: file) } }
+        let process = try ChildProcess(
+            script, arguments, directory: temporary, output: output, error: error, environment: ["KAFKA_HEAP": "256m"])
+        let code = try process.exitCode(seconds: 90)
+        guard code == 0 else {
+            throw Unexpected("kafka \(arguments) ended with \(code): \(try String(contentsOf: error, encoding: .utf8))")
         }
         return try String(contentsOf: output, encoding: .utf8)
     }

@@ -48,10 +48,6 @@ def key_is(column):
     return lambda row: row[column]
 
 
-def everything(_):
-    return True
-
-
 ORDERS = """CREATE STREAM orders (user VARCHAR KEY, id BIGINT, amount DOUBLE, qty INT, page VARCHAR, note VARCHAR, flag BOOLEAN)
   WITH (KAFKA_TOPIC='$T.in', VALUE_FORMAT='JSON');
 """

@@ -209,12 +209,19 @@ class Row(NamedTuple):
     final: bool      # every watermark that matters has passed its end and grace
 
 
+def everything(_):
+    return True
+
+
 def select(events, where, columns, key, account):
-    """A stateless query: columns(row) -> value, key(row) -> key."""
+    """A stateless query: columns(row) -> value, key(row) -> key. Without a WHERE a null value stays one, as in ksqlDB."""
     out = []
     for e in events:
         if e.state == "bad":
             account.note(e, "bad")
+        elif e.state == "null" and where is everything:
+            account.note(e, "used")
+            out.append(Row(e.root, None, e.time, None, True))
         elif e.state == "null" or where(e.row) is not True:
             account.note(e, "filtered")
         else:

@@ -189,7 +189,7 @@ class Session:
                 raise Difference(f"{name}: key {body!r} lies in partition {r.partition}, "
                                  f"expected {wire.partition_of(body, output.partitions)}")
             got.append((None if body is None else canonical(DECODERS[output.key](body)), window, r.time,
-                        None if r.value is None else canonical(parsed(r.value))))
+                        canonical(None if r.value is None else parsed(r.value))))
         if only_last:
             got = list(last(got, lambda r: r[:2], lambda r: r[3]))
         compare(name, [(canonical(r.key) if r.key is not None else None, r.window and tuple(r.window), r.time, canonical(r.value))

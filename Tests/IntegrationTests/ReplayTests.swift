@@ -19,9 +19,16 @@ import Testing
             var slices: [Slice]
             var records: Int
             var rows: Int
-            var P: Double
-            var S: Double
+            var yield: Double
+            var speed: Double
             var elapsedMs: Double
+
+            enum CodingKeys: String, CodingKey {
+                case query, mode, slices, records, rows
+                case yield = "P"
+                case speed = "S"
+                case elapsedMs
+            }
         }
         struct Account: Decodable {
             var query: String
@@ -34,8 +41,14 @@ import Testing
             var bad: Int
         }
         var stages: [Stage]
-        var R: Double
+        var rate: Double
         var accounts: [Account]
+
+        enum CodingKeys: String, CodingKey {
+            case stages
+            case rate = "R"
+            case accounts
+        }
     }
 
     @Test(arguments: ["user", "page"], [1, 3])
@@ -74,8 +87,8 @@ import Testing
         let stage = try #require(report.stages.first)
         #expect(report.stages.count == 1 && stage.mode == "batch")
         #expect(stage.records == orders.count && stage.rows == lines.count)
-        #expect(abs(stage.P - Double(lines.count) / Double(orders.count)) < 1e-9)
-        #expect(abs(report.R - stage.P * stage.S) <= report.R * 1e-9)
+        #expect(abs(stage.yield - Double(lines.count) / Double(orders.count)) < 1e-9)
+        #expect(abs(report.rate - stage.yield * stage.speed) <= report.rate * 1e-9)
         let ends = try workspace.ends(input, partitions: 4)
         #expect(stage.slices.sorted { $0.partition < $1.partition }.map(\.to) == ends.map { Int($0) })
     }

@@ -297,7 +297,8 @@ final class RunLoop {
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
     private func recover(from error: KafkaError) throws {
-        // Brokers that are away come back some time; what fails again and again for another reason does not mend itself.
+        // Brokers that are away come back some time; what fails again and again for another reason does not mend
+        // itself.
         if error.category == .unreachable {
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)

@@ -179,7 +179,8 @@ package final class Consumer {
         }
         while rd_kafka_consumer_closed(client.handle) == 0 {
             guard monotonicMilliseconds() < deadline else { return }
-            rd_kafka_queue_poll_callback(queue, 20)
+            // Not by callback: a record that was fetched meanwhile has none, which ends the process.
+            if let message = rd_kafka_consumer_poll(client.handle, 20) { rd_kafka_message_destroy(message) }
         }
         rd_kafka_queue_destroy(queue)
         client.isAbandoned = false

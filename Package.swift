@@ -39,7 +39,7 @@ let package = Package(
         library(
             "MillraceRuntime",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML"]),
-        library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceRuntime"]),
+        library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         library(
             "MillraceTestKit", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         .executableTarget(
@@ -60,6 +60,7 @@ let package = Package(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
         tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime"]),
+        tests("MillraceTests", ["Millrace"]),
         tests("TidyTests", []),
     ]
 )

@@ -48,6 +48,8 @@ final class Console: RunObserver {
         tell(line + "\n")
     }
 
+    func stageBegan(_ mode: StageReport.Mode) {}
+
     func error(_ text: String) {
         clearProgress()
         tell(text + "\n")
@@ -97,17 +99,22 @@ final class Console: RunObserver {
     }
 
     func write(_ text: UnsafeRawBufferPointer) throws {
-        guard write(text, to: STDOUT_FILENO) else {
+        guard Console.write(text, to: STDOUT_FILENO) else {
             throw RunFailure(.io, "cannot write to standard output: \(String(cString: strerror(errno)))")
         }
     }
 
     /// Writes to stderr; that it fails cannot be told to anybody.
     private func tell(_ text: String) {
-        _ = Array(text.utf8).withUnsafeBytes { write($0, to: STDERR_FILENO) }
+        _ = Array(text.utf8).withUnsafeBytes { Console.write($0, to: STDERR_FILENO) }
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    /// Writes a line to stderr from any thread.
+    static func logLine(_ line: String) {
+        _ = Array((line + "\n").utf8).withUnsafeBytes { write($0, to: STDERR_FILENO) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var position = 0
         while position < bytes.count, let base = bytes.baseAddress {
             let count = systemWrite(descriptor, base + position, bytes.count - position)

@@ -64,7 +64,8 @@ package enum PlanPrinter {
             lines.append("  having   \(ExpressionPrinter.text(having, columns: names))")
         }
         lines.append(
-            "  emit     \(query.emit == .final ? "each window once, when it is final" : "groups that changed, at each commit")"
+            "  emit     "
+                + (query.emit == .final ? "each window once, when it is final" : "groups that changed, at each commit")
         )
         return lines
     }
@@ -83,9 +84,10 @@ package enum PlanPrinter {
         let values = sink.valueColumns.map { "\($0.name) \($0.type.sqlName)" }
         let partitions = sink.partitions.map { ", \($0) partitions" } ?? ""
         return [
-            "  write    \(sink.kind.rawValue.lowercased()) \(sink.name): topic \(sink.topic), key \(sink.keyFormat.name.rawValue), "
-                + "value \(sink.valueFormat.name.rawValue)\(partitions)",
-            "  key      \(keys.isEmpty ? "none" : keys.joined(separator: ", "))\(sink.windowedKey == nil ? "" : " + window")",
+            "  write    \(sink.kind.rawValue.lowercased()) \(sink.name): topic \(sink.topic), "
+                + "key \(sink.keyFormat.name.rawValue), value \(sink.valueFormat.name.rawValue)\(partitions)",
+            "  key      " + (keys.isEmpty ? "none" : keys.joined(separator: ", "))
+                + (sink.windowedKey == nil ? "" : " + window"),
             "  value    \(values.joined(separator: ", "))",
         ]
     }

@@ -3,6 +3,8 @@ import MillraceRuntime
 
 /// What the command line asks for.
 enum Command: Equatable {
+    /// The founding example and a million orders, without a broker of one's own.
+    case demo
     /// Check the program and the configuration without connecting.
     case validate(ProgramArguments)
     /// Print the plan and, with a broker, where each partition starts.

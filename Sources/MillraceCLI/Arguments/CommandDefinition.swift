@@ -18,7 +18,11 @@ struct CommandDefinition: Sendable {
     private static let slice: [Option] = [.from, .to, .margin]
     private static let work: [Option] = [.batchRows, .threads, .commitInterval, .deadLetter, .report, .quiet]
 
-    static let all: [CommandDefinition] = [validate, explain, replay, run, version, help]
+    static let all: [CommandDefinition] = [demo, validate, explain, replay, run, version, help]
+
+    static let demo = CommandDefinition(
+        name: "demo", summary: "batch, stream and hybrid on a broker inside the process, checked", argument: nil,
+        options: [], examples: ["millrace demo"], make: { _ throws(UsageError) in .demo })
 
     static let validate = CommandDefinition(
         name: "validate", summary: "check a program and its configuration, without a broker", argument: "PROGRAM.sql",

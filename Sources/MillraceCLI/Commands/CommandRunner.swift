@@ -22,6 +22,9 @@ struct CommandRunner {
             case .help(let page): try console.write(page + "\n")
             case .version:
                 try console.write("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n")
+            case .demo:
+                console.handleSignals()
+                try Demo(console).run()
             case .validate(let arguments): try validate(arguments)
             case .explain(let arguments): try explain(arguments)
             case .replay(let arguments): try replay(arguments)
@@ -121,6 +124,7 @@ struct CommandRunner {
             work.commitIntervalMilliseconds ?? configuration.commitIntervalMilliseconds
             ?? program.settings.commitIntervalMilliseconds ?? 1000
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
+        options.onLog = { line in Console.logLine("librdkafka: \(line.facility) \(line.text)") }
         return options
     }
 

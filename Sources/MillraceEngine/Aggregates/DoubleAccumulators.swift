@@ -39,7 +39,12 @@ final class DoubleSumAccumulator: Accumulator {
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
         let other = unsafeDowncast(other, to: DoubleSumAccumulator.self)
-        sums.merge(slot, from: other.sums, slot: otherSlot)
+        // Sessions that join lie in one accumulator; reading and changing the same sums would be two accesses at once.
+        if other === self {
+            sums.merge(slot, ownSlot: otherSlot)
+        } else {
+            sums.merge(slot, from: other.sums, slot: otherSlot)
+        }
         counts.base[slot] &+= other.counts.base[otherSlot]
     }
 
@@ -155,8 +160,13 @@ final class DeviationAccumulator: Accumulator {
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
         let other = unsafeDowncast(other, to: DeviationAccumulator.self)
-        sums.merge(slot, from: other.sums, slot: otherSlot)
-        squares.merge(slot, from: other.squares, slot: otherSlot)
+        if other === self {
+            sums.merge(slot, ownSlot: otherSlot)
+            squares.merge(slot, ownSlot: otherSlot)
+        } else {
+            sums.merge(slot, from: other.sums, slot: otherSlot)
+            squares.merge(slot, from: other.squares, slot: otherSlot)
+        }
         counts.base[slot] &+= other.counts.base[otherSlot]
     }
 
@@ -164,9 +174,15 @@ final class DeviationAccumulator: Accumulator {
         let count = Double(counts.base[slot])
         guard count > 0 else { return column.appendNull() }
         guard count > 1 else { return column.append(double: 0) }
-        let sum = sums.value(slot)
-        let mean = sum / count
-        let deviation = (max(squares.value(slot) - mean * sum, 0) / (count - 1)).squareRoot()
+        let (sum, sumRest) = sums.pair(slot)
+        let (square, squareRest) = squares.pair(slot)
+        // Σx² − (Σx)²/n loses all its digits in plain doubles where the mean is large against the deviation: the square
+        // of the sum and its quotient are kept with their rounding errors.
+        let product = sum * sum
+        let productRest = fma(sum, sum, -product) + 2 * sum * sumRest
+        let quotient = product / count
+        let quotientRest = (fma(-quotient, count, product) + productRest) / count
+        let deviation = (max((square - quotient) + (squareRest - quotientRest), 0) / (count - 1)).squareRoot()
         guard deviation.isFinite else {
             failures.add(.overflow)
             return column.appendNull()

@@ -67,6 +67,17 @@ struct ExactSum: ~Copyable {
         if let otherWide = other.wide[otherSlot] { wideSum(slot).merge(otherWide) }
     }
 
+    /// Adds another slot of the same sums.
+    mutating func merge(_ slot: Int, ownSlot otherSlot: Int) {
+        let (sum, overflow) = fixed.base[slot].addingReportingOverflow(fixed.base[otherSlot])
+        if overflow {
+            wideSum(slot).add(fixed.base[otherSlot])
+        } else {
+            fixed.base[slot] = sum
+        }
+        if let otherWide = wide[otherSlot] { wideSum(slot).merge(otherWide) }
+    }
+
     /// The sum rounded to the nearest double, ties to even; infinite where it is out of range.
     func value(_ slot: Int) -> Double {
         guard let part = wide[slot] else {
@@ -78,6 +89,16 @@ struct ExactSum: ~Copyable {
         total.merge(part)
         total.add(fixed.base[slot])
         return total.value
+    }
+
+    /// The sum as a pair of doubles, high and low: about 106 significant bits.
+    mutating func pair(_ slot: Int) -> (high: Double, low: Double) {
+        let high = value(slot)
+        guard high.isFinite else { return (high, 0) }
+        add(-high, to: slot)
+        let low = value(slot)
+        add(high, to: slot)
+        return (high, low)
     }
 
     /// `magnitude` × 2^`exponent`, correctly rounded; the result must be a normal number or zero.

@@ -47,6 +47,25 @@ struct OffsetOrder {
         }
     }
 
+    /// The last values in order, at most `limit`: taken from the tails, the latest (event time, topic, partition)
+    /// first.
+    func last(_ limit: Int) -> [Value] {
+        var positions = lists.map(\.entries.count)
+        var values: [Value] = []
+        while values.count < limit {
+            var best = -1
+            for place in lists.indices where positions[place] > 0 {
+                // Lists are in source order, so that an equal time leaves the later source last.
+                let time = lists[place].entries[positions[place] - 1].time
+                if best < 0 || time >= lists[best].entries[positions[best] - 1].time { best = place }
+            }
+            if best < 0 { break }
+            positions[best] -= 1
+            values.append(lists[best].entries[positions[best]].value)
+        }
+        return values.reversed()
+    }
+
     /// All values: the lists merged by their heads' (event time, topic, partition).
     var inOrder: [Value] {
         if lists.count == 1 { return lists[0].entries.map(\.value) }
@@ -69,8 +88,8 @@ struct OffsetOrder {
 
 /// EARLIEST_BY_OFFSET and LATEST_BY_OFFSET, of one value or of n.
 ///
-/// One value between partitions: the earliest (latest) candidate by (event time, topic, partition), each partition's
-/// candidate being its first (last) by offset. Of n: the first (last) n of the merged order.
+/// Between partitions the first values are taken from the lists' heads, the earliest (event time, topic, partition)
+/// first; the last ones from their tails, the latest first.
 final class OffsetOrderAccumulator: Accumulator {
     private let takesLast: Bool
     private let limit: Int?
@@ -115,6 +134,10 @@ final class OffsetOrderAccumulator: Accumulator {
         }
     }
 
+    private func chosen(_ slot: Int, _ limit: Int) -> [Value] {
+        takesLast ? orders[slot].last(limit) : Array(orders[slot].inOrder.prefix(limit))
+    }
+
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
         orders[slot].merge(unsafeDowncast(other, to: OffsetOrderAccumulator.self).orders[otherSlot])
         for place in orders[slot].lists.indices { trim(slot, place, limit ?? 1) }
@@ -122,20 +145,10 @@ final class OffsetOrderAccumulator: Accumulator {
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         if let limit {
-            let values = orders[slot].inOrder
-            column.append(.array(Array(takesLast ? values.suffix(limit) : values.prefix(limit))))
+            column.append(.array(chosen(slot, limit)))
             return
         }
-        var best: OffsetOrder.Entry?
-        for list in orders[slot].lists {
-            guard let candidate = list.entries.first else { continue }
-            guard let current = best else {
-                best = candidate
-                continue
-            }
-            if takesLast ? candidate.time >= current.time : candidate.time < current.time { best = candidate }
-        }
-        column.append(best?.value ?? .null)
+        column.append(chosen(slot, 1).first ?? .null)
     }
 }
 

@@ -16,7 +16,7 @@ package import MillraceCore
 ///                bigint timestamp double  8 bytes a row
 ///                decimal            16 bytes a row (Int128, unscaled)
 ///     offsets    count + 1 × Int32; row i = offsets[i] ..< offsets[i + 1]
-///                                                                varchar bytes (into `data`), array map (into children)
+///               varchar bytes (into `data`), array map (into children)
 ///     children   array: [elements]; map: [keys, values]; structure: one a field (as many rows as the struct)
 ///
 /// Not thread-safe: one owner at a time. Exclusivity is not checked at run time (a third of the cost of an append): no

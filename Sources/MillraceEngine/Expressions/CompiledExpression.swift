@@ -14,8 +14,8 @@ package final class CompiledExpression {
         type = expression.type
     }
 
-    /// The values of the selected rows, as a column of `rows` rows in which the other rows are undefined. A row on which
-    /// the expression fails is NULL and is counted in `failures`.
+    /// The values of the selected rows, as a column of `rows` rows in which the other rows are undefined. A row on
+    /// which the expression fails is NULL and is counted in `failures`.
     ///
     /// The column is one of `columns` itself or belongs to the expression and is valid until the next call; nobody else
     /// writes to it. `columns` have `rows` rows each, of the input schema's types.

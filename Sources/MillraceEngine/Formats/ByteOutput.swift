@@ -155,7 +155,7 @@ struct ByteOutput {
     }
 
     @inline(never)
-    private static func writeEscape(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
+    static func writeEscape(_ byte: UInt8, to target: UnsafeMutablePointer<UInt8>) -> Int {
         target[0] = UInt8(ascii: "\\")
         switch byte {
         case 0x08: target[1] = UInt8(ascii: "b")

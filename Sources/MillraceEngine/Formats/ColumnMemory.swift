@@ -232,7 +232,7 @@ struct ColumnMemory {
     @inline(__always)
     mutating func append(double value: Double) {
         if count == capacity { grow() }
-        data.assumingMemoryBound(to: Double.self)[count] = value
+        data.assumingMemoryBound(to: Double.self)[count] = value + 0  // −0.0 becomes 0.0: SQL knows one zero
         markValid()
     }
 

@@ -37,8 +37,12 @@ extension JSONReader {
                 guard place < end else { return fail(.malformed, place) }
                 if let node {
                     if node.pointee.count != row { node.pointee.truncate(to: row) }
-                    guard let next = value(place, to: node, depth: depth) else { return nil }
-                    place = next
+                    if let next = value(place, to: node, depth: depth) {
+                        place = next
+                    } else {
+                        guard let next = replacedValue(place, node, table, row: row, depth: depth) else { return nil }
+                        place = next
+                    }
                 } else {
                     guard let next = skipValue(place, depth: depth) else { return nil }
                     place = next
@@ -147,7 +151,7 @@ extension JSONReader {
         guard let next = skipValue(place, depth: depth), next <= end else { return fail(.malformed, place) }
         if kind == .varchar {
             guard isValidUTF8(place, count: next - place) else { return fail(.invalidText, place, node) }
-            node.pointee.append(bytes: place, count: next - place)
+            appendCompact(place, end: next, to: node)
         } else if kind == .boolean, isTrue(place) || isFalse(place) {
             node.pointee.append(boolean: isTrue(place))
         } else {

@@ -11,8 +11,8 @@ typealias BytePointer = UnsafePointer<UInt8>
 /// Reads one JSON text: tokens here, values and strings in extensions. All functions take the place where they begin
 /// and return the place behind what they read, nil where it is bad (`failure` says why).
 ///
-/// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`), so a token may seem to go on
-/// beyond the end; every loop over tokens compares with `end`, and so does the caller in the end.
+/// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`), so a token may seem to
+/// go on beyond the end; every loop over tokens compares with `end`, and so does the caller in the end.
 struct JSONReader {
     static let depthLimit = 64
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 
-/// Texts and numbers to values of columns: for DELIMITED fields, JSON numbers off the fast path, JSON strings in columns
-/// of other types, and keys of JSON maps.
+/// Texts and numbers to values of columns: for DELIMITED fields, JSON numbers off the fast path, JSON strings in
+/// columns of other types, and keys of JSON maps.
 struct TextConversion {
     /// Memory that Base64 reuses.
     final class Scratch {
@@ -42,7 +42,9 @@ struct TextConversion {
             if let integer = NumberText.integer(raw) { return append(integer: integer, to: node) }
             guard let time = TimeText.timestamp(raw) else { return appendInteger(raw, to: node) }
             return append(integer: time, to: node)
-        case .double, .decimal:
+        case .double:
+            return append(number: TextConversion.trimmed(text), to: node)
+        case .decimal:
             return append(number: text, to: node)
         case .bytes:
             let scratch = scratch.takeUnretainedValue()
@@ -55,6 +57,15 @@ struct TextConversion {
         case .array, .map, .structure:
             return .wrongType
         }
+    }
+
+    /// Without what Java's `Double.parseDouble` leaves out at both ends.
+    private static func trimmed(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        var first = 0
+        var end = text.count
+        while first < end, text[first] <= 0x20 { first += 1 }
+        while end > first, text[end - 1] <= 0x20 { end -= 1 }
+        return UnsafeBufferPointer(rebasing: text[first..<end])
     }
 
     /// Appends a number in decimal or scientific notation; a fraction is cut where the column has none.

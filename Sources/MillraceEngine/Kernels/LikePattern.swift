@@ -2,8 +2,8 @@
 
 /// A LIKE pattern, ready to match: `%` any run, `_` any one Unicode scalar, the rest byte for byte.
 ///
-/// The matcher keeps only the last `%` to come back to, which is enough: an earlier `%` could take over no text that the
-/// last one could not. So the time is at most text × pattern, without recursion.
+/// The matcher keeps only the last `%` to come back to, which is enough: an earlier `%` could take over no text that
+/// the last one could not. So the time is at most text × pattern, without recursion.
 final class LikePattern {
     private static let one: UInt16 = 256
     private static let run: UInt16 = 257

@@ -46,6 +46,8 @@ final class AggregateOperator {
         account.read = input.selection.count
         selection.copy(input.selection)
         range?.keep(selection, times: input.times)
+        // A null value is no row of a stream's aggregate.
+        input.leaveOutTombstones(selection)
         if let filter {
             selection.keepTrue(
                 filter.evaluate(columns, rows: input.rows, selection: selection, failures: failures))

@@ -24,6 +24,19 @@ struct InputRows {
     var isSilent: Bool
 }
 
+extension InputRows {
+    /// Keeps the rows that have a value.
+    func leaveOutTombstones(_ selection: Selection) {
+        guard let flags else { return }
+        let before = selection.count
+        selection.count = 0
+        for position in 0..<before {
+            let row = Int(selection.indices[position])
+            if !flags[row].contains(.tombstone) { selection.append(row) }
+        }
+    }
+}
+
 /// From a source's column numbers to columns.
 struct InputColumns {
     /// By source column index; nil where no query reads it.

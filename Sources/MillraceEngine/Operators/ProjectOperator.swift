@@ -9,7 +9,7 @@ final class ProjectOperator {
     private let keys: [CompiledExpression]
     private let values: [CompiledExpression]
     private let selection = Selection()
-    /// The rows that pass, where the input is a table and the others become tombstones.
+    /// The rows that have a value and pass the filter.
     private let passing = Selection()
     private let isTable: Bool
     private let range: TimeRange?
@@ -33,11 +33,17 @@ final class ProjectOperator {
         account.read = input.selection.count
         selection.copy(input.selection)
         range?.keep(selection, times: input.times)
+        passing.copy(selection)
+        input.leaveOutTombstones(passing)
+        if let filter {
+            passing.keepTrue(
+                filter.evaluate(columns, rows: input.rows, selection: passing, failures: failures))
+        }
         if isTable {
-            markTombstones(input, columns, failures)
-        } else if let filter {
-            selection.keepTrue(
-                filter.evaluate(columns, rows: input.rows, selection: selection, failures: failures))
+            markTombstones(input)
+        } else if filter != nil {
+            // A null value of a stream passes no WHERE.
+            selection.copy(passing)
         }
         account.used = selection.count
         account.filtered = account.read - account.used
@@ -45,10 +51,9 @@ final class ProjectOperator {
         let keyColumns = keys.map {
             $0.evaluate(columns, rows: input.rows, selection: selection, failures: failures)
         }
-        // A tombstone's values do not matter; computing them could count failures that are none.
-        let valueRows = isTable ? passing : selection
+        // A null value has no columns; computing them could count failures that are none.
         let valueColumns = values.map {
-            $0.evaluate(columns, rows: input.rows, selection: valueRows, failures: failures)
+            $0.evaluate(columns, rows: input.rows, selection: passing, failures: failures)
         }
         let times = timestamps.times(keys: keyColumns, values: valueColumns, input, selection)
         flags.withUnsafeBufferPointer { flags in
@@ -61,22 +66,14 @@ final class ProjectOperator {
         return account
     }
 
-    /// Over a table: a deletion stays one, and a row that does not pass the filter deletes its key.
-    private func markTombstones(_ input: InputRows, _ columns: [Column], _ failures: FailureCounts) {
+    /// Over a table a deletion stays one, and a row that does not pass the filter deletes its key.
+    private func markTombstones(_ input: InputRows) {
         flags = Array(repeating: [], count: input.rows)
-        passing.reset(rows: input.rows)
         for position in 0..<selection.count {
             let row = Int(selection.indices[position])
-            let rowFlags = input.flags?[row] ?? []
-            flags[row] = rowFlags
-            if !rowFlags.contains(.tombstone) { passing.append(row) }
+            flags[row] = (input.flags?[row] ?? []).union(.tombstone)
         }
-        guard let filter else { return }
-        passing.keepTrue(filter.evaluate(columns, rows: input.rows, selection: passing, failures: failures))
-        for position in 0..<selection.count { flags[Int(selection.indices[position])].insert(.tombstone) }
-        for position in 0..<passing.count {
-            flags[Int(passing.indices[position])].remove(.tombstone)
-        }
+        for position in 0..<passing.count { flags[Int(passing.indices[position])].remove(.tombstone) }
     }
 }
 

@@ -22,6 +22,8 @@ final class ResultBuilder {
     /// What stands in the output, where the query may have to delete it.
     private let tracksEmitted: Bool
     private let emit: (ResultBatch) -> Void
+    /// Where rows go instead, while a partial result is read for a report.
+    var redirect: ((ResultBatch) -> Void)?
     /// Rows are judged and noted as emitted, but go nowhere: after a restore they are in the output already.
     var isSilent = false
 
@@ -134,7 +136,7 @@ final class ResultBuilder {
                     flags.withUnsafeBufferPointer { flags in
                         guard let timestamps = timestamps.baseAddress else { return }
                         let isWindowed = aggregation.window != nil
-                        emit(
+                        (redirect ?? emit)(
                             ResultBatch(
                                 rows: rows, selection: selection, keys: keyColumns, values: valueColumns,
                                 timestamps: timestamps, windowStarts: isWindowed ? starts.baseAddress : nil,

@@ -152,11 +152,9 @@ package final class Pipeline {
     // MARK: reading out
 
     /// The lowest watermark of the sources that feed a scope.
-    /// - Parameter ignoresEnds: whether a source at its end counts where it stands.
-    private func watermark(_ query: Int, _ place: Int, ignoresEnds: Bool = false) -> Watermark {
+    private func watermark(_ query: Int, _ place: Int) -> Watermark {
         var lowest = Watermark.end
         for (index, source) in sources.enumerated() where place < 0 || index == place {
-            if source.isAtEnd && !ignoresEnds { continue }
             for (root, watermark) in zip(source.roots, source.watermarks) where graph.feedingRoots[query].contains(root)
             {
                 lowest = min(lowest, watermark)
@@ -191,12 +189,9 @@ package final class Pipeline {
         forEachScope { _, _, scope in if scope.emitsChanges { scope.emitChanges() } }
     }
 
-    /// The slice of a source ends: nothing more comes, its watermark is at the end.
-    package func endSource(_ source: Int) { sources[source].isAtEnd = true }
-
     /// Emits all that is left at the end of a bounded slice.
     package func end() {
-        forEachScope { query, place, scope in scope.end(watermark: watermark(query, place, ignoresEnds: true)) }
+        forEachScope { query, place, scope in scope.end(watermark: watermark(query, place)) }
     }
 
     // MARK: restart
@@ -249,6 +244,11 @@ package final class Pipeline {
         for shard in shards { total.merge(shard.failures[query]) }
         total.merge(resultFailures[query])
         return total
+    }
+
+    /// Reads out what one stage has aggregated (nil: all stages), changing nothing. For reports of small results.
+    package func readPartialResult(_ query: Int, stage: Int?, into body: @escaping (ResultBatch) -> Void) {
+        for place in scopes[query].keys.sorted() { scopes[query][place]?.readParts(stage: stage, into: body) }
     }
 
     /// Groups held in memory by a query.

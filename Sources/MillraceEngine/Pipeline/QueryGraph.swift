@@ -6,7 +6,8 @@ package import MillracePlan
 ///
 ///     root sources (topics) ──► queries that read them ──► queries that read their sinks …
 package struct QueryGraph: Sendable {
-    /// A source that is read from Kafka.
+    /// A source that is read from Kafka, as queries see it that read the same columns: what is bad, and with it the
+    /// watermark, depends on the columns that are read.
     package struct Root: Sendable {
         package let source: SourceDefinition
         /// Indexes of the columns that some query (or its timestamp) reads, ascending.
@@ -30,15 +31,7 @@ package struct QueryGraph: Sendable {
     /// - Throws: `SourceError` for what the engine cannot run, with its place in the program.
     package init(_ program: ProgramPlan) throws(SourceError) {
         self.program = program
-        let roots = program.rootSources.map { source in
-            let readers = program.queries.indices.filter { program.queries[$0].input == source.name }
-            var columns: Set<Int> = []
-            if let timestamp = source.timestamp { columns.insert(timestamp.column) }
-            for reader in readers {
-                for case .column(let index) in program.queries[reader].scan { columns.insert(index) }
-            }
-            return Root(source: source, columns: columns.sorted(), readers: Array(readers))
-        }
+        let roots = QueryGraph.roots(program)
         self.roots = roots
         topics = Set(roots.map(\.source.topic)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         downstream = program.queries.map { query in
@@ -48,7 +41,7 @@ package struct QueryGraph: Sendable {
         var feeding: [Set<Int>] = []
         // A query comes after those it reads from.
         for query in program.queries {
-            var found = Set(roots.indices.filter { roots[$0].source.name == query.input })
+            var found = Set(roots.indices.filter { roots[$0].readers.contains(feeding.count) })
             for (writer, earlier) in feeding.enumerated() where program.queries[writer].sink.name == query.input {
                 found.formUnion(earlier)
             }
@@ -56,6 +49,22 @@ package struct QueryGraph: Sendable {
         }
         feedingRoots = feeding
         try check()
+    }
+
+    private static func roots(_ program: ProgramPlan) -> [Root] {
+        program.rootSources.flatMap { source in
+            var readers: [[Int]: [Int]] = [:]
+            var order: [[Int]] = []
+            for (index, query) in program.queries.enumerated() where query.input == source.name {
+                var columns: Set<Int> = []
+                if let timestamp = source.timestamp { columns.insert(timestamp.column) }
+                for case .column(let column) in query.scan { columns.insert(column) }
+                let key = columns.sorted()
+                if readers[key] == nil { order.append(key) }
+                readers[key, default: []].append(index)
+            }
+            return order.map { Root(source: source, columns: $0, readers: readers[$0] ?? []) }
+        }
     }
 
     private func check() throws(SourceError) {

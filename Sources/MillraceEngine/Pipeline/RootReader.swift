@@ -28,8 +28,8 @@ final class RootReader {
     private var capacity = 1024
     /// Of the last batch: rows that cannot be used, with the reason.
     private(set) var unusable: [Unusable] = []
-    /// Of the last batch: null values of a stream and null keys of a table, which are no rows.
-    private(set) var nullRows = 0
+    /// Of the last batch: null keys of a table, which are no rows.
+    private(set) var keylessRows = 0
 
     init(_ root: QueryGraph.Root, _ program: ProgramPlan, decodesStrictly: Bool) {
         self.root = root
@@ -66,7 +66,7 @@ final class RootReader {
         for (place, index) in root.columns.enumerated() { byIndex[index] = batch.columns[place] }
         return InputRows(
             rows: rows, selection: selection, columns: InputColumns(byIndex: byIndex, pseudo: pseudo), times: times,
-            watermarks: watermarks, offsets: offsets, flags: root.source.kind == .table ? UnsafePointer(flags) : nil,
+            watermarks: watermarks, offsets: offsets, flags: UnsafePointer(flags),
             windowStarts: batch.windowStarts.map { UnsafePointer($0) },
             windowEnds: batch.windowEnds.map { UnsafePointer($0) }, source: source, records: records,
             firstRecord: from, isSilent: isSilent)
@@ -75,7 +75,7 @@ final class RootReader {
     /// Sorts the rows into good, bad and null, and notes the watermark before each.
     private func selectRows(_ records: RawRecords, from: Int, rows: Int, watermark: inout Watermark) {
         unusable.removeAll(keepingCapacity: true)
-        nullRows = 0
+        keylessRows = 0
         var withoutTime = 0
         selection.reset(rows: rows)
         let isTable = root.source.kind == .table
@@ -100,14 +100,8 @@ final class RootReader {
             }
             times[row] = time
             if time > highest { highest = time }
-            if isTable {
-                flags[row] = status == .nullValue ? .tombstone : []
-                if records.keyLengths[from + row] < 0 { nullRows += 1 } else { selection.append(row) }
-            } else if status == .nullValue {
-                nullRows += 1
-            } else {
-                selection.append(row)
-            }
+            flags[row] = status == .nullValue ? .tombstone : []
+            if isTable && records.keyLengths[from + row] < 0 { keylessRows += 1 } else { selection.append(row) }
         }
         watermark = highest
     }

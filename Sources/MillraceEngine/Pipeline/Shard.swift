@@ -70,13 +70,14 @@ final class Shard {
         source.nextOffset = records.offsets[to - 1] + 1
     }
 
-    /// Bad records and null values never reach a query; they are counted for each that would have read them.
+    /// Bad records and keyless rows of a table never reach a query; they are counted for each that would have read
+    /// them.
     private func countRejected(
         _ root: RootReader, _ readers: [Int], _ source: SourcePartition, _ records: RawRecords, _ from: Int
     ) {
         for query in readers {
-            source.accounts[query].read += root.nullRows + root.unusable.count
-            source.accounts[query].filtered += root.nullRows
+            source.accounts[query].read += root.keylessRows + root.unusable.count
+            source.accounts[query].filtered += root.keylessRows
             source.accounts[query].bad += root.unusable.count
             for bad in root.unusable {
                 reasons[query][bad.reason, default: 0] += 1

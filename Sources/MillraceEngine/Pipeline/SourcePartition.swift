@@ -25,8 +25,6 @@ package final class SourcePartition {
     package let roots: [Int]
     /// One a root of this topic.
     package internal(set) var watermarks: [Watermark]
-    /// The slice ends here: nothing more comes.
-    package internal(set) var isAtEnd = false
     /// By query: what became of the records.
     package internal(set) var accounts: [Account]
     /// Ascending by offset; the first is where the run (or the restored state) began.

@@ -52,8 +52,8 @@ class AggregateScope {
     /// The earliest event time that the state holds records of; `.max`: none; `.min`: back to the beginning.
     var earliestTime: Int64 { .max }
 
-    /// Reads out the whole state of one part alone, for the report of a stage's partial result.
-    func readPart(stage: Int) {}
+    /// Reads out the state of one stage's parts alone (nil: of all parts), changing nothing: a stage's partial result.
+    func readParts(stage: Int?, into body: @escaping (ResultBatch) -> Void) {}
 
     /// Number of groups in all parts.
     var groupCount: Int { 0 }

@@ -36,9 +36,9 @@ final class EmittedGroups {
     }
 
     /// Forgets results that can no longer change.
-    func removeAll(where isClosed: (Bounds) -> Bool) {
+    func removeAll(where isClosed: (_ key: [UInt8], _ bounds: Bounds) -> Bool) {
         for (key, bounds) in boundsByKey {
-            let kept = bounds.filter { !isClosed($0) }
+            let kept = bounds.filter { !isClosed(key, $0) }
             if kept.count != bounds.count { boundsByKey[key] = kept.isEmpty ? nil : kept }
         }
     }

@@ -67,8 +67,9 @@ final class PaneScope: AggregateScope {
         guard lastFinal >= 0 else { return }
         lastClosed = max(lastClosed, lastFinal)
         for part in parts { part.state.dropPanes(through: lastFinal) }
-        parts.removeAll { $0.state.panes.isEmpty && $0.stage < (parts.last?.stage ?? 0) }
-        emitted?.removeAll { $0.start <= lastFinal }
+        let latestStage = parts.last?.stage ?? 0
+        parts.removeAll { $0.state.panes.isEmpty && $0.stage < latestStage }
+        emitted?.removeAll { _, bounds in bounds.start <= lastFinal }
         nextClosing = lastFinal == .max ? .max : geometry.closing(window: lastFinal + geometry.advance)
     }
 
@@ -242,10 +243,13 @@ final class PaneScope: AggregateScope {
 
     override var groupCount: Int { parts.reduce(0) { $0 + $1.state.totalGroups } }
 
-    override func readPart(stage: Int) {
-        let ofStage = parts.filter { $0.stage == stage }
-        let all = windows(of: ofStage.flatMap { $0.state.panes }, through: .max)
-        for window in all { emitWindow(window, from: ofStage, flags: []) }
+    override func readParts(stage: Int?, into body: @escaping (ResultBatch) -> Void) {
+        let ofStage = parts.filter { stage == nil || $0.stage == stage }
+        builder.redirect = body
+        for window in windows(of: ofStage.flatMap { $0.state.panes }, through: .max) {
+            emitWindow(window, from: ofStage, flags: [])
+        }
         builder.flush(nil)
+        builder.redirect = nil
     }
 }

@@ -119,6 +119,12 @@ final class PaneState {
         }
         let pane = findPane(start: start, firstWindow: window)
         current = pane
+        if window != geometry.firstWindow(pane: start) {
+            // Late for some of its windows: the next row, maybe of a partition that is less far, has to look again.
+            currentStart = .max
+            currentEnd = .min
+            return true
+        }
         currentStart = geometry.isWindowed ? start : .min
         currentEnd = geometry.isWindowed ? start + geometry.pane : .max
         currentClosing = geometry.isWindowed ? geometry.closing(window: window) : .max

@@ -26,8 +26,8 @@ final class SessionScope: AggregateScope {
         gap: Int64, aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds,
         emitted: EmittedGroups?
     ) {
-        self.gap = gap
-        grace = aggregation.window?.grace ?? 0
+        self.gap = min(gap, EventTimes.latest / 4)
+        grace = min(aggregation.window?.grace ?? 0, EventTimes.latest / 4)
         isPartitionAffine = aggregation.isPartitionAffine
         scratch = AccumulatorSet(aggregation.aggregates)
         scratchSlot = Int(scratch.allocateChunk()) << AccumulatorSet.chunkBits
@@ -68,8 +68,49 @@ final class SessionScope: AggregateScope {
     override func dropClosed(watermark: Watermark) { drop(watermark) }
 
     private func drop(_ watermark: Watermark) {
-        for part in parts { part.drop { isFinal(end: $0.end, watermark: watermark) } }
-        emitted?.removeAll { isFinal(end: $0.end, watermark: watermark) }
+        // Before the sessions go: a result that a live session has outgrown has still to be deleted, however old its
+        // own end is; one that stands as it is, is closed.
+        emitted?.removeAll { key, bounds in
+            guard isFinal(end: bounds.end, watermark: watermark) else { return false }
+            let sessions = key.withUnsafeBytes { key in
+                key.baseAddress.map { mergedSessions(key, hash: Hash.bytes($0, count: key.count)) } ?? []
+            }
+            return !isReplaced(bounds, by: sessions)
+        }
+        let kept = keptSlots(watermark)
+        for part in parts {
+            let slots = kept[ObjectIdentifier(part)] ?? []
+            part.drop { isFinal(end: $0.end, watermark: watermark) && !slots.contains($0.slot) }
+        }
+    }
+
+    /// Whether a result's session has since grown or merged: it lies within one of the key's sessions and is none.
+    /// (A sealed session may lie within its successor and still stand.)
+    private func isReplaced(_ bounds: EmittedGroups.Bounds, by sessions: [Merged]) -> Bool {
+        sessions.contains { $0.start <= bounds.start && bounds.end <= $0.end }
+            && !sessions.contains { $0.start == bounds.start && $0.end == bounds.end }
+    }
+
+    /// What is final alone, but belongs to a session with records in other parts that is not final.
+    private func keptSlots(_ watermark: Watermark) -> [ObjectIdentifier: Set<Int32>] {
+        var kept: [ObjectIdentifier: Set<Int32>] = [:]
+        guard parts.count > 1 else { return kept }
+        for part in parts {
+            for group in part.heads.indices {
+                var hasFinal = false
+                part.forEachSession(group) { session in
+                    if isFinal(end: session.end, watermark: watermark) { hasFinal = true }
+                }
+                guard hasFinal else { continue }
+                for session in mergedSessions(part.index.key(group), hash: part.index.hash(group))
+                where !isFinal(end: session.end, watermark: watermark) {
+                    for (place, slot) in session.places {
+                        kept[ObjectIdentifier(place), default: []].insert(Int32(slot))
+                    }
+                }
+            }
+        }
+        return kept
     }
 
     /// Emits the sessions that are final at `watermark`, ordered by (end, key); those that are not at `openFrom` are
@@ -105,7 +146,12 @@ final class SessionScope: AggregateScope {
         for result in results {
             result.key.withUnsafeBytes { key in
                 // What stood in the output for an earlier extent of this session goes first.
-                deleteReplaced(key, within: [result.session])
+                if emitted != nil {
+                    deleteReplaced(
+                        key,
+                        within: mergedSessions(key, hash: key.baseAddress.map { Hash.bytes($0, count: key.count) } ?? 0)
+                    )
+                }
                 let isOpen = openFrom != .max && !isFinal(end: result.session.end, watermark: openFrom)
                 add(key, result.session, isOpen ? .open : [])
             }
@@ -144,7 +190,8 @@ final class SessionScope: AggregateScope {
     }
 
     private func add(_ key: UnsafeRawBufferPointer, _ session: Merged, _ flags: ResultBatch.Flags) {
-        guard session.start >= bounds.earliestStart - gap, session.end <= bounds.latestEnd else { return }
+        let isTooEarly = bounds.earliestStart != .min && session.start < bounds.earliestStart - gap
+        guard !isTooEarly, session.end <= bounds.latestEnd else { return }
         var flags = flags
         if bounds.earliestStart != .min, session.start <= bounds.earliestStart + gap { flags.insert(.partial) }
         let resultBounds = EmittedGroups.Bounds(start: session.start, end: session.end)
@@ -187,12 +234,10 @@ final class SessionScope: AggregateScope {
     private func deleteReplaced(_ key: UnsafeRawBufferPointer, within sessions: [Merged]) {
         guard let emitted, !builder.isSilent else { return }
         for bounds in emitted.bounds(key) {
-            let isReplaced = sessions.contains { session in
-                session.start <= bounds.start && bounds.end <= session.end
-                    && (session.start, session.end) != (bounds.start, bounds.end)
-            }
             // Rows before it in the builder may be the ones that put it there.
-            if isReplaced { builder.addTombstone(key: key, bounds: bounds, timestamp: bounds.end, emitted: emitted) }
+            if isReplaced(bounds, by: sessions) {
+                builder.addTombstone(key: key, bounds: bounds, timestamp: bounds.end, emitted: emitted)
+            }
         }
     }
 

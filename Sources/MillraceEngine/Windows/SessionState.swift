@@ -35,8 +35,9 @@ final class SessionState {
     private let keyEncoding: KeyEncoding
 
     init(gap: Int64, grace: Int64, isPartitionAffine: Bool, calls: [AggregateCall], keyTypes: [DataType]) {
-        self.gap = gap
-        self.grace = grace
+        // Longer than any time there is (`EventTimes.latest`), short enough to be added to one.
+        self.gap = min(gap, EventTimes.latest / 4)
+        self.grace = min(grace, EventTimes.latest / 4)
         self.isPartitionAffine = isPartitionAffine
         accumulators = AccumulatorSet(calls)
         keyEncoding = KeyEncoding(keyTypes)

@@ -77,7 +77,8 @@ final class KafkaClient {
         return text.map { KafkaError(code: code, operation: operation, message: $0, isFatal: true) }
     }
 
-    /// The last failure to connect, if it was a minute ago or less. The error callback runs here, except a consumer's: that runs in its poll.
+    /// The last failure to connect, if it was a minute ago or less. The error callback runs here, except a
+    /// consumer's: that runs in its poll.
     private func servedFailure() -> KafkaError? {
         if kind != .consumer { rd_kafka_poll(handle, 0) }
         guard let failure = context.lastFailure, wallClock() - failure.wallMilliseconds < 60_000 else { return nil }

@@ -28,7 +28,8 @@ package final class Consumer {
     var slotOf: [TopicPartition: Int] = [:]
     private var spare: [RawRecords] = []
     private var nextWake = 0
-    private var wakeUntil: Int64 = 0
+    /// Until when the broker threads may sleep although there is something to fetch, in monotonic milliseconds.
+    var wakeUntil: Int64 = 0
 
     /// At most this many bytes of keys and values are taken in by one `drain`.
     package var drainByteLimit = 16 << 20

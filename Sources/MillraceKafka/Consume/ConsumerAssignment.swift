@@ -89,6 +89,7 @@ extension Consumer {
         }
         let again = PartitionList(kept)
         try client.check(rd_kafka_incremental_assign(client.handle, again.list), "rewind the partitions")
+        markAssigned()
         for partition in kept.keys { forward(partition) }
         try pause(slots: wasPaused.compactMap { slotOf[$0] })
     }
@@ -102,6 +103,8 @@ extension Consumer {
     private var isCooperative: Bool { options.rebalancing == .cooperative }
 
     private func markAssigned() {
+        // A broker's thread may be in the midst of a sleep of a second, from which a new partition does not wake it.
+        wakeUntil = monotonicMilliseconds() + 1500
         client.context.state.withLock { state in
             state.hasBeenAssigned = true
             state.unanswered = nil

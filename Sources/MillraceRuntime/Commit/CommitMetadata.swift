@@ -5,7 +5,7 @@ package import MillraceCore
 /// watermarks were there, and a fingerprint that proves that the topic is still the same log.
 ///
 ///     m1;4711;1700000000000,-;5016:1700000004242:9f3a…;p
-///     │  │    │               │                       └ EMIT CHANGES results were not emitted yet (batch stage); or empty
+///     │  │    │               │                       └ no EMIT CHANGES result was emitted yet; or empty
 ///     │  │    │               └ last record: offset, timestamp, checksum of key and value; or "-"
 ///     │  │    └ watermark before the restore offset, one a root of the topic; "-" = none yet
 ///     │  └ restore offset

@@ -31,14 +31,17 @@ package final class ContinuousRun {
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
         let identity = "\(options.application)-\(options.instance)"
         // First the producer: what a predecessor left open is aborted before offsets are asked for.
-        let producer = try Producer(
-            ProducerOptions(properties: options.properties, profile: .latency, transactionalID: identity))
+        var producerOptions = ProducerOptions(
+            properties: options.properties, profile: .latency, transactionalID: identity)
+        producerOptions.onLog = options.onLog
+        let producer = try Producer(producerOptions)
         try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(
             properties: properties, profile: .live,
             group: GroupMembership(groupID: options.application, instanceID: identity))
+        consumerOptions.onLog = options.onLog
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         let consumer = try Consumer(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 5000) }

@@ -23,7 +23,8 @@ struct GroupGuard {
         guard let other = members.first(where: { $0.clientID != clientID }) else { return }
         throw RunFailure(
             .tryAgain,
-            "\(options.application) runs already on \(other.host) (\(other.clientID)), and this program groups by something else than the record key",
+            "\(options.application) runs already on \(other.host) (\(other.clientID)), "
+                + "and this program groups by something else than the record key",
             hint:
                 "such a program runs in one process for now: stop the other one, or wait for its session to end (30 s)")
     }

@@ -27,6 +27,7 @@ package final class Replay {
         let directory = try TopicDirectory(graph, properties: options.properties)
         let partitions = try directory.inputPartitions()
         var consumerOptions = ConsumerOptions(properties: options.properties, profile: .backfill)
+        consumerOptions.onLog = options.onLog
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         let consumer = try Consumer(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 2000) }
@@ -47,6 +48,7 @@ package final class Replay {
         let transaction = producer.map { ReplayTransaction($0, clock: clock) }
         sender.willSend = { try transaction?.begin() }
 
+        observer.stageBegan(.batch)
         let meter = StageMeter(.batch, pipeline, clock: clock)
         try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
         pipeline.end()
@@ -54,7 +56,9 @@ package final class Replay {
         try transaction?.commit()
         var totals = RunTotals()
         totals.add(pipeline, collectors)
-        return RunReport(stages: meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals: totals)
+        var report = RunReport(stages: [], accounts: [])
+        report.add(meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals)
+        return report
     }
 
     private func makePipeline(_ slice: Slice, _ collectors: [OutputCollector]) -> Pipeline {
@@ -77,6 +81,7 @@ package final class Replay {
         var producerOptions = ProducerOptions(
             properties: options.properties, profile: .throughput,
             transactionalID: "\(options.application)-replay")
+        producerOptions.onLog = options.onLog
         producerOptions.transactionTimeoutMilliseconds = Replay.transactionTimeout
         let producer = try Producer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: 60_000)
@@ -103,7 +108,8 @@ package final class Replay {
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
             observer.note(
-                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), which is not proven to be enough"
+                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), "
+                    + "which is not proven to be enough"
             )
         }
     }

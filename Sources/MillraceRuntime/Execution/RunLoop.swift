@@ -77,9 +77,8 @@ final class RunLoop {
         guard let assignment else { return false }
         try serveEvents(timeoutMilliseconds: 0)
         guard self.assignment === assignment else { return false }
-        let isLive = phase == .stream
         let count = try assignment.reader.pump(
-            timeoutMilliseconds: isLive ? 20 : 100, maximumRecords: 16_384, isSilent: phase == .restoring)
+            timeoutMilliseconds: 20, maximumRecords: 16_384, isSilent: phase == .restoring)
         switch phase {
         case .restoring:
             if assignment.reader.isDone { try finishRestore(assignment) }
@@ -115,6 +114,7 @@ final class RunLoop {
 
     private func beginBatch(_ assignment: Assignment) throws {
         phase = .batch
+        observer.stageBegan(.batch)
         meter = StageMeter(.batch, assignment.pipeline, clock: clock)
         lastCommit = clock.monotonicNanoseconds()
         try assignment.reader.setBounds(assignment.starts.map { Optional(max($0.cut, $0.next)) })
@@ -132,6 +132,7 @@ final class RunLoop {
             observer.note("\(start.partition): hand-over at offset \(cut)")
         }
         observer.note("live")
+        observer.stageBegan(.stream)
         assignment.pipeline.beginStage()
         phase = .stream
         meter = StageMeter(.stream, assignment.pipeline, clock: clock)
@@ -221,7 +222,8 @@ final class RunLoop {
         if graph.needsAllPartitions && assigned.count < allPartitions.count {
             throw RunFailure(
                 .tryAgain,
-                "another process of \(options.application) has some of the partitions, and this program groups by something else than the record key",
+                "another process of \(options.application) has some of the partitions, "
+                    + "and this program groups by something else than the record key",
                 hint: "such a program runs in one process for now: stop the other one, or wait for its session to end")
         }
         let starts = try planner.starts(assigned.sorted())
@@ -273,7 +275,8 @@ final class RunLoop {
         for start in starts {
             let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
             observer.note(
-                "\(start.partition): from offset \(start.next), at most \(max(start.cut - start.next, 0)) records of history"
+                "\(start.partition): from offset \(start.next), "
+                    + "at most \(max(start.cut - start.next, 0)) records of history"
                     + (reread > 0 ? ", \(reread) read again for the state" : ""))
         }
     }
@@ -294,7 +297,8 @@ final class RunLoop {
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
     private func recover(from error: KafkaError) throws {
-        // Brokers that are away come back some time; what fails again and again for another reason does not mend itself.
+        // Brokers that are away come back some time; what fails again and again for another reason does not mend
+        // itself.
         if error.category == .unreachable {
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
@@ -328,11 +332,14 @@ final class RunLoop {
 
     /// Commits what was done and makes the report.
     private func finish() throws -> RunReport {
+        var report = RunReport(stages: [], accounts: [])
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
             if phase != .restoring { try commit(assignment) }
+            if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
             close(assignment)
         }
-        return RunReport(stages: stages, totals: totals)
+        report.add(stages, totals)
+        return report
     }
 }

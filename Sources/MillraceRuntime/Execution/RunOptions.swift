@@ -23,6 +23,8 @@ package struct RunOptions: Sendable {
     package var instance = "0"
     /// Whether a run ends when it has caught up with the end of the log at its start (mode batch).
     package var endsAtCut = false
+    /// Takes the lines that librdkafka logs (errors, and what the property `debug` asks for); called on its threads.
+    package var onLog: KafkaLogHandler?
 
     package init(application: String, properties: KafkaProperties, from: SlicePosition) {
         self.application = application
@@ -37,6 +39,8 @@ package protocol RunObserver: AnyObject {
     func note(_ line: String)
     /// How far the present stage is: records so far, and of how many (nil: no end).
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64)
+    /// A stage begins.
+    func stageBegan(_ mode: StageReport.Mode)
     /// Results for stdout.
     func write(_ text: UnsafeRawBufferPointer) throws
     /// Whether the run was asked to stop.

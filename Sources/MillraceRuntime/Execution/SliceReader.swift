@@ -205,7 +205,8 @@ final class SliceReader {
         guard SliceReader.fingerprint(records, row) == expected else {
             throw RunFailure(
                 .data,
-                "\(pipeline.sources[source].topicPartition)@\(expected.offset) is not the record that was processed before: the topic was deleted and made again",
+                "\(pipeline.sources[source].topicPartition)@\(expected.offset) is not the record that was "
+                    + "processed before: the topic was deleted and made again",
                 hint: "start over under another name (--application), or reset the consumer group's offsets")
         }
     }

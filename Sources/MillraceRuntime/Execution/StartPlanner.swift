@@ -45,7 +45,8 @@ struct StartPlanner {
         guard commit.offset <= range.high else {
             throw RunFailure(
                 .data,
-                "\(partition) ends at \(range.high), before the committed offset \(commit.offset): the log was truncated or made again",
+                "\(partition) ends at \(range.high), before the committed offset \(commit.offset): "
+                    + "the log was truncated or made again",
                 hint: "start over under another name (--application), or reset the consumer group's offsets")
         }
         guard
@@ -53,9 +54,11 @@ struct StartPlanner {
         else {
             throw RunFailure(
                 .data,
-                "\(partition) begins at \(range.low), but the state needs the records from \(metadata.restoreOffset): retention has removed them",
+                "\(partition) begins at \(range.low), but the state needs the records from \(metadata.restoreOffset): "
+                    + "retention has removed them",
                 hint:
-                    "start over under another name (--application); give the topic a longer retention than the windows and their grace"
+                    "start over under another name (--application); give the topic a longer retention than the windows "
+                    + "and their grace"
             )
         }
         // The last record processed is read again, to see that it is the same log.

@@ -8,6 +8,11 @@ extension RunReport {
         lines += chainLines
         lines += [""] + accountLines
         lines += rejectionLines
+        lines += failures.map { "\($0.query): \(NumberDisplay.count($0.count)) values are NULL: \($0.reason)" }
+        for partial in partials {
+            lines += ["", "\(partial.query): partial results of the stages, and their merge, the global result"]
+            lines += partial.lines
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -56,9 +61,9 @@ extension RunReport {
             ("ACCOUNT", .left), ("PARTITION", .left), ("READ", .right), ("USED", .right), ("FILTERED", .right),
             ("LATE", .right), ("BAD", .right),
         ])
-        for account in accounts {
+        for (name, account) in shownAccounts {
             let numbers = [account.read, account.used, account.filtered, account.late, account.bad]
-            table.append([account.query, "\(account.topic)/\(account.partition)"] + numbers.map(NumberDisplay.count))
+            table.append([account.query, name] + numbers.map(NumberDisplay.count))
         }
         let wrong = accounts.filter { !$0.isBalanced }.map {
             "internal error: \($0.query) \($0.topic)/\($0.partition): used + filtered + late + bad is not what was read"
@@ -66,11 +71,36 @@ extension RunReport {
         return table.lines + wrong
     }
 
+    /// One line a partition, or, where a topic has many, one line for all of them.
+    private var shownAccounts: [(name: String, account: AccountReport)] {
+        var shown: [(name: String, account: AccountReport)] = []
+        for account in accounts {
+            let all = accounts.filter { $0.query == account.query && $0.topic == account.topic }
+            if all.count <= RunReport.maximumPartitionLines {
+                // The rows of an aggregation belong to no partition.
+                let name = account.partition < 0 ? account.topic : "\(account.topic)/\(account.partition)"
+                shown.append((name, account))
+            } else if account == all.first {
+                var sum = account
+                sum.read = all.reduce(0) { $0 + $1.read }
+                sum.used = all.reduce(0) { $0 + $1.used }
+                sum.filtered = all.reduce(0) { $0 + $1.filtered }
+                sum.late = all.reduce(0) { $0 + $1.late }
+                sum.bad = all.reduce(0) { $0 + $1.bad }
+                shown.append(("\(account.topic): \(all.count) partitions", sum))
+            }
+        }
+        return shown
+    }
+
+    private static let maximumPartitionLines = 8
+
     private var rejectionLines: [String] {
         rejections.map { rejection in
             let places = rejection.samples.map { "\($0.partition)@\($0.offset)" }.joined(separator: ", ")
-            return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue): "
-                + rejection.reason + (places.isEmpty ? "" : " (\(places)" + (rejection.isCut ? ", …)" : ")"))
+            let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
+            return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
+                + (places.isEmpty ? "" : " (\(places)" + (rejection.isCut ? ", …)" : ")"))
         }
     }
 }

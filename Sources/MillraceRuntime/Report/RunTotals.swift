@@ -85,9 +85,11 @@ struct RunTotals {
 }
 
 extension RunReport {
-    init(stages: [StageReport], totals: RunTotals) {
-        self.init(
-            stages: stages, accounts: totals.accountReports, rejections: totals.rejectionReports,
-            failures: totals.failureReports)
+    /// Takes over what a run has measured and counted.
+    mutating func add(_ stages: [StageReport], _ totals: RunTotals) {
+        self.stages += stages
+        accounts = totals.accountReports
+        rejections = totals.rejectionReports
+        failures = totals.failureReports
     }
 }

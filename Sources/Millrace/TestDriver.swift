@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillracePlan
+
+/// Runs a program over records in memory, without a broker: for unit tests of programs.
+///
+///     let driver = TestDriver(try Program(sql: text))
+///     driver.pipe(topic: "orders", key: "u1", value: #"{"amount": 3}"#, timestamp: 1000)
+///     let lines = driver.finish()      // one JSON object a result, as `millrace replay --format json` prints them
+///
+/// Not thread-safe.
+public final class TestDriver {
+    private let program: Program
+    private let output: LineOutput
+    private let pipeline: Pipeline
+    private var sources: [TopicPartition: Int] = [:]
+    private var nextOffsets: [TopicPartition: Int64] = [:]
+
+    public init(_ program: Program) {
+        self.program = program
+        output = LineOutput(program.graph)
+        pipeline = Pipeline(program.graph, options: PipelineOptions(), outputs: [output])
+    }
+
+    /// Appends a record to a partition of an input topic and runs it. A topic that the program does not read is
+    /// ignored.
+    /// - Parameters:
+    ///   - key, value: UTF-8 text; nil = null.
+    ///   - timestamp: in milliseconds since 1970.
+    public func pipe(topic: String, partition: Int32 = 0, key: String?, value: String?, timestamp: Int64) {
+        guard program.inputTopics.contains(topic) else { return }
+        let place = TopicPartition(topic, partition)
+        let offset = nextOffsets[place, default: 0]
+        nextOffsets[place] = offset + 1
+        let source = sources[place] ?? addSource(place)
+        let records = RawRecords(capacity: 1)
+        records.append(
+            key: key.map { Array($0.utf8) }, value: value.map { Array($0.utf8) }, timestamp: timestamp, offset: offset,
+            partition: partition)
+        pipeline.process(source: source, records, from: 0, to: 1, isSilent: false)
+    }
+
+    private func addSource(_ place: TopicPartition) -> Int {
+        let start = SourcePartition.Checkpoint(
+            offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: place.topic))
+        let source = pipeline.addSource(place, from: start)
+        sources[place] = source
+        return source
+    }
+
+    /// The results so far that are final, and the groups that changed, since the last call: what a live run publishes
+    /// at a commit.
+    public func commit() -> [String] {
+        pipeline.close(isForced: true)
+        pipeline.emitChanges()
+        return output.takeLines()
+    }
+
+    /// Ends the input, as the end of a bounded replay does, and returns the results since the last `commit`.
+    public func finish() -> [String] {
+        pipeline.close(isForced: true)
+        pipeline.end()
+        return output.takeLines()
+    }
+}
+
+/// Collects results as lines.
+private final class LineOutput: PipelineOutput {
+    private let encoders: [JSONLineEncoder]
+    private let arena = RawRecords(capacity: 1)
+
+    init(_ graph: QueryGraph) {
+        encoders = graph.program.queries.map { JSONLineEncoder(sink: $0.sink) }
+    }
+
+    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {
+        encoders[query].encode(batch, into: arena)
+    }
+
+    /// Late and bad records are no results.
+    func reject(_ rejection: Rejection) {}
+
+    func takeLines() -> [String] {
+        defer { arena.removeAll() }
+        let text = String(
+            decoding: UnsafeRawBufferPointer(start: arena.bytes, count: arena.byteCount), as: UTF8.self)
+        return text.split(separator: "\n").map(String.init)
+    }
+}

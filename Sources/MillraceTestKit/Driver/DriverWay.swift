@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// One way to run a program over a log. None of this may change the final results.
+package struct DriverWay: Sendable, CustomStringConvertible {
+    package enum Mode: Sendable {
+        /// The log as an unbounded slice: what is final, and the changes.
+        case stream
+        /// The log as a bounded slice.
+        case batch
+        /// A batch stage up to these offsets (missing: to the end), then a stream stage.
+        case hybrid(cut: [TopicPartition: Int64])
+    }
+
+    package var mode: Mode
+    /// Stops at random places and goes on from the last commit; not in batch mode.
+    package var restarts: Bool
+    /// The most records in one call of the pipeline.
+    package var batchSize: Int
+    package var shards: Int
+    /// Of the interleaving of partitions, the commits and the stops.
+    package var seed: UInt64
+
+    package init(mode: Mode, restarts: Bool = false, batchSize: Int = 7, shards: Int = 1, seed: UInt64 = 1) {
+        self.mode = mode
+        self.restarts = restarts
+        self.batchSize = batchSize
+        self.shards = shards
+        self.seed = seed
+    }
+
+    /// Stream, batch and hybrid × straight and with restarts × batches of 1, 7 and 1024 × 1 and 3 shards.
+    package static func all(for log: SimulatedLog, seed: UInt64) -> [DriverWay] {
+        var random = SplitMix64(seed: seed)
+        var ways: [DriverWay] = []
+        for batchSize in [1, 7, 1024] {
+            for shards in [1, 3] {
+                ways.append(DriverWay(mode: .batch, batchSize: batchSize, shards: shards, seed: random.next()))
+                for restarts in [false, true] {
+                    for mode in [Mode.stream, .hybrid(cut: cut(log, &random))] {
+                        ways.append(
+                            DriverWay(
+                                mode: mode, restarts: restarts, batchSize: batchSize, shards: shards,
+                                seed: random.next()))
+                    }
+                }
+            }
+        }
+        return ways
+    }
+
+    /// Some way, by the seed.
+    package static func random(for log: SimulatedLog, seed: UInt64) -> DriverWay {
+        var random = SplitMix64(seed: seed)
+        let mode = random.pick([Mode.stream, .batch, .hybrid(cut: cut(log, &random))])
+        var restarts = random.chance(50)
+        if case .batch = mode { restarts = false }
+        return DriverWay(
+            mode: mode, restarts: restarts, batchSize: random.pick([1, 7, 1024]), shards: random.pick([1, 3]),
+            seed: random.next())
+    }
+
+    private static func cut(_ log: SimulatedLog, _ random: inout SplitMix64) -> [TopicPartition: Int64] {
+        var cut: [TopicPartition: Int64] = [:]
+        for place in log.places { cut[place] = Int64(random.below(Int(log.nextOffset(place)) + 1)) }
+        return cut
+    }
+
+    package var description: String {
+        let name =
+            switch mode {
+            case .stream: "stream"
+            case .batch: "batch"
+            case .hybrid: "hybrid"
+            }
+        return "\(name)\(restarts ? " with restarts" : ""), batches of \(batchSize), \(shards) shards, seed \(seed)"
+    }
+
+    /// Whether the slice ends, so that open windows are read out.
+    package var isBounded: Bool {
+        if case .batch = mode { return true }
+        return false
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+package import MillracePlan
+
+/// Runs a program over a simulated log through the engine, in one of many ways.
+package final class PipelineDriver {
+    private let graph: QueryGraph
+    private let log: SimulatedLog
+    private let way: DriverWay
+    private var random: SplitMix64
+    private let places: [TopicPartition]
+
+    private var pipeline: Pipeline
+    private var output: LineCollector
+    /// Index of each source's next record.
+    private var positions: [Int]
+    private var committed: Commit
+    private var isInBatchStage: Bool
+
+    /// What a transaction has made durable.
+    private struct Commit {
+        var lines: [LineCollector.Line] = []
+        var accounts: [AccountKey: RecordAccount] = [:]
+        /// By source: where the next record lies, and where a re-read begins.
+        var positions: [Int]
+        var restorePoints: [SourcePartition.Checkpoint]
+        var isBatchStage: Bool
+    }
+
+    package struct Outcome {
+        /// By query name and in the order of emission, EMIT CHANGES not reduced.
+        package var lines: [(query: Int, text: String)]
+        package var accounts: [AccountKey: RecordAccount]
+    }
+
+    /// Throws where the engine does not run the program.
+    package static func run(_ program: ProgramPlan, over log: SimulatedLog, _ way: DriverWay) throws -> Outcome {
+        try PipelineDriver(program, log, way).run()
+    }
+
+    private init(_ program: ProgramPlan, _ log: SimulatedLog, _ way: DriverWay) throws {
+        graph = try QueryGraph(program)
+        self.log = log
+        self.way = way
+        random = SplitMix64(seed: way.seed)
+        let topics = graph.topics
+        places = log.places.filter { topics.contains($0.topic) }
+        positions = places.map { _ in 0 }
+        output = LineCollector(program)
+        pipeline = Self.makePipeline(graph, way, output)
+        var restorePoints: [SourcePartition.Checkpoint] = []
+        for place in places {
+            let start = SourcePartition.Checkpoint(
+                offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: place.topic))
+            restorePoints.append(start)
+            _ = pipeline.addSource(place, from: start)
+        }
+        if case .hybrid = way.mode { isInBatchStage = true } else { isInBatchStage = false }
+        committed = Commit(positions: positions, restorePoints: restorePoints, isBatchStage: isInBatchStage)
+    }
+
+    private static func makePipeline(_ graph: QueryGraph, _ way: DriverWay, _ output: LineCollector) -> Pipeline {
+        var options = PipelineOptions()
+        options.shards = way.shards
+        return Pipeline(graph, options: options, outputs: Array(repeating: output, count: way.shards))
+    }
+
+    // MARK: The run
+
+    private func run() -> Outcome {
+        var stops = way.restarts ? 1 + random.below(3) : 0
+        while true {
+            if isInBatchStage, (0..<places.count).allSatisfy({ positions[$0] >= stageEnd($0) }) { handOver() }
+            guard step() else { break }
+            if stops > 0, random.chance(20) {
+                restart()
+                stops -= 1
+            }
+        }
+        if stops > 0 { restartAndCatchUp() }
+        if way.isBounded {
+            pipeline.end()
+        } else {
+            pipeline.close(isForced: true)
+            pipeline.emitChanges()
+        }
+        let lines = committed.lines + output.lines
+        return Outcome(lines: lines.map { ($0.query, $0.text) }, accounts: allAccounts())
+    }
+
+    /// The index behind the last record of a source's present stage.
+    private func stageEnd(_ source: Int) -> Int {
+        let records = log.records(of: places[source])
+        guard isInBatchStage, case .hybrid(let cut) = way.mode, let end = cut[places[source]] else {
+            return records.count
+        }
+        return records.firstIndex { $0.offset >= end } ?? records.count
+    }
+
+    /// Reads one batch of some source, and maybe reads results out or commits. False where nothing is left.
+    private func step() -> Bool {
+        let ready = places.indices.filter { positions[$0] < stageEnd($0) }
+        guard !ready.isEmpty else { return false }
+        let source = random.pick(ready)
+        let count = min(1 + random.below(way.batchSize), stageEnd(source) - positions[source])
+        process(source, positions[source]..<positions[source] + count, isSilent: false)
+        positions[source] += count
+        if random.chance(50) { pipeline.close(isForced: random.chance(20)) }
+        if !way.isBounded, random.chance(30) { commit() }
+        return true
+    }
+
+    private func process(_ source: Int, _ range: Range<Int>, isSilent: Bool) {
+        let place = places[source]
+        let records = RawRecords()
+        for record in log.records(of: place)[range] {
+            records.append(
+                key: record.key, value: record.value, timestamp: record.timestamp, offset: record.offset,
+                partition: place.partition, headers: record.headers)
+        }
+        pipeline.process(source: source, records, from: 0, to: range.count, isSilent: isSilent)
+    }
+
+    private func handOver() {
+        isInBatchStage = false
+        commit()
+        pipeline.beginStage()
+    }
+
+    // MARK: Commit and restart
+
+    private func commit() {
+        pipeline.close(isForced: true)
+        if !isInBatchStage { pipeline.emitChanges() }
+        committed = Commit(
+            lines: committed.lines + output.lines, accounts: allAccounts(), positions: positions,
+            restorePoints: places.indices.map { pipeline.restorePoint($0) }, isBatchStage: isInBatchStage)
+        output.lines = []
+        baseAccounts = currentAccounts()
+        for source in places.indices {
+            pipeline.dropCheckpoints(source, before: committed.restorePoints[source].offset)
+        }
+    }
+
+    /// The process dies and another takes over from the last commit.
+    private func restart() {
+        output = LineCollector(graph.program)
+        pipeline = Self.makePipeline(graph, way, output)
+        baseAccounts = [:]
+        positions = committed.positions
+        isInBatchStage = committed.isBatchStage
+        for (source, place) in places.enumerated() {
+            _ = pipeline.addSource(place, from: committed.restorePoints[source])
+        }
+        var ranges = places.indices.map { source -> Range<Int> in
+            let restore = committed.restorePoints[source].offset
+            let records = log.records(of: places[source])
+            let first = records.firstIndex { $0.offset >= restore } ?? records.count
+            return min(first, positions[source])..<positions[source]
+        }
+        while let source = ranges.indices.filter({ !ranges[$0].isEmpty }).randomElement(using: &random) {
+            let count = min(1 + random.below(way.batchSize), ranges[source].count)
+            process(source, ranges[source].prefix(count), isSilent: true)
+            ranges[source] = ranges[source].dropFirst(count)
+        }
+        pipeline.finishRestore(changesArePending: isInBatchStage)
+    }
+
+    private func restartAndCatchUp() {
+        restart()
+        while true {
+            if isInBatchStage, (0..<places.count).allSatisfy({ positions[$0] >= stageEnd($0) }) { handOver() }
+            guard step() else { return }
+        }
+    }
+
+    // MARK: Accounts
+
+    /// What this pipeline had counted at the last commit.
+    private var baseAccounts: [AccountKey: RecordAccount] = [:]
+
+    private func currentAccounts() -> [AccountKey: RecordAccount] {
+        var result: [AccountKey: RecordAccount] = [:]
+        for (query, plan) in graph.program.queries.enumerated() where !graph.isBehindAggregation(query) {
+            for source in pipeline.sources where !graph.feedingRoots[query].isDisjoint(with: source.roots) {
+                let account = source.accounts[query]
+                result[AccountKey(query: plan.name, place: source.topicPartition)] = RecordAccount(
+                    used: account.used, filtered: account.filtered, late: account.late, bad: account.bad)
+            }
+        }
+        return result
+    }
+
+    /// What was committed and what came since.
+    private func allAccounts() -> [AccountKey: RecordAccount] {
+        var result = committed.accounts
+        for (key, now) in currentAccounts() {
+            let base = baseAccounts[key] ?? RecordAccount()
+            result[key, default: RecordAccount()].used += now.used - base.used
+            result[key, default: RecordAccount()].filtered += now.filtered - base.filtered
+            result[key, default: RecordAccount()].late += now.late - base.late
+            result[key, default: RecordAccount()].bad += now.bad - base.bad
+        }
+        return result
+    }
+}

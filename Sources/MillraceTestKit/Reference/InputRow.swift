@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// A row on its way: read from a topic, or written by one query and read by the next.
+struct InputRow {
+    /// The partition of the root topic that it came from, and its place there.
+    var place: TopicPartition
+    var offset: Int64
+    var time: Int64
+    /// The root partition's watermark before the root record.
+    var watermarkBefore: Watermark
+    /// By the columns of the source or sink.
+    var values: [Value]
+    var isNullValue: Bool
+    var isNullKey: Bool
+    var window: ResultWindow?
+    var isFinal: Bool
+    /// Whether it has one place among the rows of its partition.
+    var isOrdered: Bool
+
+    /// Makes it a row of the sink; `values` nil: a null value.
+    mutating func set(keys: [Value], values: [Value]?, sink: SourceDefinition) {
+        isNullValue = values == nil
+        isNullKey = keys.allSatisfy(\.isNull)
+        self.values = keys + (values ?? sink.valueColumns.map { _ in .null })
+        if let definition = sink.timestamp, self.values.indices.contains(definition.column),
+            let own = OutputTime.milliseconds(self.values[definition.column], definition), own >= 0
+        {
+            time = own
+        }
+    }
+}
+
+/// What a query reads or writes.
+struct QueryOutput {
+    var rows: [InputRow] = []
+    /// At the end of the log, of every partition of the root topics.
+    var watermarks: [TopicPartition: Watermark] = [:]
+    /// Whether its rows come from an aggregation: then they belong to no record of a root topic.
+    var isBehindAggregation = false
+}

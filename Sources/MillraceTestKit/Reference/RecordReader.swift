@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Why a record has no row.
+struct BadRecord: Error {}
+
+/// Turns one record of a source's topic into the values of the columns that a query reads, one record at a time.
+struct RecordReader {
+    let source: SourceDefinition
+    /// Indexes of the source's columns that the query reads.
+    let needed: Set<Int>
+
+    struct Row {
+        /// By the source's columns; NULL where the query does not read one.
+        var values: [Value]
+        var isNullValue: Bool
+        var isNullKey: Bool
+        var window: ResultWindow?
+        var time: Int64
+    }
+
+    init(source: SourceDefinition, query: QueryPlan) {
+        self.source = source
+        var needed: Set<Int> = []
+        for case .column(let index) in query.scan { needed.insert(index) }
+        if let timestamp = source.timestamp { needed.insert(timestamp.column) }
+        self.needed = needed
+    }
+
+    func read(_ record: SimulatedLog.Record) throws -> Row {
+        var values = [Value](repeating: .null, count: source.columns.count)
+        let keys = source.columns.indices.filter { source.columns[$0].role == .key }
+        let others = source.columns.indices.filter { source.columns[$0].role == .value }
+        let (key, window) = try splitKey(record.key)
+        if keys.contains(where: needed.contains) {
+            try fill(&values, keys, key, source.keyFormat, wraps: keys.count > 1)
+        }
+        let wraps = source.valueFormat.wrapsSingleValue || others.count != 1
+        let isNullRow = try fill(&values, others, record.value, source.valueFormat, wraps: wraps)
+        for (index, column) in source.columns.enumerated() where needed.contains(index) {
+            if let value = headers(record.headers, column.role) { values[index] = value }
+        }
+        let time = try eventTime(record, values)
+        return Row(
+            values: values, isNullValue: isNullRow, isNullKey: record.key == nil, window: window, time: time)
+    }
+
+    private func eventTime(_ record: SimulatedLog.Record, _ values: [Value]) throws -> Int64 {
+        var time: Int64? = record.timestamp
+        if let definition = source.timestamp { time = OutputTime.milliseconds(values[definition.column], definition) }
+        guard let time, time >= 0 else { throw BadRecord() }
+        return time
+    }
+
+    /// Takes the window off the key's end.
+    private func splitKey(_ key: [UInt8]?) throws -> ([UInt8]?, ResultWindow?) {
+        guard let windowed = source.windowedKey, let key else { return (key, nil) }
+        func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
+            bytes.reduce(0) { $0 << 8 | Int64($1) }
+        }
+        switch windowed {
+        case .time(let size):
+            guard key.count >= 8 else { throw BadRecord() }
+            let start = number(key.suffix(8))
+            let (end, overflow) = start.addingReportingOverflow(size)
+            guard !overflow else { throw BadRecord() }
+            return (Array(key.dropLast(8)), ResultWindow(start: start, end: end))
+        case .session:
+            guard key.count >= 16 else { throw BadRecord() }
+            let window = ResultWindow(start: number(key.suffix(8)), end: number(key.suffix(16).prefix(8)))
+            return (Array(key.dropLast(16)), window)
+        }
+    }
+
+    private func headers(_ headers: [RawRecords.Header], _ role: ColumnDefinition.Role) -> Value? {
+        switch role {
+        case .headers:
+            return .array(
+                headers.map { .structure([.text($0.name), $0.value.map { .bytes($0) } ?? .null]) })
+        case .header(let name):
+            return headers.last { $0.name == name }?.value.map { .bytes($0) } ?? .null
+        case .key, .value: return nil
+        }
+    }
+
+    /// Sets the columns from the bytes of a key or a value; true where there is no row in them.
+    @discardableResult
+    private func fill(
+        _ values: inout [Value], _ columns: [Int], _ bytes: [UInt8]?, _ format: FormatDefinition, wraps: Bool
+    ) throws -> Bool {
+        guard let bytes else { return true }
+        switch format.name {
+        case .none: return false
+        case .kafka:
+            guard let column = columns.first, needed.contains(column) else { return false }
+            values[column] = try PrimitiveText.kafka(bytes, source.columns[column].type)
+        case .delimited:
+            let cells = try PrimitiveText.cells(bytes, delimiter: format.delimiter)
+            guard cells.count == columns.count else { throw BadRecord() }
+            for (cell, column) in zip(cells, columns) where needed.contains(column) {
+                values[column] = try PrimitiveText.delimited(cell, source.columns[column].type)
+            }
+        case .json: return try fillJSON(&values, columns, bytes, wraps: wraps)
+        }
+        return false
+    }
+
+    private func fillJSON(_ values: inout [Value], _ columns: [Int], _ bytes: [UInt8], wraps: Bool) throws -> Bool {
+        guard let tree = try? JSONTree(bytes) else { throw BadRecord() }
+        if case .null = tree { return true }
+        guard wraps else {
+            guard let column = columns.first, needed.contains(column) else { return false }
+            values[column] = try JSONConversion.value(tree, source.columns[column].type)
+            return false
+        }
+        guard case .object(let members) = tree else { throw BadRecord() }
+        for column in columns where needed.contains(column) {
+            let definition = source.columns[column]
+            values[column] = try JSONConversion.member(members, definition.name, definition.type)
+        }
+        return false
+    }
+}
+
+/// What a TIMESTAMP property makes of a column.
+enum OutputTime {
+    /// Nil where the value is no time.
+    static func milliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
+        switch value {
+        case .bigint(let time), .timestamp(let time): return time
+        case .integer(let time): return Int64(time)
+        case .varchar(let bytes):
+            guard let format = definition.format, let pattern = try? DateTimePattern(format) else { return nil }
+            return bytes.withUnsafeBytes { pattern.parse($0) }
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceTestKit
+import Testing
+
+@Suite struct EngineGoldenTests {
+    /// Every case in all ways gives what the file says.
+    @Test(arguments: GoldenFiles.names)
+    func engineMatchesFile(name: String) throws {
+        let golden = try GoldenFiles.read(name)
+        guard golden.error == nil else { return }
+        let plan = try golden.plan()
+        for way in DriverWay.all(for: golden.log, seed: 1) {
+            let comparison = try Comparison(plan, over: golden.log, way)
+            #expect(comparison.isEqual, "\(comparison.difference)")
+            if way.isBounded { #expect(comparison.actual == golden.results, "\(way)") }
+            if !comparison.isEqual { return }
+        }
+    }
+}

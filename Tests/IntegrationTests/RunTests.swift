@@ -50,6 +50,8 @@ import Testing
             orders += more
             try workspace.produce(more.map(\.record), to: input)
             let process = try workspace.start("run", program, options)
+            // Stopped before the hand-over it would leave the changes of the batch stage to the next start.
+            try process.waitToSay("live")
             try workspace.waitUntilCaughtUp(process, application, input, partitions: 4)
             #expect(try process.stop() == 0)
             let emitted = try workspace.records(of: output)
@@ -59,7 +61,7 @@ import Testing
             try idle.waitToSay("live")
             Thread.sleep(forTimeInterval: 0.3)
             #expect(try idle.stop() == 0)
-            #expect(try workspace.records(of: output).count == emitted.count)
+            #expect(try workspace.records(of: output).count == emitted.count, "\(process.error)\n\(idle.error)")
         }
         let closing = source.closing()
         try workspace.produce(closing.map(\.record), to: input)

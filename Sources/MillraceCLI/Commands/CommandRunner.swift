@@ -123,6 +123,8 @@ struct CommandRunner {
         options.commitIntervalMilliseconds =
             work.commitIntervalMilliseconds ?? configuration.commitIntervalMilliseconds
             ?? program.settings.commitIntervalMilliseconds ?? 1000
+        options.decodesStrictly = configuration.decodesStrictly ?? false
+        options.futureLimitMilliseconds = configuration.futureLimitMilliseconds
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
         options.onLog = { line in Console.logLine("librdkafka: \(line.facility) \(line.text)") }
         return options

@@ -24,6 +24,7 @@ final class RunLoop {
     private var stages: [StageReport] = []
     private var meter: StageMeter?
     private var aborts: [UInt64] = []
+    private var watermarkWatch = WatermarkWatch()
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
@@ -244,9 +245,7 @@ final class RunLoop {
                 mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
                 rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
         }
-        var pipelineOptions = PipelineOptions()
-        pipelineOptions.shards = options.threads
-        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
+        let pipeline = Pipeline(graph, options: options.pipelineOptions, outputs: collectors)
         for start in starts {
             _ = pipeline.addSource(
                 start.partition,
@@ -293,6 +292,9 @@ final class RunLoop {
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)
         assignment.noteCommitted(offsets)
+        for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
+            observer.note(line)
+        }
     }
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.

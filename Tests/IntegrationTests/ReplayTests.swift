@@ -24,10 +24,9 @@ import Testing
             var elapsedMs: Double
 
             enum CodingKeys: String, CodingKey {
-                case query, mode, slices, records, rows
+                case query, mode, slices, records, rows, elapsedMs
                 case yield = "P"
                 case speed = "S"
-                case elapsedMs
             }
         }
         struct Account: Decodable {
@@ -45,9 +44,8 @@ import Testing
         var accounts: [Account]
 
         enum CodingKeys: String, CodingKey {
-            case stages
+            case stages, accounts
             case rate = "R"
-            case accounts
         }
     }
 

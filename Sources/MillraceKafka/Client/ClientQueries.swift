@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 internal import CSystemKafka
 internal import MillraceCore
 
@@ -22,11 +27,26 @@ extension KafkaClient {
         return ranges
     }
 
-    /// Kafka's ListOffsets: the first offset at or after each time; −1 where there is none.
+    /// Kafka's ListOffsets: the first offset at or after each time; −1 where there is none. While leaders change it asks
+    /// again.
     func listOffsets(
         _ times: [TopicPartition: Int64], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: Int64] {
         guard !times.isEmpty else { return [:] }
+        let deadline = monotonicMilliseconds() + Int64(timeoutMilliseconds)
+        while true {
+            do {
+                return try listOffsetsOnce(times, timeoutMilliseconds: timeoutMilliseconds)
+            } catch {
+                guard leaderChanges.contains(error.code), monotonicMilliseconds() < deadline else { throw error }
+                usleep(100_000)
+            }
+        }
+    }
+
+    private func listOffsetsOnce(
+        _ times: [TopicPartition: Int64], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
         let list = PartitionList(times)
         try check(rd_kafka_offsets_for_times(handle, list.list, timeoutMilliseconds), "ask for offsets")
         var offsets: [TopicPartition: Int64] = [:]
@@ -64,3 +84,11 @@ extension KafkaClient {
         return counts
     }
 }
+
+/// A partition's leader moves or is not known yet, as for a moment after a topic was made.
+private let leaderChanges = [
+    RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+    RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+    RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+    RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+].map(\.rawValue)

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MillraceCore
 
 /// One record of the orders that the tests work on.
 struct Order {
+    /// Where the tests' orders begin: a midnight so close that the broker's retention leaves them alone.
+    static let firstDay = (Int64(Date().timeIntervalSince1970) / 86_400 - 1) * 86_400_000
+
     enum Kind {
         case good, null, malformed
     }
@@ -39,7 +43,7 @@ struct Order {
         private var count = 0
         private var random: SeededGenerator
 
-        init(partitions: Int32, seed: UInt64, time: Int64 = 1_700_000_000_000) {
+        init(partitions: Int32, seed: UInt64, time: Int64 = Order.firstDay) {
             self.partitions = partitions
             self.time = time
             random = SeededGenerator(seed: seed)
@@ -83,6 +87,8 @@ struct Order {
 extension Order.Source {
     /// Good orders with the ids 1, 2, 3 …, all in partition 0.
     static func plain(_ count: Int) -> [Order] {
-        (1...count).map { Order(id: $0, user: "u\($0)", amount: 1, page: "p", time: 1000 + Int64($0), partition: 0) }
+        (1...count).map {
+            Order(id: $0, user: "u\($0)", amount: 1, page: "p", time: Order.firstDay + Int64($0), partition: 0)
+        }
     }
 }

@@ -126,7 +126,8 @@ struct CommandRunner {
         options.decodesStrictly = configuration.decodesStrictly ?? false
         options.futureLimitMilliseconds = configuration.futureLimitMilliseconds
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
-        options.onLog = { line in Console.logLine("librdkafka: \(line.facility) \(line.text)") }
+        let log = ClientLog()
+        options.onLog = { line in log.take(line) }
         return options
     }
 

@@ -20,6 +20,7 @@ final class RunLoop {
     private var assignment: Assignment?
     private var pendingEvents: [ConsumerEvent] = []
     private var lastCommit: UInt64 = 0
+    private var lastReadOut: UInt64 = 0
     private var totals = RunTotals()
     private var stages: [StageReport] = []
     private var meter: StageMeter?
@@ -85,7 +86,7 @@ final class RunLoop {
             if assignment.reader.isDone { try finishRestore(assignment) }
             return false
         case .batch, .stream:
-            if count > 0, options.threads == 1 { try readOut(assignment) }
+            if count > 0, isReadOutDue { try readOut(assignment) }
             if phase == .batch, assignment.reader.isDone {
                 try handOver(assignment)
                 return options.endsAtCut
@@ -96,7 +97,14 @@ final class RunLoop {
         }
     }
 
+    /// With several threads results are read out now and then only, because everything has to stop for it.
+    private var isReadOutDue: Bool {
+        options.threads == 1 || clock.monotonicNanoseconds() - lastReadOut >= 200_000_000
+    }
+
     private func readOut(_ assignment: Assignment) throws {
+        lastReadOut = clock.monotonicNanoseconds()
+        assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: false)
         try assignment.sender.send()
     }

@@ -13,7 +13,10 @@ final class MillraceProcess {
         let name = UUID().uuidString
         outputFile = directory.appendingPathComponent("\(name).out")
         errorFile = directory.appendingPathComponent("\(name).err")
-        process = try ChildProcess(binary, arguments, directory: directory, output: outputFile, error: errorFile)
+        // The locks of instances go where the test's files go.
+        process = try ChildProcess(
+            binary, arguments, directory: directory, output: outputFile, error: errorFile,
+            environment: ["TMPDIR": directory.path])
     }
 
     var isRunning: Bool { process.isRunning }

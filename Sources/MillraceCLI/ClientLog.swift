@@ -3,8 +3,8 @@ import MillraceKafka
 import MillraceRuntime
 import Synchronization
 
-/// librdkafka's own log lines on stderr: errors, at most one of a kind in ten seconds, and all that the property `debug`
-/// asks for.
+/// librdkafka's own log lines on stderr: errors, at most one of a kind in ten seconds, and all that the property
+/// `debug` asks for.
 final class ClientLog: Sendable {
     private static let interval: UInt64 = 10_000_000_000
     /// Syslog's number for errors; lower ones are worse.

@@ -4,6 +4,12 @@ import MillraceEngine
 import MillraceKafka
 import MillracePlan
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The topics of a program: finds those that it reads, makes those that it writes.
 struct TopicDirectory {
     private static let timeout: Int32 = 15_000
@@ -58,7 +64,39 @@ struct TopicDirectory {
         deadLetterTopic: String?, inputPartitions: [TopicPartition], note: (String) -> Void
     ) throws -> [String: Int] {
         let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
-        let counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic, $0.output.partitions) })
+        var counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic, $0.output.partitions) })
+        try checkPartitions(counts)
+        let missing = outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
+        guard !missing.isEmpty else { return counts }
+        var raced: [String] = []
+        for (name, outcome) in try admin.createTopics(missing, timeoutMilliseconds: TopicDirectory.timeout) {
+            switch outcome {
+            case .done: note("created topic \(name) with \(counts[name] ?? 0) partitions")
+            case .alreadyExists, .missing: raced.append(name)
+            case .failed(let error):
+                throw RunFailure(
+                    error.category == .authorization ? .permission : .cannotCreate, error.description,
+                    hint: "create the topic \(name) by hand, or grant Create on it")
+            }
+        }
+        // Somebody else has made it at the same time: it is as they made it.
+        for name in raced { counts[name] = try partitions(ofNewTopic: name) }
+        try checkPartitions(counts)
+        return counts
+    }
+
+    /// How many partitions a topic has that exists, though the broker that answers may not know it yet.
+    private func partitions(ofNewTopic name: String) throws -> Int {
+        for _ in 0..<100 {
+            let found = try admin.partitionCounts(ofTopics: [name], timeoutMilliseconds: TopicDirectory.timeout)
+            if let count = found[name] { return Int(count) }
+            usleep(100_000)
+        }
+        throw RunFailure(.tryAgain, "the topic \(name) was made just now and cannot be seen yet")
+    }
+
+    /// - Parameter counts: by topic name.
+    private func checkPartitions(_ counts: [String: Int]) throws {
         for query in graph.program.queries {
             let sink = query.sink
             guard let wanted = sink.partitions, let found = counts[sink.topic], found != wanted else { continue }
@@ -67,19 +105,6 @@ struct TopicDirectory {
                 "the topic \(sink.topic) has \(found) partitions, not the \(wanted) that \(sink.name) asks for",
                 hint: "leave PARTITIONS out to take the topic as it is")
         }
-        let missing = outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
-        guard !missing.isEmpty else { return counts }
-        for (name, outcome) in try admin.createTopics(missing, timeoutMilliseconds: TopicDirectory.timeout) {
-            switch outcome {
-            case .done: note("created topic \(name) with \(counts[name] ?? 0) partitions")
-            case .alreadyExists, .missing: break
-            case .failed(let error):
-                throw RunFailure(
-                    error.category == .authorization ? .permission : .cannotCreate, error.description,
-                    hint: "create the topic \(name) by hand, or grant Create on it")
-            }
-        }
-        return counts
     }
 
     private func newTopic(_ name: String, partitions: Int) -> NewTopic {

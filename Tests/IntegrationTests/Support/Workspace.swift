@@ -33,8 +33,14 @@ final class Workspace {
     ) throws -> String {
         let whole = topic(name)
         let wanted = NewTopic(name: whole, partitions: partitions, replicas: 1, configuration: configuration)
-        let outcome = try Admin(properties).createTopics([wanted], timeoutMilliseconds: 20_000)
+        let admin = try Admin(properties)
+        let outcome = try admin.createTopics([wanted], timeoutMilliseconds: 20_000)
         guard outcome[whole] == .done else { throw Unexpected("cannot create \(whole): \(outcome)") }
+        // The broker's own picture of its topics comes a little later.
+        try Deadline(seconds: 20).wait(for: "topic \(whole)") {
+            try admin.partitionCounts(ofTopics: [whole], timeoutMilliseconds: 5000)[whole] == partitions
+        }
+        _ = try ends(whole, partitions: partitions)
         return whole
     }
 

@@ -71,7 +71,8 @@ import Testing
         var process = try workspace.start("run", program, options)
         try workspace.waitUntilCaughtUp(process, workspace.topic("app"), input, partitions: 1)
         #expect(try process.stop() == 0)
-        // All but the last of each key go, also the last of the run before. (Segments are closed by the records' times.)
+        // All but the last of each key go, also the last of the run before. (Segments are closed by the records'
+        // times.)
         var next = 60
         for _ in 0..<4 {
             try workspace.produce(orders(next...(next + 4)), to: input)

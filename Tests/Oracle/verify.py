@@ -191,7 +191,7 @@ class Session:
             got.append((None if body is None else canonical(DECODERS[output.key](body)), window, r.time,
                         canonical(None if r.value is None else parsed(r.value))))
         if only_last:
-            got = list(last(got, lambda r: r[:2], lambda r: r[3]))
+            got = list(last(got, lambda r: r[:2], lambda r: None if r[3] == canonical(None) else r[3]))
         compare(name, [(canonical(r.key) if r.key is not None else None, r.window and tuple(r.window), r.time, canonical(r.value))
                        for r in rows], got, self.arguments.show)
 

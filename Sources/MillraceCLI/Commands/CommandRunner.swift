@@ -123,8 +123,11 @@ struct CommandRunner {
         options.commitIntervalMilliseconds =
             work.commitIntervalMilliseconds ?? configuration.commitIntervalMilliseconds
             ?? program.settings.commitIntervalMilliseconds ?? 1000
+        options.decodesStrictly = configuration.decodesStrictly ?? false
+        options.futureLimitMilliseconds = configuration.futureLimitMilliseconds
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
-        options.onLog = { line in Console.logLine("librdkafka: \(line.facility) \(line.text)") }
+        let log = ClientLog()
+        options.onLog = { line in log.take(line) }
         return options
     }
 

@@ -7,11 +7,12 @@ final class EventTimes {
     /// A time behind this (in the year 73 million) is no time: window arithmetic must not overflow.
     static let latest: Int64 = 1 << 61
 
-    private let definition: TimestampDefinition?
     private let pattern: DateTimePattern?
 
-    init(_ source: SourceDefinition) {
-        definition = source.timestamp
+    private let futureLimit: Int64
+
+    init(_ source: SourceDefinition, futureLimit: Int64? = nil) {
+        self.futureLimit = futureLimit ?? .max
         pattern = source.timestamp?.format.flatMap { try? DateTimePattern($0) }
     }
 
@@ -21,6 +22,8 @@ final class EventTimes {
         let time: Int64
         if let column {
             guard let value = EventTimes.value(column, row, pattern: pattern) else { return nil }
+            // A time so far ahead of the record's own is a broken clock's.
+            if recordTimestamp >= 0, value > recordTimestamp, value - recordTimestamp > futureLimit { return nil }
             time = value
         } else {
             time = recordTimestamp

@@ -2,7 +2,7 @@
 package import MillraceCore
 import MillracePlan
 
-/// How a pipeline runs; nothing here changes what its final results are.
+/// How a pipeline runs; but for `futureLimit` and `decodesStrictly` nothing here changes what its final results are.
 package struct PipelineOptions: Sendable {
     /// Compute threads; partition i of the assignment goes to thread i mod shards.
     package var shards = 1
@@ -14,6 +14,9 @@ package struct PipelineOptions: Sendable {
     package var toTime: EventTime?
     /// Whether columns that no query reads are converted too.
     package var decodesStrictly = false
+    /// A record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp, in ms; nil: none is.
+    /// A rule on the log: it changes results, in all modes alike.
+    package var futureLimit: Int64?
 
     package init() {}
 }

@@ -28,14 +28,16 @@ final class RootReader {
     private var capacity = 1024
     /// Of the last batch: rows that cannot be used, with the reason.
     private(set) var unusable: [Unusable] = []
+    /// Of the last batch that moved the watermark: the offset of the record that set it.
+    private(set) var watermarkOffset: Int64 = -1
     /// Of the last batch: null keys of a table, which are no rows.
     private(set) var keylessRows = 0
 
-    init(_ root: QueryGraph.Root, _ program: ProgramPlan, decodesStrictly: Bool) {
+    init(_ root: QueryGraph.Root, _ program: ProgramPlan, _ options: PipelineOptions) {
         self.root = root
-        decoder = RecordDecoder(source: root.source, columns: root.columns, strict: decodesStrictly)
+        decoder = RecordDecoder(source: root.source, columns: root.columns, strict: options.decodesStrictly)
         batch = decoder.makeBatch()
-        eventTimes = EventTimes(root.source)
+        eventTimes = EventTimes(root.source, futureLimit: options.futureLimit)
         timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
         pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
         times = .allocate(capacity: capacity)
@@ -99,7 +101,10 @@ final class RootReader {
                 continue
             }
             times[row] = time
-            if time > highest { highest = time }
+            if time > highest {
+                highest = time
+                watermarkOffset = records.offsets[from + row]
+            }
             flags[row] = status == .nullValue ? .tombstone : []
             if isTable && records.keyLengths[from + row] < 0 { keylessRows += 1 } else { selection.append(row) }
         }

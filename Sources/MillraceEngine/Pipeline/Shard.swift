@@ -32,7 +32,7 @@ final class Shard {
         self.graph = graph
         self.output = output
         self.state = state
-        roots = graph.roots.map { RootReader($0, graph.program, decodesStrictly: options.decodesStrictly) }
+        roots = graph.roots.map { RootReader($0, graph.program, options) }
         operators = graph.program.queries.enumerated().map { index, query in
             switch query.operation {
             case .project(let projection):
@@ -61,8 +61,10 @@ final class Shard {
         source.noteBatch(at: records.offsets[from])
         for (place, rootIndex) in source.roots.enumerated() {
             let root = roots[rootIndex]
+            let before = source.watermarks[place]
             let input = root.read(
                 records, from: from, to: to, source: source, watermark: &source.watermarks[place], isSilent: isSilent)
+            if source.watermarks[place] != before { source.watermarkOffsets[place] = root.watermarkOffset }
             let readers = graph.roots[rootIndex].readers
             if !isSilent { countRejected(root, readers, source, records, from) }
             for query in readers { run(query, input) }

@@ -25,6 +25,8 @@ package final class SourcePartition {
     package let roots: [Int]
     /// One a root of this topic.
     package internal(set) var watermarks: [Watermark]
+    /// By root: the offset of the record that has set the watermark; −1: none yet.
+    package internal(set) var watermarkOffsets: [Int64]
     /// By query: what became of the records.
     package internal(set) var accounts: [Account]
     /// Ascending by offset; the first is where the run (or the restored state) began.
@@ -43,6 +45,7 @@ package final class SourcePartition {
         self.shard = shard
         self.roots = roots
         watermarks = start.watermarks
+        watermarkOffsets = start.watermarks.map { _ in -1 }
         accounts = Array(repeating: Account(), count: queries)
         checkpoints = [start]
         nextOffset = start.offset

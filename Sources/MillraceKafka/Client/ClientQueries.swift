@@ -27,8 +27,8 @@ extension KafkaClient {
         return ranges
     }
 
-    /// Kafka's ListOffsets: the first offset at or after each time; −1 where there is none. While leaders change it asks
-    /// again.
+    /// Kafka's ListOffsets: the first offset at or after each time; −1 where there is none. While leaders change it
+    /// asks again.
     func listOffsets(
         _ times: [TopicPartition: Int64], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: Int64] {

@@ -67,7 +67,7 @@ extension KafkaError {
         guard category == .unreachable, let failure, failure.message != message else { return self }
         return KafkaError(
             code: rd_kafka_resp_err_t(rawValue: code), operation: operation,
-            message: "\(message); last failure to connect: \(failure.message) (\(failure.name))",
+            message: "\(message); last failure to connect: \(failure.message)",
             category: failure.category == .authentication ? .authentication : category,
             isFatal: isFatal, isRetriable: isRetriable, requiresAbort: requiresAbort)
     }

@@ -90,7 +90,7 @@ package struct KafkaProperties: Hashable, Sendable {
         "partitioner": "records are partitioned by murmur2 of the key, as Kafka Streams does",
         "request.required.acks": "exactly-once needs acks=all",
         "acks": "exactly-once needs acks=all",
-        "session.timeout.ms": "use the session timeout of the configuration",
+        "session.timeout.ms": "a dead process keeps its partitions for 30 s",
         "transaction.timeout.ms": "use the transaction timeout of the configuration",
         "transactional.id": "use the group and instance settings of the configuration",
     ]

@@ -37,6 +37,10 @@ package struct Configuration: Hashable, Sendable {
     /// Within `commitIntervalLimits`.
     package var commitIntervalMilliseconds: Int64?
     package var deadLetterTopic: String?
+    /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
+    package var decodesStrictly: Bool?
+    /// `future.limit`: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp (ms).
+    package var futureLimitMilliseconds: Int64?
 
     package init() {}
 

@@ -20,6 +20,8 @@ struct ConfigurationReader {
                 ("to", { reader, entry throws(SourceError) in try reader.readPosition(entry, .to, to: \.to) }),
                 ("threads", { reader, entry throws(SourceError) in try reader.readThreads(entry) }),
                 ("commit.interval", { reader, entry throws(SourceError) in try reader.readCommitInterval(entry) }),
+                ("decode", { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
+                ("future.limit", { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
                 ("dead.letter.topic", { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
             ]
 
@@ -131,15 +133,32 @@ struct ConfigurationReader {
     }
 
     private mutating func readCommitInterval(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let milliseconds = try duration(entry)
+        guard Configuration.commitIntervalLimits.contains(milliseconds) else {
+            throw SourceError("commit.interval must be between 1ms and 10m", at: entry.value.location)
+        }
+        configuration.commitIntervalMilliseconds = milliseconds
+    }
+
+    private mutating func readFutureLimit(_ entry: YAMLNode.Entry) throws(SourceError) {
+        configuration.futureLimitMilliseconds = try duration(entry)
+    }
+
+    private func duration(_ entry: YAMLNode.Entry) throws(SourceError) -> Int64 {
         let text = try scalar(entry)
         guard let milliseconds = DurationText.milliseconds(text) else {
             throw SourceError(
                 "'\(text)' is not a duration", at: entry.value.location, hint: "write \(DurationText.examples)")
         }
-        guard Configuration.commitIntervalLimits.contains(milliseconds) else {
-            throw SourceError("commit.interval must be between 1ms and 10m, not \(text)", at: entry.value.location)
+        return milliseconds
+    }
+
+    private mutating func readDecode(_ entry: YAMLNode.Entry) throws(SourceError) {
+        switch try scalar(entry) {
+        case "strict": configuration.decodesStrictly = true
+        case "lazy": configuration.decodesStrictly = false
+        default: throw SourceError("decode is strict or lazy", at: entry.value.location)
         }
-        configuration.commitIntervalMilliseconds = milliseconds
     }
 
     private mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {

@@ -62,8 +62,7 @@ package final class Replay {
     }
 
     private func makePipeline(_ slice: Slice, _ collectors: [OutputCollector]) -> Pipeline {
-        var pipelineOptions = PipelineOptions()
-        pipelineOptions.shards = options.threads
+        var pipelineOptions = options.pipelineOptions
         pipelineOptions.fromTime = slice.fromTime
         pipelineOptions.toTime = slice.toTime
         let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)

@@ -20,10 +20,12 @@ final class RunLoop {
     private var assignment: Assignment?
     private var pendingEvents: [ConsumerEvent] = []
     private var lastCommit: UInt64 = 0
+    private var lastReadOut: UInt64 = 0
     private var totals = RunTotals()
     private var stages: [StageReport] = []
     private var meter: StageMeter?
     private var aborts: [UInt64] = []
+    private var watermarkWatch = WatermarkWatch()
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
@@ -84,7 +86,7 @@ final class RunLoop {
             if assignment.reader.isDone { try finishRestore(assignment) }
             return false
         case .batch, .stream:
-            if count > 0, options.threads == 1 { try readOut(assignment) }
+            if count > 0, isReadOutDue { try readOut(assignment) }
             if phase == .batch, assignment.reader.isDone {
                 try handOver(assignment)
                 return options.endsAtCut
@@ -95,7 +97,14 @@ final class RunLoop {
         }
     }
 
+    /// With several threads results are read out now and then only, because everything has to stop for it.
+    private var isReadOutDue: Bool {
+        options.threads == 1 || clock.monotonicNanoseconds() - lastReadOut >= 200_000_000
+    }
+
     private func readOut(_ assignment: Assignment) throws {
+        lastReadOut = clock.monotonicNanoseconds()
+        assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: false)
         try assignment.sender.send()
     }
@@ -244,9 +253,7 @@ final class RunLoop {
                 mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
                 rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
         }
-        var pipelineOptions = PipelineOptions()
-        pipelineOptions.shards = options.threads
-        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
+        let pipeline = Pipeline(graph, options: options.pipelineOptions, outputs: collectors)
         for start in starts {
             _ = pipeline.addSource(
                 start.partition,
@@ -293,6 +300,9 @@ final class RunLoop {
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)
         assignment.noteCommitted(offsets)
+        for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
+            observer.note(line)
+        }
     }
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceEngine
 package import MillraceKafka
 
 /// Everything that a run is told besides its program.
@@ -23,6 +24,10 @@ package struct RunOptions: Sendable {
     package var instance = "0"
     /// Whether a run ends when it has caught up with the end of the log at its start (mode batch).
     package var endsAtCut = false
+    /// Whether columns that no query reads are converted too.
+    package var decodesStrictly = false
+    /// How far a TIMESTAMP column may lie ahead of its record's Kafka timestamp, in ms; nil: as far as it likes.
+    package var futureLimitMilliseconds: Int64?
     /// Takes the lines that librdkafka logs (errors, and what the property `debug` asks for); called on its threads.
     package var onLog: KafkaLogHandler?
 
@@ -30,6 +35,17 @@ package struct RunOptions: Sendable {
         self.application = application
         self.properties = properties
         self.from = from
+    }
+}
+
+extension RunOptions {
+    /// What of it concerns the engine.
+    var pipelineOptions: PipelineOptions {
+        var options = PipelineOptions()
+        options.shards = threads
+        options.decodesStrictly = decodesStrictly
+        options.futureLimit = futureLimitMilliseconds
+        return options
     }
 }
 

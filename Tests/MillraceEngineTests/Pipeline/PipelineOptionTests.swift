@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillracePlan
+import MillraceSQL
+import Testing
+
+/// Counts what comes out.
+private final class CountingOutput: PipelineOutput {
+    var rows = 0
+    var rejected: [String] = []
+
+    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) { rows += batch.selection.count }
+    func reject(_ rejection: Rejection) { rejected.append(rejection.reason) }
+}
+
+@Suite struct PipelineOptionTests {
+    private func run(_ options: PipelineOptions, _ values: [(json: String, timestamp: Int64)]) throws -> CountingOutput
+    {
+        let program = try SQL.compile(
+            """
+            CREATE STREAM s (k VARCHAR KEY, ts BIGINT, other INT)
+              WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='ts');
+            CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s
+              WINDOW TUMBLING (SIZE 1 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;
+            """)
+        let output = CountingOutput()
+        let pipeline = Pipeline(try QueryGraph(program), options: options, outputs: [output])
+        let source = pipeline.addSource(
+            TopicPartition("s", 0), from: SourcePartition.Checkpoint(offset: 0, watermarks: [.none]))
+        let records = RawRecords()
+        for (index, value) in values.enumerated() {
+            records.append(
+                key: Array("k".utf8), value: Array(value.json.utf8), timestamp: value.timestamp, offset: Int64(index))
+        }
+        pipeline.process(source: source, records, from: 0, to: records.count, isSilent: false)
+        pipeline.close(isForced: true)
+        return output
+    }
+
+    private let brokenClock: [(json: String, timestamp: Int64)] = [
+        (#"{"ts":1000}"#, 1000), (#"{"ts":90000000}"#, 1100), (#"{"ts":1200}"#, 1200),
+    ]
+
+    @Test func withoutALimitOneRecordClosesAllWindows() throws {
+        let output = try run(PipelineOptions(), brokenClock)
+        #expect(output.rows == 1)
+        #expect(output.rejected == ["late"])
+    }
+
+    @Test func withALimitTheRecordIsBad() throws {
+        var options = PipelineOptions()
+        options.futureLimit = 60_000
+        let output = try run(options, brokenClock)
+        #expect(output.rows == 0)
+        #expect(output.rejected == ["no usable event time"])
+    }
+
+    @Test(arguments: [(false, 0), (true, 1)])
+    func strictDecodingConvertsWhatNoQueryReads(isStrict: Bool, bad: Int) throws {
+        var options = PipelineOptions()
+        options.decodesStrictly = isStrict
+        let output = try run(options, [(#"{"ts":1000,"other":"x"}"#, 1000)])
+        #expect(output.rejected.count == bad)
+    }
+}

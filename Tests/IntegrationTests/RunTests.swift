@@ -35,6 +35,25 @@ import Testing
             try workspace.records(of: output), aggregate.expectation(orders, partitions: 4), output)
     }
 
+    /// Mode batch ends by itself at the end of the log as it was, and reports its one stage once.
+    @Test func batchEndsAtTheEndOfTheLog() throws {
+        let workspace = try Workspace("batch")
+        let input = try workspace.createTopic("orders")
+        var source = Order.Source(partitions: 4, seed: 15)
+        try workspace.produce(source.next(2_000).map(\.record), to: input)
+        let program = try workspace.write(
+            Programs.filter(input, into: workspace.topic("wanted"), above: 0), to: "wanted.sql")
+        let configuration = try workspace.write("mode: batch\n", to: "batch.yaml")
+        let process = try workspace.run(
+            "run", program, ["-c", configuration, "--application", workspace.topic("app"), "--report", "report.json"])
+        #expect(process.error.contains("batch"))
+        let report = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: workspace.directory.appendingPathComponent("report.json")))
+        let stages = (report as? [String: Any])?["stages"] as? [[String: Any]]
+        #expect(stages?.map { $0["mode"] as? String } == ["batch"])
+        #expect(stages?.first?["records"] as? Int == 2_000)
+    }
+
     @Test(arguments: AggregateCase.all)
     func resumesWhereItStopped(_ aggregate: AggregateCase) throws {
         let workspace = try Workspace("resume")

@@ -15,7 +15,6 @@ final class Committer {
     let producer: Producer
     private let consumer: Consumer
     private(set) var isOpen = false
-    private(set) var commits = 0
     /// Events that came while a call was waiting; the caller takes them first.
     private var heldEvents: [ConsumerEvent] = []
     private unowned let observer: any RunObserver
@@ -47,7 +46,6 @@ final class Committer {
             try self.producer.commitTransaction(timeoutMilliseconds: Committer.timeout)
         }
         isOpen = false
-        commits += 1
         try rotateIfUncertain()
     }
 

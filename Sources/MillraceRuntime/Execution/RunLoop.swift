@@ -136,6 +136,8 @@ final class RunLoop {
         try commit(assignment, isHandOver: true)
         let cuts = assignment.starts.map { max($0.cut, $0.next) }
         if let meter { note(meter.reports(assignment.pipeline, ends: cuts, clock: clock)) }
+        // The stage is reported: `close` has nothing to add to it.
+        meter = nil
         if options.endsAtCut { return }
         for (start, cut) in zip(assignment.starts, cuts) {
             observer.note("\(start.partition): hand-over at offset \(cut)")

@@ -49,9 +49,7 @@ struct StartPlanner {
                     + "the log was truncated or made again",
                 hint: "start over under another name (--application), or reset the consumer group's offsets")
         }
-        guard
-            metadata.restoreOffset >= range.low || metadata.restoreOffset == commit.offset && commit.offset >= range.low
-        else {
+        guard metadata.restoreOffset >= range.low else {
             throw RunFailure(
                 .data,
                 "\(partition) begins at \(range.low), but the state needs the records from \(metadata.restoreOffset): "

@@ -54,7 +54,14 @@ struct OutputRecord {
 }
 
 /// Reads topics to their ends.
+///
+/// A transaction's commit is answered before its markers are in the partitions, so a reader at `read_committed` may see
+/// a partition end before the records that were just committed. Hence the reader asks for the logs' ends first, open
+/// transactions counted, and waits a while for those that are just being closed.
 struct TopicReader {
+    /// How long to wait for the markers. A transaction that a killed process left open stays open for longer.
+    static let markerPatience = 5.0
+
     let workspace: Workspace
 
     func read(_ topic: String, seconds: Double) throws -> [OutputRecord] {
@@ -65,11 +72,13 @@ struct TopicReader {
         guard let count = try consumer.partitionCounts(ofTopics: [topic], timeoutMilliseconds: 20_000)[topic] else {
             throw Unexpected("there is no topic \(topic)")
         }
+        let ends = try workspace.ends(topic, partitions: count)
         let partitions = (0..<count).map { TopicPartition(topic, $0) }
         try consumer.assign(
             positions: Dictionary(uniqueKeysWithValues: partitions.map { ($0, LogicalOffset.beginning) }))
         var found: [OutputRecord] = []
         let deadline = Deadline(seconds: seconds)
+        let patience = Deadline(seconds: TopicReader.markerPatience)
         while true {
             for event in consumer.poll() {
                 if case .partitionError(let partition, let error) = event { throw Unexpected("\(partition): \(error)") }
@@ -80,7 +89,8 @@ struct TopicReader {
                 records.removeAll()
             }
             let isDone = consumer.assignment.allSatisfy {
-                consumer.slot(of: $0).flatMap(consumer.endOfPartitionReached) != nil
+                guard let end = consumer.slot(of: $0).flatMap(consumer.endOfPartitionReached) else { return false }
+                return end >= ends[Int($0.partition)] || patience.hasPassed
             }
             if isDone { return found.sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) } }
             if deadline.hasPassed { throw Unexpected("\(topic) has no end") }

@@ -30,6 +30,9 @@ let package = Package(
         .systemLibrary(
             name: "CSystemYAML", path: "CSystemYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CSystemAllocator", path: "CSystemAllocator",
+            providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
         library("MillraceCore", []),
         library("MillracePlan", ["MillraceCore"]),
@@ -44,7 +47,9 @@ let package = Package(
             "MillraceTestKit", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         .executableTarget(
             name: "MillraceCLI",
-            dependencies: ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime"],
+            dependencies: [
+                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime", "CSystemAllocator",
+            ],
             swiftSettings: strict),
 
         tests("MillraceCoreTests", ["MillraceCore"]),

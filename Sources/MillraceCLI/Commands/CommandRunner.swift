@@ -21,7 +21,7 @@ struct CommandRunner {
             switch try CommandLineParser.parse(words) {
             case .help(let page): try console.write(page + "\n")
             case .version:
-                try console.write("millrace \(Version.text) (librdkafka \(LibraryVersion.text))\n")
+                try console.write(Version.line)
             case .demo:
                 console.handleSignals()
                 try Demo(console).run()

@@ -34,10 +34,12 @@ let package = Package(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
+        .systemLibrary(name: "CSystemMemory", path: "CSystemMemory"),
+
         library("MillraceCore", []),
         library("MillracePlan", ["MillraceCore"]),
         library("MillraceSQL", ["MillraceCore", "MillracePlan"]),
-        library("MillraceEngine", ["MillraceCore", "MillracePlan"]),
+        library("MillraceEngine", ["MillraceCore", "MillracePlan", "CSystemMemory"]),
         library("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
         library(
             "MillraceRuntime",

@@ -19,6 +19,11 @@ class Accumulator {
     /// Adds another accumulator's slot of the same aggregate call to a slot of this one.
     func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {}
 
+    /// Adds slot `from[i]` of another accumulator of the same aggregate call to slot `into[i]`, for i in 0 ..< count.
+    func merge(_ other: Accumulator, from: UnsafePointer<UInt32>, into: UnsafePointer<UInt32>, count: Int) {
+        for index in 0..<count { merge(Int(into[index]), from: other, slot: Int(from[index])) }
+    }
+
     /// Appends the result of a slot to a column of the call's result type.
     func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {}
 
@@ -80,26 +85,20 @@ struct SourceOrdinal: Hashable, Comparable {
 
 /// A zeroed array of plain values that grows: the memory of an accumulator.
 struct SlotArray<Element: BitwiseCopyable>: ~Copyable {
-    private(set) var base: UnsafeMutablePointer<Element>
-    private(set) var capacity = 0
+    private var memory = GrowingArray<Element>()
+    private var count = 0
     private let zero: Element
 
-    init(zero: Element) {
-        self.zero = zero
-        base = .allocate(capacity: 1)
-    }
+    init(zero: Element) { self.zero = zero }
 
-    deinit { base.deallocate() }
+    @inline(__always)
+    var base: UnsafeMutablePointer<Element> { memory.base }
 
     mutating func reserve(_ slots: Int) {
-        guard slots > capacity else { return }
-        let newCapacity = max(slots, capacity + capacity / 2)
-        let new = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
-        new.update(from: base, count: capacity)
-        (new + capacity).initialize(repeating: zero, count: newCapacity - capacity)
-        base.deallocate()
-        base = new
-        capacity = newCapacity
+        guard slots > count else { return }
+        memory.reserve(slots, used: count)
+        (memory.base + count).initialize(repeating: zero, count: slots - count)
+        count = slots
     }
 
     func clear(_ slots: Range<Int>) {

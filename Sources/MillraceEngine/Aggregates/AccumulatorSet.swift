@@ -6,7 +6,7 @@ import MillracePlan
 ///
 /// Slots are handed out in chunks, so that a pane that is dropped gives its memory back in a few steps:
 ///
-///     slot          0 … 255     256 … 511    512 … 767
+///     slot          0 … 63      64 … 127     128 … 191
 ///     chunk         0           1            2          …      a pane owns whole chunks
 final class AccumulatorSet {
     static let chunkBits = 6
@@ -64,6 +64,18 @@ final class AccumulatorSet {
             let slot = Int(input.slots[index])
             let time = input.times[Int(input.rows[index])]
             if time > maximumTimes[slot] { maximumTimes[slot] = time }
+        }
+    }
+
+    /// Adds slot `from[i]` of another set to slot `into[i]`, for i in 0 ..< count.
+    func merge(_ other: AccumulatorSet, from: UnsafePointer<UInt32>, into: UnsafePointer<UInt32>, count: Int) {
+        for (mine, theirs) in zip(accumulators, other.accumulators) {
+            mine.merge(theirs, from: from, into: into, count: count)
+        }
+        let (times, otherTimes) = (maximumTimes.base, other.maximumTimes.base)
+        for index in 0..<count {
+            let slot = Int(into[index])
+            times[slot] = max(times[slot], otherTimes[Int(from[index])])
         }
     }
 

@@ -26,6 +26,13 @@ final class CountAccumulator: Accumulator {
         counts.base[slot] &+= unsafeDowncast(other, to: CountAccumulator.self).counts.base[otherSlot]
     }
 
+    override func merge(
+        _ other: Accumulator, from: UnsafePointer<UInt32>, into: UnsafePointer<UInt32>, count: Int
+    ) {
+        let (counts, others) = (counts.base, unsafeDowncast(other, to: CountAccumulator.self).counts.base)
+        for index in 0..<count { counts[Int(into[index])] &+= others[Int(from[index])] }
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         column.append(int64: counts.base[slot])
     }

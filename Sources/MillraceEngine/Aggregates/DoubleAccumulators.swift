@@ -48,6 +48,19 @@ final class DoubleSumAccumulator: Accumulator {
         counts.base[slot] &+= other.counts.base[otherSlot]
     }
 
+    override func merge(
+        _ other: Accumulator, from: UnsafePointer<UInt32>, into: UnsafePointer<UInt32>, count: Int
+    ) {
+        let other = unsafeDowncast(other, to: DoubleSumAccumulator.self)
+        precondition(other !== self, "a batch of slots is merged from another accumulator")
+        let (counts, others) = (counts.base, other.counts.base)
+        for index in 0..<count {
+            let (slot, otherSlot) = (Int(into[index]), Int(from[index]))
+            sums.merge(slot, from: other.sums, slot: otherSlot)
+            counts[slot] &+= others[otherSlot]
+        }
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         guard counts.base[slot] > 0 else { return column.appendNull() }
         let sum = sums.value(slot)

@@ -57,6 +57,7 @@ struct ExactSum: ~Copyable {
         return new
     }
 
+    @inline(__always)
     mutating func merge(_ slot: Int, from other: borrowing ExactSum, slot otherSlot: Int) {
         let (sum, overflow) = fixed.base[slot].addingReportingOverflow(other.fixed.base[otherSlot])
         if overflow {
@@ -64,7 +65,7 @@ struct ExactSum: ~Copyable {
         } else {
             fixed.base[slot] = sum
         }
-        if let otherWide = other.wide[otherSlot] { wideSum(slot).merge(otherWide) }
+        if !other.wide.isEmpty, let otherWide = other.wide[otherSlot] { wideSum(slot).merge(otherWide) }
     }
 
     /// Adds another slot of the same sums.
@@ -75,12 +76,12 @@ struct ExactSum: ~Copyable {
         } else {
             fixed.base[slot] = sum
         }
-        if let otherWide = wide[otherSlot] { wideSum(slot).merge(otherWide) }
+        if !wide.isEmpty, let otherWide = wide[otherSlot] { wideSum(slot).merge(otherWide) }
     }
 
     /// The sum rounded to the nearest double, ties to even; infinite where it is out of range.
     func value(_ slot: Int) -> Double {
-        guard let part = wide[slot] else {
+        guard !wide.isEmpty, let part = wide[slot] else {
             let sum = fixed.base[slot]
             let magnitude = ExactSum.rounded(sum.magnitude, exponent: ExactSum.unitExponent)
             return sum < 0 ? -magnitude : magnitude

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// Bytes that are only ever added, and dropped all at once: the keys of a group index.
+/// Bytes that are only ever added, and dropped all at once: keys.
 struct ByteArena: ~Copyable {
     private(set) var base: UnsafeMutableRawPointer
     private(set) var count = 0
@@ -29,9 +29,12 @@ struct ByteArena: ~Copyable {
         return start
     }
 
+    /// Forgets the bytes, keeps the memory.
+    mutating func removeAll() { count = 0 }
+
     @inline(never)
     private mutating func grow(_ extra: Int) {
-        capacity = max(capacity * 2, count + extra)
+        capacity = max(capacity * 2, count + extra, 256)
         let new = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
         memcpy(new, base, count)
         base.deallocate()

@@ -6,22 +6,41 @@
     import Darwin
 #endif
 
+/// Keys whose groups are to be found: key i and its hash.
+protocol GroupKeys {
+    func key(_ index: Int) -> UnsafeRawBufferPointer
+    func hash(_ index: Int) -> UInt64
+}
+
 /// From key bytes to dense group numbers 0, 1, 2 … in the order of arrival: open addressing with linear probing.
 ///
-///     entries (power of two)   [ empty | hash₃₂ ‖ group+1 | … ]      8 bytes each, at most 70 % full
-///     groups                   keyStart[g], keyLength[g], hash[g]    dense
-///     keys                     all key bytes, one after another
+///     entries (power of two)   [ empty | hash₃₂ ‖ group+1 | … ]             8 bytes each, at most 70 % full
+///     groups                   [ key or its place ₁₆ | hash ₈ | length ₄ ]    32 bytes each, dense: one cache line
+///     arena                    the bytes of keys longer than 16, one after another
 ///
-/// The order of the entries never reaches a result: readers go by group number and sort by key bytes.
+/// Batches are looked up in passes, so that the cache misses of many rows overlap. The order of the entries never
+/// reaches a result: readers go by group number and sort by key bytes.
+///
+/// Exclusivity is not checked at run time: one thread at a time owns an index, and no method calls out while it changes
+/// a property.
 final class GroupIndex {
+    private struct Group {
+        /// The bytes of a key of at most 16; of a longer one `first` is where it begins in the arena.
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var hash: UInt64
+        var length: UInt32
+    }
+
+    private static let inlineLength = 16
+    /// Rows a pass: their entries fit the first-level cache.
+    private static let block = 512
+
     @exclusivity(unchecked) private(set) var count = 0
     @exclusivity(unchecked) private var entries: UnsafeMutablePointer<UInt64>
     @exclusivity(unchecked) private var mask: Int
-    @exclusivity(unchecked) private var keys = ByteArena(capacity: 1024)
-    @exclusivity(unchecked) private var capacity: Int
-    @exclusivity(unchecked) private var keyStarts: UnsafeMutablePointer<Int>
-    @exclusivity(unchecked) private var keyLengths: UnsafeMutablePointer<UInt32>
-    @exclusivity(unchecked) private var hashes: UnsafeMutablePointer<UInt64>
+    @exclusivity(unchecked) private var groups: GrowingArray<Group>
+    @exclusivity(unchecked) private var arena = ByteArena(capacity: 0)
 
     init(expectedGroups: Int = 48) {
         var size = 64
@@ -29,27 +48,24 @@ final class GroupIndex {
         mask = size - 1
         entries = .allocate(capacity: size)
         entries.initialize(repeating: 0, count: size)
-        capacity = max(expectedGroups, 16)
-        keyStarts = .allocate(capacity: capacity)
-        keyLengths = .allocate(capacity: capacity)
-        hashes = .allocate(capacity: capacity)
+        groups = GrowingArray(capacity: max(expectedGroups, 16))
     }
 
-    deinit {
-        entries.deallocate()
-        keyStarts.deallocate()
-        keyLengths.deallocate()
-        hashes.deallocate()
-    }
+    deinit { entries.deallocate() }
 
     /// The bytes of a group's key. Valid until the next `intern`.
     @inline(__always)
     func key(_ group: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: keys.base + keyStarts[group], count: Int(keyLengths[group]))
+        let place = groups.base + group
+        let length = Int(place.pointee.length)
+        let start =
+            length <= GroupIndex.inlineLength
+            ? UnsafeRawPointer(place) : UnsafeRawPointer(arena.base + Int(truncatingIfNeeded: place.pointee.first))
+        return UnsafeRawBufferPointer(start: start, count: length)
     }
 
     @inline(__always)
-    func hash(_ group: Int) -> UInt64 { hashes[group] }
+    func hash(_ group: Int) -> UInt64 { groups.base[group].hash }
 
     /// The group of a key, or −1.
     @inline(__always)
@@ -61,9 +77,7 @@ final class GroupIndex {
             if entry == 0 { return -1 }
             if entry &>> 32 == tag {
                 let group = Int(entry & 0xFFFF_FFFF) &- 1
-                if Int(keyLengths[group]) == length, memcmp(keys.base + keyStarts[group], key, length) == 0 {
-                    return group
-                }
+                if GroupIndex.isKey(key, length, of: groups.base + group, arena.base) { return group }
             }
             position = (position &+ 1) & mask
         }
@@ -76,14 +90,94 @@ final class GroupIndex {
         return group >= 0 ? group : add(key, count: length, hash: hash)
     }
 
+    /// Finds the groups of keys `from ..< to`, making those that are new, in this order.
+    /// - Parameter found: out: the group of key `from + i` at i.
+    @inline(__always)
+    func intern(_ keys: some GroupKeys, from: Int, to: Int, into found: UnsafeMutablePointer<UInt32>) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: GroupIndex.block * 2) { scratch in
+            guard let candidates = scratch.baseAddress else { return }
+            let missed = candidates + GroupIndex.block
+            var start = from
+            while start < to {
+                let end = min(start &+ GroupIndex.block, to)
+                let (entries, mask, groups, arena) = (entries, mask, groups.base, arena.base)
+                for index in start..<end {
+                    candidates[index &- start] = entries[Int(truncatingIfNeeded: keys.hash(index)) & mask]
+                }
+                var missedCount = 0
+                for index in start..<end {
+                    let entry = candidates[index &- start]
+                    let key = keys.key(index)
+                    if entry &>> 32 == keys.hash(index) &>> 32, entry != 0,
+                        GroupIndex.isKey(
+                            key.baseAddress.unsafelyUnwrapped, key.count,
+                            of: groups + (Int(entry & 0xFFFF_FFFF) &- 1), arena)
+                    {
+                        found[index &- from] = UInt32(truncatingIfNeeded: entry) &- 1
+                    } else {
+                        missed[missedCount] = UInt64(truncatingIfNeeded: index)
+                        missedCount &+= 1
+                    }
+                }
+                for place in 0..<missedCount {
+                    let index = Int(truncatingIfNeeded: missed[place])
+                    let key = keys.key(index)
+                    let group = intern(
+                        key.baseAddress.unsafelyUnwrapped, count: key.count, hash: keys.hash(index))
+                    found[index &- from] = UInt32(truncatingIfNeeded: group)
+                }
+                start = end
+            }
+        }
+    }
+
+    /// Compares as words that overlap instead of in a loop; nothing outside the key is read.
+    @inline(__always)
+    private static func isKey(
+        _ key: UnsafeRawPointer, _ length: Int, of place: UnsafePointer<Group>, _ arena: UnsafeMutableRawPointer
+    ) -> Bool {
+        guard Int(place.pointee.length) == length else { return false }
+        let own = UnsafeRawPointer(place)
+        if length <= GroupIndex.inlineLength {
+            if length >= 8 {
+                return GroupIndex.word(own, 0) == GroupIndex.word(key, 0)
+                    && GroupIndex.word(own, length &- 8) == GroupIndex.word(key, length &- 8)
+            }
+            if length >= 4 {
+                return GroupIndex.half(own, 0) == GroupIndex.half(key, 0)
+                    && GroupIndex.half(own, length &- 4) == GroupIndex.half(key, length &- 4)
+            }
+            for index in 0..<length
+            where own.load(fromByteOffset: index, as: UInt8.self) != key.load(fromByteOffset: index, as: UInt8.self) {
+                return false
+            }
+            return true
+        }
+        return memcmp(arena + Int(truncatingIfNeeded: place.pointee.first), key, length) == 0
+    }
+
+    @inline(__always)
+    private static func word(_ pointer: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+        pointer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+
+    @inline(__always)
+    private static func half(_ pointer: UnsafeRawPointer, _ offset: Int) -> UInt32 {
+        pointer.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    }
+
     @inline(never)
     private func add(_ key: UnsafeRawPointer, count length: Int, hash: UInt64) -> Int {
         if (count + 1) * 10 > (mask + 1) * 7 { growEntries() }
-        if count == capacity { growGroups() }
+        groups.reserve(count + 1, used: count)
         let group = count
-        keyStarts[group] = keys.append(key, count: length)
-        keyLengths[group] = UInt32(length)
-        hashes[group] = hash
+        var new = Group(hash: hash, length: UInt32(length))
+        if length <= GroupIndex.inlineLength {
+            memcpy(&new, key, length)
+        } else {
+            new.first = UInt64(arena.append(key, count: length))
+        }
+        (groups.base + group).initialize(to: new)
         count += 1
         place(group, hash)
         return group
@@ -101,29 +195,6 @@ final class GroupIndex {
         mask = size - 1
         entries = .allocate(capacity: size)
         entries.initialize(repeating: 0, count: size)
-        for group in 0..<count { place(group, hashes[group]) }
-    }
-
-    private func growGroups() {
-        let newCapacity = capacity * 2
-        func grow<T>(_ old: inout UnsafeMutablePointer<T>) {
-            let new = UnsafeMutablePointer<T>.allocate(capacity: newCapacity)
-            new.update(from: old, count: count)
-            old.deallocate()
-            old = new
-        }
-        grow(&keyStarts)
-        grow(&keyLengths)
-        grow(&hashes)
-        capacity = newCapacity
-    }
-
-    /// Group numbers ordered by key bytes, so that results come in an order that only the keys decide.
-    func groupsByKey() -> [Int32] {
-        var order = (0..<Int32(count)).map { $0 }
-        order.sort { left, right in
-            KeyEncoding.precedes(key(Int(left)), key(Int(right)))
-        }
-        return order
+        for group in 0..<count { place(group, groups.base[group].hash) }
     }
 }

@@ -9,11 +9,6 @@ final class PaneScope: AggregateScope {
         var state: PaneState
     }
 
-    private struct PaneOfPart {
-        var state: PaneState
-        var pane: PaneState.Pane
-    }
-
     private let geometry: PaneGeometry
     private(set) var parts: [Part] = []
     /// Windows up to this start are done; −1: none yet.
@@ -130,34 +125,26 @@ final class PaneScope: AggregateScope {
     private func emitWindow(_ window: Int64, from parts: [Part], flags: ResultBatch.Flags) {
         let sources = panes(ofWindow: window, in: parts)
         if sources.count == 1 {
-            let source = sources[0]
-            for group in source.pane.index.groupsByKey() {
-                add(
-                    source.pane.index.key(Int(group)), window, source.state.accumulators,
-                    source.pane.slot(Int(group)), flags)
-            }
-            return
+            return add(sources[0].pane.index.groupsByKey(), of: sources[0], window, flags)
         }
-        let merged = PaneState.Pane(start: window, firstWindow: window)
-        for source in sources {
-            for group in 0..<source.pane.index.count { merge(group, of: source, into: merged) }
-        }
-        emitMerged(merged, window: window, flags: flags)
+        let merge = PaneMerge(scratch, window: window)
+        for source in sources { merge.add(source) }
+        add(merge, window, flags)
     }
 
-    private func merge(_ group: Int, of source: PaneOfPart, into merged: PaneState.Pane) {
-        let key = source.pane.index.key(group)
-        guard let base = key.baseAddress else { return }
-        let place = merged.index.intern(base, count: key.count, hash: source.pane.index.hash(group))
-        if place >> AccumulatorSet.chunkBits >= merged.chunks.count { merged.chunks.append(scratch.allocateChunk()) }
-        scratch.merge(merged.slot(place), from: source.state.accumulators, slot: source.pane.slot(group))
+    private func add(_ merge: PaneMerge, _ window: Int64, _ flags: ResultBatch.Flags) {
+        let pane = merge.pane
+        for group in pane.index.groupsByKey() {
+            add(pane.index.key(Int(group)), window, merge.accumulators, pane.slot(Int(group)), flags)
+        }
+        merge.free()
     }
 
-    private func emitMerged(_ merged: PaneState.Pane, window: Int64, flags: ResultBatch.Flags) {
-        for group in merged.index.groupsByKey() {
-            add(merged.index.key(Int(group)), window, scratch, merged.slot(Int(group)), flags)
+    private func add(_ groups: [UInt32], of source: PaneOfPart, _ window: Int64, _ flags: ResultBatch.Flags) {
+        let pane = source.pane
+        for group in groups {
+            add(pane.index.key(Int(group)), window, source.state.accumulators, pane.slot(Int(group)), flags)
         }
-        for chunk in merged.chunks { scratch.free(chunk) }
     }
 
     private func add(
@@ -179,46 +166,19 @@ final class PaneScope: AggregateScope {
 
     /// Emits the changed groups of the windows behind `lastClosed` up to `through`.
     private func emitDirty(through last: Int64, watermark: Watermark) {
-        var changedKeys: [Int64: GroupIndex] = [:]
-        for part in parts {
-            for dirty in part.state.dirtyGroups {
-                forEachWindow(of: dirty.pane, through: last) { window in
-                    let key = dirty.pane.index.key(dirty.group)
-                    guard let base = key.baseAddress else { return }
-                    let keys = changedKeys[window] ?? GroupIndex()
-                    changedKeys[window] = keys
-                    _ = keys.intern(base, count: key.count, hash: dirty.pane.index.hash(dirty.group))
-                }
+        let changed = parts.flatMap { $0.state.panes.filter { !$0.dirtyGroups.isEmpty } }
+        for window in windows(of: changed, through: last) {
+            let flags: ResultBatch.Flags = geometry.closing(window: window) > watermark ? .open : []
+            let sources = panes(ofWindow: window, in: parts)
+            if sources.count == 1 {
+                add(sources[0].pane.index.byKey(sources[0].pane.dirtyGroups), of: sources[0], window, flags)
+                continue
             }
+            let merge = PaneMerge(scratch, window: window)
+            for source in sources { merge.addKeysOfChanged(source) }
+            for source in sources { merge.addKnown(source) }
+            add(merge, window, flags)
         }
-        for window in changedKeys.keys.sorted() {
-            guard let keys = changedKeys[window] else { continue }
-            emitGroups(keys, window: window, flags: geometry.closing(window: window) > watermark ? .open : [])
-        }
-    }
-
-    /// Emits the results of some keys in a window.
-    private func emitGroups(_ keys: GroupIndex, window: Int64, flags: ResultBatch.Flags) {
-        let sources = panes(ofWindow: window, in: parts)
-        let merged = PaneState.Pane(start: window, firstWindow: window)
-        for place in keys.groupsByKey() {
-            let key = keys.key(Int(place))
-            guard let base = key.baseAddress else { continue }
-            var found: [(PaneOfPart, Int)] = []
-            for source in sources {
-                let group = source.pane.index.find(base, count: key.count, hash: keys.hash(Int(place)))
-                if group >= 0 { found.append((source, group)) }
-            }
-            if found.count == 1 {
-                let (source, group) = found[0]
-                add(key, window, source.state.accumulators, source.pane.slot(group), flags)
-            } else {
-                for (source, group) in found { merge(group, of: source, into: merged) }
-                let group = merged.index.find(base, count: key.count, hash: keys.hash(Int(place)))
-                add(key, window, scratch, merged.slot(group), flags)
-            }
-        }
-        for chunk in merged.chunks { scratch.free(chunk) }
     }
 
     // MARK: restore and report

@@ -11,11 +11,15 @@ import MillracePlan
 /// A record that is late for some of its windows and counts for later ones goes to a pane of its own, [4 ‖ 4] above:
 /// `firstWindow` is the first window that may read the pane.
 final class PaneState {
+    /// Exclusivity is not checked at run time: one thread at a time owns a pane, and no method calls out while it
+    /// changes a property.
     final class Pane {
         let start: Int64
         let firstWindow: Int64
         let index = GroupIndex()
-        var chunks: [Int32] = []
+        @exclusivity(unchecked) private(set) var chunks: [Int32] = []
+        /// Groups that changed since they were last emitted.
+        @exclusivity(unchecked) var dirtyGroups: [UInt32] = []
 
         init(start: Int64, firstWindow: Int64) {
             self.start = start
@@ -23,16 +27,37 @@ final class PaneState {
         }
 
         @inline(__always)
-        func slot(_ group: Int) -> Int {
-            Int(chunks[group &>> AccumulatorSet.chunkBits]) &<< AccumulatorSet.chunkBits
-                | group & (AccumulatorSet.chunkSize &- 1)
-        }
-    }
+        func slot(_ group: Int) -> Int { Pane.slot(group, chunks[group &>> AccumulatorSet.chunkBits]) }
 
-    /// A group that changed since it was last emitted.
-    struct DirtyGroup {
-        var pane: Pane
-        var group: Int
+        @inline(__always)
+        private static func slot(_ group: Int, _ chunk: Int32) -> Int {
+            Int(chunk) &<< AccumulatorSet.chunkBits | group & (AccumulatorSet.chunkSize &- 1)
+        }
+
+        /// Makes slots for the groups that have none yet.
+        @inline(__always)
+        func makeSlots(in accumulators: AccumulatorSet) {
+            while chunks.count &<< AccumulatorSet.chunkBits < index.count {
+                chunks.append(accumulators.allocateChunk())
+            }
+        }
+
+        /// Turns group numbers into slots, in place.
+        @inline(__always)
+        func slots(of groups: UnsafeMutablePointer<UInt32>, count: Int) {
+            chunks.withUnsafeBufferPointer { chunks in
+                for place in 0..<count {
+                    let group = Int(groups[place])
+                    let slot = Pane.slot(group, chunks[group &>> AccumulatorSet.chunkBits])
+                    groups[place] = UInt32(truncatingIfNeeded: slot)
+                }
+            }
+        }
+
+        func freeSlots(in accumulators: AccumulatorSet) {
+            for chunk in chunks { accumulators.free(chunk) }
+            chunks = []
+        }
     }
 
     let geometry: PaneGeometry
@@ -41,19 +66,21 @@ final class PaneState {
     private let tracksChanges: Bool
     /// Sorted by (start, firstWindow).
     private(set) var panes: [Pane] = []
-    private(set) var dirtyGroups: [DirtyGroup] = []
-    private let keyEncoding: KeyEncoding
+    private let keyBatch: KeyBatch
 
     // The pane of the last row: rows come mostly in time order.
     @exclusivity(unchecked) private var current: Pane?
     @exclusivity(unchecked) private var currentStart: Int64 = .max
     @exclusivity(unchecked) private var currentEnd: Int64 = .min
     @exclusivity(unchecked) private var currentClosing: Int64 = .min
+    /// The undivided panes by their number modulo the size: rows that jump between many open windows find theirs at
+    /// once. An entry may be stale; its pane says which it is.
+    private var ring: [Pane?] = Array(repeating: nil, count: 64)
 
     init(geometry: PaneGeometry, calls: [AggregateCall], keyTypes: [DataType], tracksChanges: Bool) {
         self.geometry = geometry
         accumulators = AccumulatorSet(calls)
-        keyEncoding = KeyEncoding(keyTypes)
+        keyBatch = KeyBatch(keyTypes)
         self.tracksChanges = tracksChanges
     }
 
@@ -66,43 +93,55 @@ final class PaneState {
         _ selection: Selection, keys: [Column], times: UnsafePointer<Int64>, watermarks: UnsafePointer<Int64>,
         rows: UnsafeMutablePointer<Int32>, slots: UnsafeMutablePointer<UInt32>, late: Selection
     ) -> Int {
-        var counted = 0
+        let batch = keyBatch.keys(of: keys, selection)
         let indices = selection.indices
-        for position in 0..<selection.count {
+        let count = selection.count
+        var counted = 0
+        var position = 0
+        while position < count {
             let row = Int(indices[position])
-            let time = times[row]
-            if time < currentStart || time >= currentEnd || watermarks[row] >= currentClosing {
-                guard moveToPane(of: time, watermark: watermarks[row]) else {
-                    late.append(row)
-                    continue
-                }
+            guard isCurrent(times[row], watermarks[row]) || moveToPane(of: times[row], watermark: watermarks[row])
+            else {
+                late.append(row)
+                position &+= 1
+                continue
             }
+            // Rows come mostly in time order: as many as lie in the same pane are looked up together.
+            var end = position &+ 1
+            while end < count, isCurrent(times[Int(indices[end])], watermarks[Int(indices[end])]) { end &+= 1 }
             let pane = current.unsafelyUnwrapped
-            let slot = keyEncoding.withKey(keys, row: row) { key, count in
-                slotOf(key, count: count, in: pane)
+            let found = slots + counted
+            pane.index.intern(batch, from: position, to: end, into: found)
+            pane.makeSlots(in: accumulators)
+            if tracksChanges {
+                noteChanges(pane, found, count: end &- position)
+            } else {
+                pane.slots(of: found, count: end &- position)
             }
-            rows[counted] = Int32(truncatingIfNeeded: row)
-            slots[counted] = UInt32(truncatingIfNeeded: slot)
-            counted &+= 1
+            (rows + counted).update(from: indices + position, count: end &- position)
+            counted &+= end &- position
+            position = end
         }
         return counted
     }
 
     @inline(__always)
-    private func slotOf(_ key: UnsafeRawPointer, count: Int, in pane: Pane) -> Int {
-        let group = pane.index.intern(key, count: count, hash: Hash.bytes(key, count: count))
-        if group &>> AccumulatorSet.chunkBits >= pane.chunks.count { addChunk(to: pane) }
-        let slot = pane.slot(group)
-        if tracksChanges, !accumulators.dirty.base[slot] {
-            accumulators.dirty.base[slot] = true
-            dirtyGroups.append(DirtyGroup(pane: pane, group: group))
-        }
-        return slot
+    private func isCurrent(_ time: Int64, _ watermark: Int64) -> Bool {
+        time >= currentStart && time < currentEnd && watermark < currentClosing
     }
 
-    @inline(never)
-    private func addChunk(to pane: Pane) {
-        pane.chunks.append(accumulators.allocateChunk())
+    /// Turns group numbers into slots, in place, and notes the groups as changed.
+    private func noteChanges(_ pane: Pane, _ groups: UnsafeMutablePointer<UInt32>, count: Int) {
+        let dirty = accumulators.dirty.base
+        for place in 0..<count {
+            let group = groups[place]
+            let slot = pane.slot(Int(group))
+            if !dirty[slot] {
+                dirty[slot] = true
+                pane.dirtyGroups.append(group)
+            }
+            groups[place] = UInt32(truncatingIfNeeded: slot)
+        }
     }
 
     /// Makes the pane of a time the current one; false where the record is late for all its windows.
@@ -117,9 +156,9 @@ final class PaneState {
             guard lastFinal < last else { return false }
             window = lastFinal + geometry.advance
         }
-        let pane = findPane(start: start, firstWindow: window)
-        current = pane
-        if window != geometry.firstWindow(pane: start) {
+        let isDivided = window != geometry.firstWindow(pane: start)
+        current = isDivided ? findPane(start: start, firstWindow: window) : ringPane(start: start, firstWindow: window)
+        if isDivided {
             // Late for some of its windows: the next row, maybe of a partition that is less far, has to look again.
             currentStart = .max
             currentEnd = .min
@@ -129,6 +168,19 @@ final class PaneState {
         currentEnd = geometry.isWindowed ? start + geometry.pane : .max
         currentClosing = geometry.isWindowed ? geometry.closing(window: window) : .max
         return true
+    }
+
+    private func ringPane(start: Int64, firstWindow: Int64) -> Pane {
+        guard geometry.isWindowed else { return findPane(start: start, firstWindow: firstWindow) }
+        let place = Int(truncatingIfNeeded: start / geometry.pane) & (ring.count - 1)
+        if let found = ring[place], found.start == start { return found }
+        let pane = findPane(start: start, firstWindow: firstWindow)
+        if panes.count > ring.count {
+            ring = Array(repeating: nil, count: ring.count * 2)
+            return ringPane(start: start, firstWindow: firstWindow)
+        }
+        ring[place] = pane
+        return pane
     }
 
     private func findPane(start: Int64, firstWindow: Int64) -> Pane {
@@ -160,10 +212,10 @@ final class PaneState {
         else { return }
         let kept = panes.firstIndex { geometry.lastWindow(pane: $0.start) > lastFinalWindow } ?? panes.count
         for pane in panes[..<kept] {
-            for chunk in pane.chunks { accumulators.free(chunk) }
-            pane.chunks = []
+            pane.freeSlots(in: accumulators)
+            let place = Int(truncatingIfNeeded: pane.start / geometry.pane) & (ring.count - 1)
+            if ring[place] === pane { ring[place] = nil }
         }
-        dirtyGroups.removeAll { $0.pane.chunks.isEmpty }
         panes.removeFirst(kept)
         current = nil
         currentStart = .max
@@ -173,18 +225,20 @@ final class PaneState {
 
     /// Forgets which groups changed.
     func clearDirty() {
-        for dirty in dirtyGroups { accumulators.dirty.base[dirty.pane.slot(dirty.group)] = false }
-        dirtyGroups.removeAll(keepingCapacity: true)
+        let dirty = accumulators.dirty.base
+        for pane in panes {
+            for group in pane.dirtyGroups { dirty[pane.slot(Int(group))] = false }
+            pane.dirtyGroups.removeAll(keepingCapacity: true)
+        }
     }
 
     /// Notes every group as changed.
     func markAllDirty() {
         clearDirty()
+        let dirty = accumulators.dirty.base
         for pane in panes {
-            for group in 0..<pane.index.count {
-                accumulators.dirty.base[pane.slot(group)] = true
-                dirtyGroups.append(DirtyGroup(pane: pane, group: group))
-            }
+            for group in 0..<pane.index.count { dirty[pane.slot(group)] = true }
+            pane.dirtyGroups = (0..<UInt32(pane.index.count)).map { $0 }
         }
     }
 

@@ -9,7 +9,7 @@ enum DecodeBenchmarks {
         Benchmark("decode.json-90", "JSON of 90 bytes, its 3 fields") { try decode(.json, Orders.json) },
         Benchmark("decode.json-600", "JSON of 600 bytes, 3 of its 20 fields") { try decode(.json, Orders.wide) },
         Benchmark("decode.delimited", "DELIMITED, 3 columns") { try decode(.delimited, Orders.delimited) },
-        Benchmark("decode.key", "KAFKA keys of 12 bytes, nothing of the value") { try key() },
+        Benchmark("decode.key", "KAFKA key of 12 bytes; of the JSON value no field, but its text is checked") { try key() },
     ]
 
     private static func decode(
@@ -21,7 +21,7 @@ enum DecodeBenchmarks {
 
     private static func key() throws -> Workload {
         let batches = Orders.batches(16, keys: 1000)
-        return try decode(.json, columns: [0], batches, bytes: Orders.bytes(batches) - Orders.valueBytes(batches))
+        return try decode(.json, columns: [0], batches, bytes: Orders.bytes(batches))
     }
 
     private static func decode(

@@ -55,20 +55,31 @@ enum Orders {
         return "{\(fields.joined(separator: ","))}"
     }
 
-    static func key(_ number: Int) -> String { "user-\(1_000_000 + number)" }
+    /// 12 bytes. Writes digits, since benchmarks make a million of them.
+    static func key(_ number: Int) -> [UInt8] {
+        var key = Array("user-1000000".utf8)
+        var rest = number
+        for place in stride(from: key.count - 1, to: 5, by: -1) {
+            key[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        return key
+    }
 
-    /// Batches of records, `step` apart, with keys out of `keys`.
+    /// Batches of records, `step` apart, with keys out of `keys` and values out of 4096 (making them is slow where
+    /// instructions are counted).
     static func batches(
         _ count: Int, keys: Int, partitions: Int = 1, value: (inout Generator) -> String = Orders.json
     ) -> [RawRecords] {
         var random = Generator()
+        let values = (0..<4096).map { _ in Array(value(&random).utf8) }
         return (0..<count).map { batch in
             let records = RawRecords()
             let partition = Int32(batch % partitions)
             for row in 0..<Workload.batchRows {
                 let number = batch * Workload.batchRows + row
                 records.append(
-                    key: Array(key(random.below(keys)).utf8), value: Array(value(&random).utf8),
+                    key: key(random.below(keys)), value: values[random.below(values.count)],
                     timestamp: firstTime + Int64(number) * step,
                     offset: Int64(batch / partitions * Workload.batchRows + row), partition: partition)
             }

@@ -36,8 +36,7 @@ enum StateBenchmarks {
             let columns = types.map { Column($0, capacity: Workload.batchRows) }
             for row in 0..<Workload.batchRows {
                 let number = (batch * Workload.batchRows + row) * 7919 % groups
-                var text = Orders.key(number)
-                text.withUTF8 { columns[0].append(bytes: $0.baseAddress, count: $0.count) }
+                Orders.key(number).withUnsafeBytes { columns[0].append(bytes: $0.baseAddress, count: $0.count) }
                 if isComposed { columns[1].append(int64: Int64(number)) }
             }
             return columns

@@ -9,7 +9,9 @@ enum DecodeBenchmarks {
         Benchmark("decode.json-90", "JSON of 90 bytes, its 3 fields") { try decode(.json, Orders.json) },
         Benchmark("decode.json-600", "JSON of 600 bytes, 3 of its 20 fields") { try decode(.json, Orders.wide) },
         Benchmark("decode.delimited", "DELIMITED, 3 columns") { try decode(.delimited, Orders.delimited) },
-        Benchmark("decode.key", "KAFKA key of 12 bytes; of the JSON value no field, but its text is checked") { try key() },
+        Benchmark("decode.key", "KAFKA key of 12 bytes; of the JSON value no field, but its text is checked") {
+            try key()
+        },
     ]
 
     private static func decode(

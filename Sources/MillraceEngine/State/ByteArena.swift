@@ -29,6 +29,33 @@ struct ByteArena: ~Copyable {
         return start
     }
 
+    @inline(__always)
+    mutating func append(_ byte: UInt8) {
+        if count == capacity { grow(1) }
+        base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count &+= 1
+    }
+
+    @inline(__always)
+    mutating func append(_ first: UInt8, _ second: UInt8) {
+        append(first)
+        append(second)
+    }
+
+    /// Appends eight bytes, the highest first.
+    @inline(__always)
+    mutating func append(bigEndian word: UInt64) {
+        if count &+ 8 > capacity { grow(8) }
+        base.storeBytes(of: word.bigEndian, toByteOffset: count, as: UInt64.self)
+        count &+= 8
+    }
+
+    @inline(__always)
+    mutating func append(_ marker: UInt8, bigEndian word: UInt64) {
+        append(marker)
+        append(bigEndian: word)
+    }
+
     /// Forgets the bytes, keeps the memory.
     mutating func removeAll() { count = 0 }
 

@@ -63,9 +63,7 @@ final class KeyBatch {
         if identity.count < count { identity.selectAll(rows: count) }
         offsets.base[0] = 0
         for index in 0..<count {
-            encoding.withKey(columns, row: Int(selection.indices[index])) { key, length in
-                _ = encoded.append(key, count: length)
-            }
+            for column in columns { KeyEncoding.append(column, Int(selection.indices[index]), to: &encoded) }
             offsets.base[index + 1] = Int32(truncatingIfNeeded: encoded.count)
         }
     }

@@ -17,11 +17,13 @@ import MillraceCore
 ///       decimal                      16 bytes big-endian, sign bit flipped
 ///       varchar, bytes               bytes with 00 → 00 FF, then 00 00
 ///       array, map                   01 + each element …, then 00;  struct: its fields
+///
+/// Exclusivity is not checked at run time: one thread owns it, and `scratch` is changed only before `body` is called.
 final class KeyEncoding {
     private let types: [DataType]
     /// One VARCHAR or BYTES column: its bytes are the key and nothing is copied.
     let isRaw: Bool
-    private var scratch: [UInt8] = []
+    @exclusivity(unchecked) private var scratch = ByteArena()
 
     init(_ types: [DataType]) {
         self.types = types
@@ -35,9 +37,9 @@ final class KeyEncoding {
             let bytes = columns[0].bytes(row)
             return body(bytes.baseAddress.unsafelyUnwrapped, bytes.count)
         }
-        scratch.removeAll(keepingCapacity: true)
+        scratch.removeAll()
         for column in columns { KeyEncoding.append(column, row, to: &scratch) }
-        return scratch.withUnsafeBytes { body($0.baseAddress.unsafelyUnwrapped, $0.count) }
+        return body(scratch.base, scratch.count)
     }
 
     /// Appends the key's values to one column each.
@@ -62,43 +64,49 @@ final class KeyEncoding {
 
     // MARK: writing
 
-    static func append(_ column: Column, _ row: Int, to key: inout [UInt8]) {
-        if column.isNull(row) {
-            key.append(0)
-            return
-        }
-        key.append(1)
+    static func append(_ column: Column, _ row: Int, to key: inout ByteArena) {
+        if column.isNull(row) { return key.append(0) }
         switch column.type {
-        case .boolean: key.append(column.boolean(row) ? 1 : 0)
-        case .integer, .date, .time: append(UInt64(bitPattern: Int64(column.int32s[row])) ^ (1 << 63), to: &key)
-        case .bigint, .timestamp: append(UInt64(bitPattern: column.int64s[row]) ^ (1 << 63), to: &key)
-        case .double: append(orderedBits(column.doubles[row]), to: &key)
+        case .boolean:
+            key.append(1)
+            key.append(column.boolean(row) ? 1 : 0)
+        case .integer, .date, .time:
+            key.append(1, bigEndian: UInt64(bitPattern: Int64(column.int32s[row])) ^ (1 << 63))
+        case .bigint, .timestamp: key.append(1, bigEndian: UInt64(bitPattern: column.int64s[row]) ^ (1 << 63))
+        case .double: key.append(1, bigEndian: orderedBits(column.doubles[row]))
         case .decimal:
             let bits = UInt128(truncatingIfNeeded: column.decimals[row]) ^ (1 << 127)
-            append(UInt64(truncatingIfNeeded: bits >> 64), to: &key)
-            append(UInt64(truncatingIfNeeded: bits), to: &key)
+            key.append(1, bigEndian: UInt64(truncatingIfNeeded: bits >> 64))
+            key.append(bigEndian: UInt64(truncatingIfNeeded: bits))
         case .varchar, .bytes:
-            for byte in column.bytes(row) {
-                key.append(byte)
-                if byte == 0 { key.append(0xFF) }
-            }
-            key.append(0)
-            key.append(0)
+            key.append(1)
+            append(bytes: column.bytes(row), to: &key)
         case .array, .map:
+            key.append(1)
             for element in Int(column.offsets[row])..<Int(column.offsets[row + 1]) {
                 key.append(1)
                 for child in column.children { append(child, element, to: &key) }
             }
             key.append(0)
         case .structure:
+            key.append(1)
             for child in column.children { append(child, row, to: &key) }
         }
     }
 
-    private static func append(_ word: UInt64, to key: inout [UInt8]) {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            key.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+    private static func append(bytes: UnsafeRawBufferPointer, to key: inout ByteArena) {
+        guard var next = bytes.baseAddress else { return key.append(0, 0) }
+        var rest = bytes.count
+        // Zero bytes are rare: whole runs between them are copied.
+        while rest > 0, let zero = memchr(next, 0, rest) {
+            let run = UnsafeRawPointer(zero) - next
+            _ = key.append(next, count: run)
+            key.append(0, 0xFF)
+            next += run + 1
+            rest -= run + 1
         }
+        _ = key.append(next, count: rest)
+        key.append(0, 0)
     }
 
     /// Bits that order as the numbers do: −0 as 0, every NaN as the greatest.

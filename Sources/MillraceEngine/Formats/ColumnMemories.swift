@@ -11,7 +11,8 @@ final class ColumnMemories {
     private let texts: [Int]
 
     init(_ columns: [ColumnDefinition]) {
-        nodes = .allocate(capacity: columns.count)
+        let nodes = UnsafeMutableBufferPointer<ColumnMemory>.allocate(capacity: columns.count)
+        self.nodes = nodes
         for (index, column) in columns.enumerated() {
             nodes.initializeElement(at: index, to: ColumnMemory(column.type, name: column.name, columnIndex: index))
         }

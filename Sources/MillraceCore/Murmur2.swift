@@ -7,27 +7,40 @@ package enum Murmur2 {
 
     /// The hash of the bytes.
     package static func hash(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-        var hash = seed ^ UInt32(truncatingIfNeeded: bytes.count)
-        let tail = bytes.count & ~3
-        var index = 0
-        while index < tail {
-            var word = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self))
+        guard let start = bytes.baseAddress else { return finish(seed) }
+        return hash(start, count: bytes.count)
+    }
+
+    @inline(__always)
+    private static func hash(_ start: UnsafeRawPointer, count: Int) -> Int32 {
+        var hash = seed ^ UInt32(truncatingIfNeeded: count)
+        var place = start
+        let tail = start + (count & ~3)
+        while place < tail {
+            var word = UInt32(littleEndian: place.loadUnaligned(as: UInt32.self))
             word &*= multiplier
-            word ^= word >> 24
+            word ^= word &>> 24
             word &*= multiplier
             hash &*= multiplier
             hash ^= word
-            index += 4
+            place += 4
         }
-        if bytes.count > tail {
-            for position in (tail..<bytes.count).reversed() {
-                hash ^= UInt32(bytes[position]) << UInt32(8 * (position - tail))
-            }
+        let rest = count & 3
+        if rest > 0 {
+            if rest == 3 { hash ^= UInt32(tail.load(fromByteOffset: 2, as: UInt8.self)) &<< 16 }
+            if rest >= 2 { hash ^= UInt32(tail.load(fromByteOffset: 1, as: UInt8.self)) &<< 8 }
+            hash ^= UInt32(tail.load(as: UInt8.self))
             hash &*= multiplier
         }
-        hash ^= hash >> 13
+        return finish(hash)
+    }
+
+    @inline(__always)
+    private static func finish(_ mixed: UInt32) -> Int32 {
+        var hash = mixed
+        hash ^= hash &>> 13
         hash &*= multiplier
-        hash ^= hash >> 15
+        hash ^= hash &>> 15
         return Int32(bitPattern: hash)
     }
 

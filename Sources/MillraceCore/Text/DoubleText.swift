@@ -54,40 +54,36 @@ package enum DoubleText {
 
     /// The common case: a number below 1e7 with at most six digits after the point.
     ///
-    /// Two different decimals of at most 15 digits never round to one double, so the first that gives `value` again
-    /// is the shortest. The division is correctly rounded, for both operands are exact.
+    /// Two different decimals of at most 15 digits never round to one double, so a number of millionths that gives
+    /// `value` again is, less trailing zeros, the shortest. The division is correctly rounded, for both operands are
+    /// exact; the product is off by less than 2^−8, so that it is rounded to the right number if there is one.
     private static func writeShortDecimal(_ value: Double, to output: UnsafeMutablePointer<UInt8>) -> Int? {
-        var power = 1.0
-        for scale in 0...6 {
-            let scaled = (value * power).rounded()
-            if scaled / power == value {
-                let units = UInt64(scaled)
-                let divisor = UInt64(power)
-                var length = NumberText.write(units / divisor, to: output)
-                output[length] = UInt8(ascii: ".")
-                length += 1
-                if scale == 0 {
-                    output[length] = UInt8(ascii: "0")
-                    return length + 1
-                }
-                var fraction = units % divisor
-                for index in stride(from: scale - 1, through: 0, by: -1) {
-                    output[length + index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)
-                    fraction /= 10
-                }
-                return length + scale
-            }
-            power *= 10
-        }
-        return nil
+        let scaled = Int64(value * 1e6 + 0.5)
+        guard Double(scaled) / 1e6 == value else { return nil }
+        let millionths = UInt64(bitPattern: scaled)
+        let units = millionths / 1_000_000
+        let length = NumberText.write(units, to: output)
+        output[length] = UInt8(ascii: ".")
+        // Two zeros more than there are, so that they are eight digits; then trailing zeros but the first are left out.
+        let fraction = NumberText.eightDigits((millionths &- units &* 1_000_000) &* 100)
+        NumberText.store(fraction, to: output + length + 1)
+        return length + 9 - min(fraction.leadingZeroBitCount &>> 3, 7)
     }
 
-    /// Swift's description has the shortest digits, and among these the nearest, as Java's has.
+    /// The shortest digits of a double, and among these the nearest.
     private static func shortestDigits(_ magnitude: Double) -> Digits {
         // An integer that a double holds exactly is its own shortest form, less trailing zeros.
         if magnitude >= 1, magnitude < 0x1p53, magnitude == magnitude.rounded() {
             return digits(of: UInt64(magnitude), exponentOfLastDigit: 0)
         }
+        if let (significand, exponent) = ShortestDecimal.find(magnitude) {
+            return digits(of: significand, exponentOfLastDigit: exponent)
+        }
+        return describedDigits(magnitude)
+    }
+
+    /// Digits from Swift's description, which has the shortest and nearest ones as Java's has.
+    private static func describedDigits(_ magnitude: Double) -> Digits {
         var significand: UInt64 = 0
         var exponent = 0
         var written = 0

@@ -37,26 +37,54 @@ package enum NumberText {
     }
 
     /// Writes the decimal digits of `value` to memory with room for `integerCapacity` bytes; returns their number.
+    /// Bytes behind the digits, within that room, become undefined.
     @inline(__always)
     package static func write(_ value: UInt64, to output: UnsafeMutablePointer<UInt8>) -> Int {
-        let count = digitCount(value)
-        var rest = value
-        var position = count
-        while rest >= 100 {
-            let pair = UInt8(truncatingIfNeeded: rest % 100)
-            rest /= 100
-            position &-= 2
-            output[position] = UInt8(ascii: "0") &+ pair / 10
-            output[position &+ 1] = UInt8(ascii: "0") &+ pair % 10
-        }
-        let last = UInt8(truncatingIfNeeded: rest)
-        if last >= 10 {
-            output[0] = UInt8(ascii: "0") &+ last / 10
-            output[1] = UInt8(ascii: "0") &+ last % 10
+        if value < 100_000_000 { return writeLeading(value, to: output) }
+        let high = value / 100_000_000
+        let low = eightDigits(value &- high &* 100_000_000)
+        var count: Int
+        if high < 100_000_000 {
+            count = writeLeading(high, to: output)
         } else {
-            output[0] = UInt8(ascii: "0") &+ last
+            let highest = high / 100_000_000
+            count = writeLeading(highest, to: output)
+            store(eightDigits(high &- highest &* 100_000_000), to: output + count)
+            count &+= 8
         }
-        return count
+        store(low, to: output + count)
+        return count &+ 8
+    }
+
+    /// Writes a number of at most eight digits without leading zeros; eight bytes are touched.
+    @inline(__always)
+    private static func writeLeading(_ value: UInt64, to output: UnsafeMutablePointer<UInt8>) -> Int {
+        let digits = eightDigits(value)
+        // Of zero one digit is left.
+        let zeros = min(digits.trailingZeroBitCount &>> 3, 7)
+        UnsafeMutableRawPointer(output).storeBytes(
+            of: ((digits | asciiZeros) &>> UInt64(zeros &* 8)).littleEndian, as: UInt64.self)
+        return 8 &- zeros
+    }
+
+    private static let asciiZeros: UInt64 = 0x3030_3030_3030_3030
+
+    /// The eight digits (0–9, not ASCII) of a number below 10^8, the first in the lowest byte: all lanes of a word are
+    /// divided at once, by multiplications that are exact in the lanes' ranges.
+    @inline(__always)
+    static func eightDigits(_ value: UInt64) -> UInt64 {
+        let high = value / 10_000
+        let fours = high | (value &- high &* 10_000) &<< 32
+        let hundreds = (fours &* 10_486) &>> 20 & 0x0000_007F_0000_007F
+        let pairs = hundreds | (fours &- hundreds &* 100) &<< 16
+        let tens = (pairs &* 103) &>> 10 & 0x000F_000F_000F_000F
+        return tens | (pairs &- tens &* 10) &<< 8
+    }
+
+    /// Writes eight digits as ASCII.
+    @inline(__always)
+    static func store(_ digits: UInt64, to output: UnsafeMutablePointer<UInt8>) {
+        UnsafeMutableRawPointer(output).storeBytes(of: (digits | asciiZeros).littleEndian, as: UInt64.self)
     }
 
     /// Writes `value` with its sign to memory with room for `integerCapacity` bytes; returns the length.

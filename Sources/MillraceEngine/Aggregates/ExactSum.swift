@@ -81,6 +81,7 @@ struct ExactSum: ~Copyable {
 
     /// The sum rounded to the nearest double, ties to even; infinite where it is out of range.
     func value(_ slot: Int) -> Double {
+        // The common case asks no dictionary.
         guard !wide.isEmpty, let part = wide[slot] else {
             let sum = fixed.base[slot]
             let magnitude = ExactSum.rounded(sum.magnitude, exponent: ExactSum.unitExponent)
@@ -105,12 +106,19 @@ struct ExactSum: ~Copyable {
     /// `magnitude` × 2^`exponent`, correctly rounded; the result must be a normal number or zero.
     static func rounded(_ magnitude: UInt128, exponent: Int) -> Double {
         let excess = 128 - magnitude.leadingZeroBitCount - 53
-        guard excess > 0 else { return scalbn(Double(UInt64(truncatingIfNeeded: magnitude)), Int32(exponent)) }
+        guard excess > 0 else { return scaled(Double(UInt64(truncatingIfNeeded: magnitude)), exponent) }
         var significand = UInt64(truncatingIfNeeded: magnitude >> UInt128(excess))
         let rest = magnitude & ((1 << UInt128(excess)) - 1)
         let half: UInt128 = 1 << UInt128(excess - 1)
         if rest > half || (rest == half && significand & 1 == 1) { significand += 1 }
-        return scalbn(Double(significand), Int32(exponent + excess))
+        return scaled(Double(significand), exponent + excess)
+    }
+
+    /// `value` × 2^`exponent`: a multiplication where that power is a normal number.
+    @inline(__always)
+    private static func scaled(_ value: Double, _ exponent: Int) -> Double {
+        guard exponent >= -1022, exponent <= 1023 else { return scalbn(value, Int32(exponent)) }
+        return value * Double(bitPattern: UInt64(truncatingIfNeeded: exponent &+ 1023) &<< 52)
     }
 }
 

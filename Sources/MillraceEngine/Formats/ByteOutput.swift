@@ -119,39 +119,9 @@ struct ByteOutput {
     }
 
     /// A text in quotes with JSON's escapes: only those that JSON requires.
-    @inline(__always)
     mutating func appendJSONString(_ text: UnsafePointer<UInt8>?, count length: Int) {
-        append(UInt8(ascii: "\""))
-        if let text { appendEscaped(text, count: length) }
-        append(UInt8(ascii: "\""))
-    }
-
-    @inline(__always)
-    private mutating func appendEscaped(_ text: UnsafePointer<UInt8>, count length: Int) {
-        // Each byte becomes six at most; the copy below may write a word too far.
-        var target = reserve(length &* 6 &+ 8)
-        let first = target
-        var index = 0
-        while index < length {
-            if index &+ 8 <= length {
-                let word = (text + index).word
-                if ByteWords.stringEnds(word) == 0 {
-                    UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
-                    target += 8
-                    index &+= 8
-                    continue
-                }
-            }
-            let byte = text[index]
-            index &+= 1
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                target.pointee = byte
-                target += 1
-            } else {
-                target += ByteOutput.writeEscape(byte, to: target)
-            }
-        }
-        count &+= target - first
+        let target = reserve(FlatCell.room(ofText: length))
+        advance(FlatCell.writeString(text, count: length, to: target) - target)
     }
 
     @inline(never)

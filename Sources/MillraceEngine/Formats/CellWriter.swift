@@ -4,27 +4,12 @@ import MillraceCore
 /// Cells of columns as text and as bytes: what encoders and printed results share.
 extension ByteOutput {
     /// A cell as JSON: NULL, NaN and the infinities as null; dates and times as numbers; bytes as Base64.
-    @inline(__always)
     mutating func appendJSON(_ column: ColumnNode, row: Int) {
         if column.pointee.isNull(row) { return append("null") }
         switch column.pointee.kind {
-        case .integer, .date, .time:
-            append(integer: Int64(column.pointee.data.assumingMemoryBound(to: Int32.self)[row]))
-        case .bigint, .timestamp:
-            append(integer: column.pointee.data.assumingMemoryBound(to: Int64.self)[row])
-        case .varchar:
-            let text = column.pointee.bytes(row)
-            appendJSONString(text.baseAddress, count: text.count)
-        default: appendOtherJSON(column, row: row)
-        }
-    }
-
-    @inline(never)
-    private mutating func appendOtherJSON(_ column: ColumnNode, row: Int) {
-        switch column.pointee.kind {
-        case .double:
-            let value = column.pointee.data.assumingMemoryBound(to: Double.self)[row]
-            if value.isFinite { append(double: value) } else { append("null") }
+        case .boolean, .integer, .date, .time, .bigint, .timestamp, .double, .varchar:
+            let target = reserve(FlatCell.room(column, row: row))
+            advance(FlatCell.write(column, row: row, to: target) - target)
         case .bytes:
             append(UInt8(ascii: "\""))
             append(base64: column.pointee.bytes(row))
@@ -49,12 +34,11 @@ extension ByteOutput {
             append(UInt8(ascii: "}"))
         case .structure:
             appendObject(column.pointee.children, count: column.pointee.childCount, row: row)
-        default: appendText(column, row: row)
+        case .decimal: appendText(column, row: row)
         }
     }
 
     /// Columns, or the fields of a STRUCT, as an object.
-    @inline(__always)
     mutating func appendObject(_ columns: ColumnNode, count: Int, row: Int) {
         if count == 0 { return append("{}") }
         for index in 0..<count {
@@ -64,6 +48,23 @@ extension ByteOutput {
             appendJSON(column, row: row)
         }
         append(UInt8(ascii: "}"))
+    }
+
+    /// The columns of a row as an object.
+    @inline(__always)
+    mutating func appendObject(_ columns: ColumnMemories, row: Int) {
+        guard columns.isFlat, let first = columns.base else {
+            return columns.base.map { appendObject($0, count: columns.count, row: row) } ?? append("{}")
+        }
+        let start = reserve(columns.room(row: row))
+        var target = start
+        for index in 0..<columns.count {
+            target = (first + index).pointee.writeLabel(to: target)
+            target = FlatCell.write(first + index, row: row, to: target)
+        }
+        start.pointee = UInt8(ascii: "{")
+        target.pointee = UInt8(ascii: "}")
+        advance(target - start + 1)
     }
 
     /// A map's key: JSON has only texts.

@@ -40,7 +40,7 @@ struct ColumnMemory {
     let childCount: Int
     /// Decoders: the children of a STRUCT by name.
     private(set) var fields: UnsafeMutablePointer<FieldTable>?
-    /// Encoders: `,"NAME":` of a column or a field.
+    /// Encoders: `,"NAME":` of a column or a field; readable in whole words.
     let label: UnsafeMutableBufferPointer<UInt8>
 
     /// Allocates the tree for a type. `destroy` frees it.
@@ -94,7 +94,7 @@ struct ColumnMemory {
     func destroy() {
         for index in 0..<childCount { children[index].destroy() }
         children.deallocate()
-        label.deallocate()
+        UnsafeMutableRawPointer(label.baseAddress)?.deallocate()
         if let fields {
             fields.pointee.destroy()
             fields.deallocate()
@@ -107,9 +107,29 @@ struct ColumnMemory {
         output.append(UInt8(ascii: ","))
         Array(name.utf8).withUnsafeBufferPointer { output.appendJSONString($0.baseAddress, count: $0.count) }
         output.append(UInt8(ascii: ":"))
-        let label = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: output.count)
-        withExtendedLifetime(arena) { label.baseAddress?.update(from: output.base, count: output.count) }
-        return label
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: wholeWords(output.count))
+        memory.initialize(repeating: 0, count: wholeWords(output.count))
+        withExtendedLifetime(arena) { memory.update(from: output.base, count: output.count) }
+        return UnsafeMutableBufferPointer(start: memory, count: output.count)
+    }
+
+    private static func wholeWords(_ count: Int) -> Int { (count + 7) & ~7 }
+
+    /// The bytes that `writeLabel` touches.
+    var labelRoom: Int { ColumnMemory.wholeWords(label.count) }
+
+    /// Writes the label a word at a time; returns where the next byte goes.
+    @inline(__always)
+    func writeLabel(to target: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        guard let start = UnsafeRawPointer(label.baseAddress) else { return target }
+        let count = label.count
+        var index = 0
+        repeat {
+            UnsafeMutableRawPointer(target + index).storeBytes(
+                of: start.load(fromByteOffset: index, as: UInt64.self), as: UInt64.self)
+            index &+= 8
+        } while index < count
+        return target + count
     }
 
     // MARK: Taking and giving back

@@ -49,7 +49,7 @@ package final class JSONLineEncoder {
             if keys.count == 1 {
                 bytes.appendJSON(first, row: row)
             } else {
-                bytes.appendObject(first, count: keys.count, row: row)
+                bytes.appendObject(keys, row: row)
             }
         } else {
             bytes.append("null")
@@ -66,10 +66,8 @@ package final class JSONLineEncoder {
         bytes.append(",\"value\":")
         if flags.contains(.tombstone) {
             bytes.append("null")
-        } else if let first = values.base {
-            bytes.appendObject(first, count: values.count, row: row)
         } else {
-            bytes.append("{}")
+            bytes.appendObject(values, row: row)
         }
         bytes.append("}\n")
     }

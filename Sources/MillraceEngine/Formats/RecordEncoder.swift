@@ -107,7 +107,7 @@ package final class RecordEncoder {
         }
         switch shape {
         case .jsonObject:
-            bytes.appendObject(first, count: columns.count, row: row)
+            bytes.appendObject(columns, row: row)
         case .jsonBare:
             if first.pointee.isNull(row) { return false }
             bytes.appendJSON(first, row: row)

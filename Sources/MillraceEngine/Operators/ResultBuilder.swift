@@ -6,17 +6,25 @@ import MillracePlan
 final class ResultBuilder {
     private static let batchRows = 1024
 
-    private let aggregation: Aggregation
     private let having: CompiledExpression?
     private let keys: [CompiledExpression]
     private let values: [CompiledExpression]
     private let keyEncoding: KeyEncoding
     private let columns: [Column]
+    private let keyColumns: ArraySlice<Column>
+    /// The columns of the window's bounds and of the aggregates.
+    private let startColumn: Column
+    private let endColumn: Column
+    private let resultColumns: [Column]
+    private let isWindowed: Bool
     private var groupKeys: [[UInt8]] = []
-    private var timestamps: [Int64] = []
-    private var starts: [Int64] = []
-    private var ends: [Int64] = []
-    private var flags: [ResultBatch.Flags] = []
+    // One a row, with room for `batchRows`. Exclusivity of the count is not checked at run time: it is a plain number,
+    // changed by one statement at a time.
+    private let timestamps: UnsafeMutablePointer<Int64> = .allocate(capacity: batchRows)
+    private let starts: UnsafeMutablePointer<Int64> = .allocate(capacity: batchRows)
+    private let ends: UnsafeMutablePointer<Int64> = .allocate(capacity: batchRows)
+    private let flags: UnsafeMutablePointer<ResultBatch.Flags> = .allocate(capacity: batchRows)
+    @exclusivity(unchecked) private var rows = 0
     private let selection = Selection()
     private let failures: FailureCounts
     /// What stands in the output, where the query may have to delete it.
@@ -31,7 +39,6 @@ final class ResultBuilder {
         _ aggregation: Aggregation, tracksEmitted: Bool, failures: FailureCounts,
         emit: @escaping (ResultBatch) -> Void
     ) {
-        self.aggregation = aggregation
         self.tracksEmitted = tracksEmitted
         self.failures = failures
         self.emit = emit
@@ -40,6 +47,19 @@ final class ResultBuilder {
         values = aggregation.values.map { CompiledExpression($0) }
         keyEncoding = KeyEncoding(aggregation.groupBy.map(\.type))
         columns = aggregation.resultTypes.map { Column($0) }
+        let groupCount = aggregation.groupBy.count
+        keyColumns = columns[..<groupCount]
+        startColumn = columns[groupCount]
+        endColumn = columns[groupCount + 1]
+        resultColumns = Array(columns[(groupCount + 2)...])
+        isWindowed = aggregation.window != nil
+    }
+
+    deinit {
+        timestamps.deallocate()
+        starts.deallocate()
+        ends.deallocate()
+        flags.deallocate()
     }
 
     /// Adds one group's result.
@@ -48,11 +68,11 @@ final class ResultBuilder {
         timestamp: Int64, flags rowFlags: ResultBatch.Flags, emitted: EmittedGroups?
     ) {
         addRow(key, bounds, timestamp, rowFlags)
-        let firstAggregate = aggregation.groupBy.count + 2
-        for (index, accumulator) in accumulators.accumulators.enumerated() {
-            accumulator.appendResult(slot, to: columns[firstAggregate + index], failures: failures)
+        let calls = accumulators.accumulators
+        for index in 0..<calls.count {
+            calls[index].appendResult(slot, to: resultColumns[index], failures: failures)
         }
-        if timestamps.count >= ResultBuilder.batchRows { flush(emitted) }
+        if rows >= ResultBuilder.batchRows { flush(emitted) }
     }
 
     /// Adds the deletion of a result that stands in the output.
@@ -60,47 +80,47 @@ final class ResultBuilder {
         key: UnsafeRawBufferPointer, bounds: EmittedGroups.Bounds, timestamp: Int64, emitted: EmittedGroups?
     ) {
         addRow(key, bounds, timestamp, .tombstone)
-        for column in columns[(aggregation.groupBy.count + 2)...] { column.appendNull() }
-        if timestamps.count >= ResultBuilder.batchRows { flush(emitted) }
+        for column in resultColumns { column.appendNull() }
+        if rows >= ResultBuilder.batchRows { flush(emitted) }
     }
 
     private func addRow(
         _ key: UnsafeRawBufferPointer, _ bounds: EmittedGroups.Bounds, _ timestamp: Int64,
         _ rowFlags: ResultBatch.Flags
     ) {
-        let groupCount = aggregation.groupBy.count
-        keyEncoding.decode(key, into: columns[..<groupCount])
-        if aggregation.window == nil {
-            columns[groupCount].appendNull()
-            columns[groupCount + 1].appendNull()
+        keyEncoding.decode(key, into: keyColumns)
+        if isWindowed {
+            startColumn.append(int64: bounds.start)
+            endColumn.append(int64: bounds.end)
         } else {
-            columns[groupCount].append(int64: bounds.start)
-            columns[groupCount + 1].append(int64: bounds.end)
+            startColumn.appendNull()
+            endColumn.appendNull()
         }
-        timestamps.append(timestamp)
-        starts.append(bounds.start)
-        ends.append(bounds.end)
-        flags.append(rowFlags)
+        let row = rows
+        timestamps[row] = timestamp
+        starts[row] = bounds.start
+        ends[row] = bounds.end
+        flags[row] = rowFlags
+        rows = row &+ 1
         if tracksEmitted { groupKeys.append(Array(key)) }
     }
 
     /// Passes on the rows added so far.
     func flush(_ emitted: EmittedGroups?) {
-        let rows = timestamps.count
+        let rows = rows
         guard rows > 0 else { return }
         selection.selectAll(rows: rows)
         select(rows: rows, emitted: emitted)
         if !isSilent && selection.count > 0 { pass(rows: rows) }
         for column in columns { column.removeAll() }
-        timestamps.removeAll(keepingCapacity: true)
-        starts.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
-        flags.removeAll(keepingCapacity: true)
+        self.rows = 0
         groupKeys.removeAll(keepingCapacity: true)
     }
 
     /// Keeps the rows that pass HAVING; one that does not becomes a tombstone if its last value did.
     private func select(rows: Int, emitted: EmittedGroups?) {
+        // Without HAVING every row passes.
+        if having == nil, !tracksEmitted { return }
         let passes = having?.evaluate(columns, rows: rows, selection: selection, failures: failures)
         selection.reset(rows: rows)
         for row in 0..<rows {
@@ -130,20 +150,10 @@ final class ResultBuilder {
         let valueColumns = values.map {
             $0.evaluate(columns, rows: rows, selection: selection, failures: failures)
         }
-        timestamps.withUnsafeBufferPointer { timestamps in
-            starts.withUnsafeBufferPointer { starts in
-                ends.withUnsafeBufferPointer { ends in
-                    flags.withUnsafeBufferPointer { flags in
-                        guard let timestamps = timestamps.baseAddress else { return }
-                        let isWindowed = aggregation.window != nil
-                        (redirect ?? emit)(
-                            ResultBatch(
-                                rows: rows, selection: selection, keys: keyColumns, values: valueColumns,
-                                timestamps: timestamps, windowStarts: isWindowed ? starts.baseAddress : nil,
-                                windowEnds: isWindowed ? ends.baseAddress : nil, flags: flags.baseAddress))
-                    }
-                }
-            }
-        }
+        (redirect ?? emit)(
+            ResultBatch(
+                rows: rows, selection: selection, keys: keyColumns, values: valueColumns,
+                timestamps: timestamps, windowStarts: isWindowed ? UnsafePointer(starts) : nil,
+                windowEnds: isWindowed ? UnsafePointer(ends) : nil, flags: flags))
     }
 }

@@ -12,8 +12,9 @@ package final class Producer {
     private(set) var client: KafkaClient
     private var topicNames: [String] = []
     private var topics: [OpaquePointer] = []
-    /// Arguments of one produce call, used again for each record.
-    private let arguments: UnsafeMutablePointer<rd_kafka_vu_t>
+    /// Used again for each record.
+    private let arguments = ProduceArguments()
+    private let order = PartitionOrder()
 
     /// How long one call waits for room in a full queue before `onBlocked` is called, in milliseconds.
     private static let blockedPollMilliseconds: Int32 = 20
@@ -22,8 +23,6 @@ package final class Producer {
     package init(_ options: ProducerOptions) throws(KafkaError) {
         self.options = options
         client = try KafkaClient(options.configuration, log: options.onLog)
-        arguments = .allocate(capacity: Argument.count)
-        arguments.initialize(repeating: rd_kafka_vu_t(), count: Argument.count)
     }
 
     deinit {
@@ -50,73 +49,50 @@ package final class Producer {
     // MARK: Records
 
     /// Queues every row for its partition (`records.partitions`), with its timestamp (negative: now; 0 becomes 1, as
-    /// librdkafka takes 0 for now) and headers; bytes are copied. While the queue is full it waits, and calls
-    /// `onBlocked` about every 20 ms so that the caller can keep its consumer in the group.
-    /// Throws when a record cannot be queued; those before it stay queued.
+    /// librdkafka takes 0 for now) and headers; bytes are copied. One partition comes after the other; within each the
+    /// order of the rows stays. While the queue is full it waits, and calls `onBlocked` about every 20 ms so that the
+    /// caller can keep its consumer in the group.
+    /// Throws when a record cannot be queued; those before it, partition by partition, stay queued.
     package func send(
         _ records: RawRecords, to topic: TopicHandle, onBlocked: () -> Void = {}
     ) throws(KafkaError) {
         guard topics.indices.contains(topic.index) else {
             throw .configuration("the topic handle is of another producer", operation: "write records")
         }
-        prepareArguments(topics[topic.index])
-        for row in 0..<records.count {
-            let headers = row < records.headers.count ? makeHeaders(records.headers[row]) : nil
-            setArguments(records, row)
-            let count = headers == nil ? Argument.headers : Argument.count
-            if let headers { arguments[Argument.headers].u.headers = headers }
-            while let error = rd_kafka_produceva(client.handle, arguments, count) {
-                let code = rd_kafka_error_code(error)
-                guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                    // Before 2.12 librdkafka frees the headers itself in this one case.
-                    let isFreed =
-                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !LibraryVersion.keepsHeadersOnUnknownPartition
-                    if let headers, !isFreed { rd_kafka_headers_destroy(headers) }
-                    let target = "\(topicNames[topic.index])/\(records.partitions[row])"
-                    throw KafkaError(owning: error, operation: "write to \(target)")
-                }
-                rd_kafka_error_destroy(error)
-                rd_kafka_poll(client.handle, Producer.blockedPollMilliseconds)
-                onBlocked()
+        let handle = client.handle
+        let arguments = arguments
+        arguments.setTopic(topics[topic.index])
+        let rows = ProduceArguments.Rows(records)
+        let hasHeaders = !records.headers.isEmpty
+        let order = order.sort(records.partitions, count: records.count)
+        for position in 0..<records.count {
+            let row = order.map { Int($0[position]) } ?? position
+            arguments.set(rows, row)
+            let headers = hasHeaders && row < records.headers.count ? makeHeaders(records.headers[row]) : nil
+            let count = arguments.setHeaders(headers)
+            while let error = rd_kafka_produceva(handle, arguments.base, count) {
+                try handleFailure(error, headers, "\(topicNames[topic.index])/\(records.partitions[row])", onBlocked)
             }
         }
-        rd_kafka_poll(client.handle, 0)
+        rd_kafka_poll(handle, 0)
     }
 
-    /// Places of the arguments; headers come last because most records have none.
-    private enum Argument {
-        static let topic = 0
-        static let partition = 1
-        static let flags = 2
-        static let value = 3
-        static let key = 4
-        static let timestamp = 5
-        static let headers = 6
-        static let count = 7
-    }
-
-    private func prepareArguments(_ topic: OpaquePointer) {
-        arguments[Argument.topic].vtype = RD_KAFKA_VTYPE_RKT
-        arguments[Argument.topic].u.rkt = topic
-        arguments[Argument.partition].vtype = RD_KAFKA_VTYPE_PARTITION
-        arguments[Argument.flags].vtype = RD_KAFKA_VTYPE_MSGFLAGS
-        arguments[Argument.flags].u.i = RD_KAFKA_MSG_F_COPY
-        arguments[Argument.value].vtype = RD_KAFKA_VTYPE_VALUE
-        arguments[Argument.key].vtype = RD_KAFKA_VTYPE_KEY
-        arguments[Argument.timestamp].vtype = RD_KAFKA_VTYPE_TIMESTAMP
-        arguments[Argument.headers].vtype = RD_KAFKA_VTYPE_HEADERS
-    }
-
-    private func setArguments(_ records: RawRecords, _ row: Int) {
-        arguments[Argument.partition].u.i32 = records.partitions[row]
-        let valueLength = Int(records.valueLengths[row])
-        arguments[Argument.value].u.mem.ptr = valueLength < 0 ? nil : records.bytes + records.valueStarts[row]
-        arguments[Argument.value].u.mem.size = max(0, valueLength)
-        let keyLength = Int(records.keyLengths[row])
-        arguments[Argument.key].u.mem.ptr = keyLength < 0 ? nil : records.bytes + records.keyStarts[row]
-        arguments[Argument.key].u.mem.size = max(0, keyLength)
-        let timestamp = records.timestamps[row]
-        arguments[Argument.timestamp].u.i64 = timestamp < 0 ? 0 : max(1, timestamp)
+    /// Waits a little where the queue is full; throws anything else.
+    @inline(never)
+    private func handleFailure(
+        _ error: OpaquePointer, _ headers: OpaquePointer?, _ target: @autoclosure () -> String, _ onBlocked: () -> Void
+    ) throws(KafkaError) {
+        let code = rd_kafka_error_code(error)
+        guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+            // Before 2.12 librdkafka frees the headers itself in this one case.
+            let isFreed =
+                code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !LibraryVersion.keepsHeadersOnUnknownPartition
+            if let headers, !isFreed { rd_kafka_headers_destroy(headers) }
+            throw KafkaError(owning: error, operation: "write to \(target())")
+        }
+        rd_kafka_error_destroy(error)
+        rd_kafka_poll(client.handle, Producer.blockedPollMilliseconds)
+        onBlocked()
     }
 
     private func makeHeaders(_ headers: [RawRecords.Header]) -> OpaquePointer? {
@@ -125,7 +101,7 @@ package final class Producer {
             if let value = header.value {
                 value.withUnsafeBytes { bytes in
                     // An empty array has no address, yet an empty value is not a null one.
-                    let address = bytes.baseAddress ?? UnsafeRawPointer(arguments)
+                    let address = bytes.baseAddress ?? UnsafeRawPointer(arguments.base)
                     _ = rd_kafka_header_add(list, header.name, -1, address, bytes.count)
                 }
             } else {

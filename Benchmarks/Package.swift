@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// The flags of the product's own targets (../Package.swift).
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "millrace-benchmarks",
+    products: [
+        // Preloaded into the process that is measured, so a library of its own.
+        .library(name: "AllocationCounter", type: .dynamic, targets: ["AllocationCounter"])
+    ],
+    targets: [
+        // The product's own folder (a symbolic link).
+        .systemLibrary(
+            name: "CSystemKafka", path: "CSystemKafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+
+        .target(name: "AllocationCounter"),
+        .target(name: "BenchmarkSupport", dependencies: ["CSystemKafka"], swiftSettings: strict),
+        tool("LoadGenerator", ["BenchmarkSupport", "CSystemKafka"]),
+        tool("RawReader", ["BenchmarkSupport"]),
+        tool("Latency", ["BenchmarkSupport", "CSystemKafka"]),
+        tool("Benchmark", ["BenchmarkSupport"]),
+    ]
+)

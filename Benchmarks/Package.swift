@@ -14,11 +14,23 @@ func product(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 let package = Package(
     name: "millrace-benchmarks",
+    products: [
+        // Preloaded into the process that is measured, so a library of its own.
+        .library(name: "AllocationCounter", type: .dynamic, targets: ["AllocationCounter"])
+    ],
     targets: [
-        // The product's own folder (a symbolic link).
+        // The product's own folders (symbolic links).
         .systemLibrary(name: "CSystemMemory", path: "CSystemMemory"),
+        .systemLibrary(
+            name: "CSystemKafka", path: "CSystemKafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+
         product("MillraceCore", []),
         product("MillracePlan", ["MillraceCore"]),
         product("MillraceSQL", ["MillraceCore", "MillracePlan"]),
@@ -26,9 +38,13 @@ let package = Package(
         .target(
             name: "MillraceEngine", dependencies: ["MillraceCore", "MillracePlan", "CSystemMemory"],
             path: "Sources/Engine", swiftSettings: strict),
+        tool("Micro", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
 
-        .executableTarget(
-            name: "Micro", dependencies: ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"],
-            swiftSettings: strict),
+        .target(name: "AllocationCounter"),
+        .target(name: "BenchmarkSupport", dependencies: ["CSystemKafka"], swiftSettings: strict),
+        tool("LoadGenerator", ["BenchmarkSupport", "CSystemKafka"]),
+        tool("RawReader", ["BenchmarkSupport"]),
+        tool("Latency", ["BenchmarkSupport", "CSystemKafka"]),
+        tool("Benchmark", ["BenchmarkSupport"]),
     ]
 )

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import BenchmarkSupport
+
+/// What the values look like.
+enum Shape: String {
+    /// JSON of five fields and about 90 bytes, which `--bytes` does not change.
+    case orders
+    /// The same five values, separated by commas.
+    case delimited
+    /// JSON of 20 fields, filled up to `--bytes`.
+    case wide
+    /// JSON of three fields, and a fourth one that fills it up to `--bytes`.
+    case sized
+}
+
+/// Writes record after record into one piece of memory: a pure function of the seed, the shape and the number.
+struct RecordWriter {
+    let shape: Shape
+    let keys: UInt64
+    let bytes: Int
+    let startMilliseconds: Int64
+    /// How many records bear the same millisecond: this makes event time advance, whatever the machine's speed.
+    let recordsPerMillisecond: Int
+    private var random: SplitMix64
+    private let buffer: UnsafeMutablePointer<UInt8>
+    private var end = 0
+    private(set) var keyLength = 0
+    private var valueStart = 0
+    private(set) var timestamp: Int64 = 0
+
+    init(
+        shape: Shape, keys: UInt64, bytes: Int, startMilliseconds: Int64, recordsPerMillisecond: Int, seed: UInt64
+    ) {
+        self.shape = shape
+        self.keys = max(1, keys)
+        self.bytes = bytes
+        self.startMilliseconds = startMilliseconds
+        self.recordsPerMillisecond = max(1, recordsPerMillisecond)
+        random = SplitMix64(seed: seed)
+        buffer = .allocate(capacity: bytes + 1024)
+    }
+
+    var key: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer) }
+    var value: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer + valueStart) }
+    var valueLength: Int { end - valueStart }
+
+    /// Makes the next record; numbers must come in order, from 0.
+    mutating func write(_ number: Int) {
+        let user = random.next() % keys
+        let other = random.next()
+        let cents = other % 100_000
+        let page = (other >> 32) % 10_000
+        timestamp = startMilliseconds + Int64(number / recordsPerMillisecond)
+        end = 0
+        put("u")
+        put(user, digits: 7)
+        keyLength = end
+        valueStart = end
+        switch shape {
+        case .orders: writeOrder(number, cents, page, user)
+        case .delimited: writeDelimited(number, cents, page, user)
+        case .wide: writeWide(number, cents, page, user)
+        case .sized: writeSized(number, cents)
+        }
+    }
+
+    private mutating func writeOrder(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        put("{\"id\":")
+        put(UInt64(number))
+        put(",\"amount\":")
+        put(cents: cents)
+        put(",\"ts\":")
+        put(UInt64(timestamp))
+        put(",\"page\":\"/p/")
+        put(page, digits: 5)
+        put("\",\"user\":\"u")
+        put(user, digits: 7)
+        put("\"}")
+    }
+
+    private mutating func writeDelimited(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        put(UInt64(number))
+        put(",")
+        put(cents: cents)
+        put(",")
+        put(UInt64(timestamp))
+        put(",/p/")
+        put(page, digits: 5)
+        put(",u")
+        put(user, digits: 7)
+    }
+
+    /// The fields that a query reads (`amount`, `ts`, `quantity`) stand among the others.
+    private mutating func writeWide(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        // Names, quotes and the numbers take about 205 bytes, 15 texts the rest.
+        let text = max(1, (bytes - 205) / 15)
+        put("{\"id\":")
+        put(UInt64(number))
+        for field in 1...15 {
+            switch field {
+            case 5:
+                put(",\"amount\":")
+                put(cents: cents)
+            case 9:
+                put(",\"ts\":")
+                put(UInt64(timestamp))
+            case 12:
+                put(",\"quantity\":")
+                put(cents % 9 + 1)
+            case 14:
+                put(",\"page\":\"/p/")
+                put(page, digits: 5)
+                put("\"")
+            default: break
+            }
+            put(",\"f")
+            put(UInt64(field), digits: 2)
+            put("\":\"")
+            fill(text, from: Int(truncatingIfNeeded: user &+ UInt64(field)))
+            put("\"")
+        }
+        put("}")
+    }
+
+    private mutating func writeSized(_ number: Int, _ cents: UInt64) {
+        put("{\"id\":")
+        put(UInt64(number))
+        put(",\"amount\":")
+        put(cents: cents)
+        put(",\"ts\":")
+        put(UInt64(timestamp))
+        let left = bytes - valueLength - 1
+        if left >= 9 {
+            put(",\"pad\":\"")
+            fill(left - 9, from: number)
+            put("\"")
+        }
+        put("}")
+    }
+
+    // MARK: Pieces
+
+    private mutating func put(_ text: StaticString) {
+        buffer.advanced(by: end).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        end += text.utf8CodeUnitCount
+    }
+
+    private mutating func put(_ number: UInt64) {
+        var digits = 1
+        var rest = number / 10
+        while rest > 0 { (digits, rest) = (digits + 1, rest / 10) }
+        put(number, digits: digits)
+    }
+
+    private mutating func put(_ number: UInt64, digits: Int) {
+        var rest = number
+        for place in stride(from: end + digits - 1, through: end, by: -1) {
+            buffer[place] = UInt8(truncatingIfNeeded: rest % 10) + 0x30
+            rest /= 10
+        }
+        end += digits
+    }
+
+    private mutating func put(cents: UInt64) {
+        put(cents / 100)
+        put(".")
+        put(cents % 100, digits: 2)
+    }
+
+    private mutating func fill(_ count: Int, from letter: Int) {
+        for index in 0..<max(0, count) { buffer[end + index] = UInt8(0x61 + (letter + index) % 26) }
+        end += max(0, count)
+    }
+}

@@ -140,6 +140,12 @@ package final class Producer {
     /// Serves delivery reports and errors. Needed now and then while nothing is sent.
     package func poll() { rd_kafka_poll(client.handle, 0) }
 
+    /// Whether all records sent so far have been delivered or have failed. Serves delivery reports.
+    package var isIdle: Bool {
+        rd_kafka_poll(client.handle, 0)
+        return rd_kafka_outq_len(client.handle) == 0
+    }
+
     /// Waits until everything queued is delivered or has failed. Retriable when the timeout passes first; throws the
     /// first delivery error since the transaction began or, without transactions, since the client was made: until
     /// `rotate` every flush does, so that none is overlooked.

@@ -89,7 +89,7 @@ final class RunLoop {
             return false
         case .batch, .stream:
             if count > 0 { readOutIsPending = true }
-            if readOutIsPending, isReadOutDue(records: count) { try readOut(assignment) }
+            if readOutIsPending, isReadOutDue(assignment, records: count) { try readOut(assignment) }
             if phase == .batch, assignment.reader.isDone {
                 try handOver(assignment)
                 return options.endsAtCut
@@ -104,18 +104,23 @@ final class RunLoop {
     /// in time, and the group's events and a wish to stop soon enough.
     private func longestWait(_ assignment: Assignment) -> Int32 {
         let longest: Int64 = 100
-        if readOutIsPending { return 0 }
+        if readOutIsPending { return 1 }
         guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
         let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)
         return Int32(min(max(options.commitIntervalMilliseconds - passed, 0), longest))
     }
 
-    /// With several threads that have much to do results are read out now and then only, because everything has to
-    /// stop for it.
+    /// Few records wait until those sent before have arrived: one request on its way at a time costs the broker much
+    /// less than several small ones, and librdkafka's thread spins while it may not send what it holds. With several
+    /// threads that have much to do results are read out now and then only, because everything has to stop for it.
     /// - Parameter records: how many were read in this turn.
-    private func isReadOutDue(records: Int) -> Bool {
-        options.threads == 1 || records < 4096 || clock.monotonicNanoseconds() - lastReadOut >= 200_000_000
+    private func isReadOutDue(_ assignment: Assignment, records: Int) -> Bool {
+        let passed = clock.monotonicNanoseconds() - lastReadOut
+        if records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
+        return passed >= 10_000_000 || assignment.sender.isIdle
     }
+    /// From so many in one turn on, a run has to catch up.
+    private static let manyRecords = 4096
 
     private func readOut(_ assignment: Assignment) throws {
         lastReadOut = clock.monotonicNanoseconds()

@@ -39,6 +39,9 @@ final class OutputSender {
 
     var hasPending: Bool { collectors.contains { $0.pendingBytes > 0 } }
 
+    /// Whether what was sent so far has arrived.
+    var isIdle: Bool { writers.allSatisfy { $0.producer.isIdle } }
+
     /// Sends and forgets what is there.
     func send() throws {
         for collector in collectors where collector.pendingBytes > 0 {

@@ -26,6 +26,7 @@ final class TransactionCommitter: Committer {
 
     func begin() throws -> Int {
         if !isOpen {
+            try rotateIfUncertain()
             try producer.beginTransaction()
             isOpen = true
         }
@@ -46,6 +47,7 @@ final class TransactionCommitter: Committer {
             try producer.commitTransaction(timeoutMilliseconds: timeout)
         }
         isOpen = false
+        // Before the other one's turn, too: its transaction must not run into a late request of this one.
         try rotateIfUncertain()
         turn = turn + 1 < producers.count ? turn + 1 : 0
     }
@@ -67,7 +69,6 @@ final class TransactionCommitter: Committer {
         try rotateIfUncertain()
     }
 
-    /// Before the other producer's turn, too: its transaction must not run into a late request of this one.
     private func rotateIfUncertain() throws {
         if producer.hadUncertainRequest { try patience.rotate(producer) }
     }

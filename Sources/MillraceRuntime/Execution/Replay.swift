@@ -43,7 +43,8 @@ package final class Replay {
         }
         let pipeline = makePipeline(slice, collectors)
         let sender = try OutputSender(
-            graph, collectors: collectors, producers: producer.map { [$0] } ?? [], deadLetterTopic: options.deadLetterTopic,
+            graph, collectors: collectors, producers: producer.map { [$0] } ?? [],
+            deadLetterTopic: options.deadLetterTopic,
             observer: observer)
         let transaction = producer.map { ReplayTransaction($0, clock: clock) }
         sender.willSend = {

@@ -57,6 +57,38 @@ import Testing
         }
     }
 
+    /// At least once: rows may come again, in runs that begin at a commit; none is lost, and a key's rows keep their
+    /// order where each is counted when it came first.
+    @Test func atLeastOnceLosesNothing() throws {
+        let workspace = try Workspace("crash-repeated")
+        let input = try workspace.createTopic("orders")
+        let output = workspace.topic("wanted")
+        let program = try workspace.write(
+            Programs.atLeastOnce + Programs.filter(input, into: output, above: 50), to: "wanted.sql")
+        let orders = try survive(workspace, program, input, [], seed: 44)
+        let expected = Dictionary(grouping: Expectation.filtered(orders, above: 50), by: \.user)
+            .mapValues { $0.map { "{\"ID\":\($0.id),\"AMOUNT\":\($0.amount)}" } }
+        let found = Dictionary(grouping: try workspace.records(of: output), by: \.keyText)
+            .mapValues { records in
+                var seen = Set<String>()
+                return records.map { $0.value ?? "null" }.filter { seen.insert($0).inserted }
+            }
+        #expect(Set(found.keys) == Set(expected.keys))
+        for (user, rows) in expected { #expect(found[user] == rows, "\(user)") }
+    }
+
+    /// The last value of each group is right, whatever came again.
+    @Test func atLeastOnceChangesEndRight() throws {
+        let workspace = try Workspace("crash-repeated-changes")
+        let input = try workspace.createTopic("orders")
+        let output = workspace.topic("totals")
+        let aggregate = AggregateCase(
+            key: "user", window: AggregateCase.window, emit: "CHANGES", threads: 2, repeats: true)
+        let program = try workspace.write(Programs.atLeastOnce + aggregate.program(input, output), to: "totals.sql")
+        let orders = try survive(workspace, program, input, ["--threads", "2"], seed: 45)
+        aggregate.check(try workspace.records(of: output), aggregate.expectation(orders, partitions: 4), output)
+    }
+
     @Test func finalWindowsAndDeadLettersComeOnce() throws {
         let workspace = try Workspace("crash-final")
         let input = try workspace.createTopic("orders")

@@ -91,6 +91,55 @@ import Testing
         #expect(consumer.close(timeoutMilliseconds: 10_000))
     }
 
+    @Test func offsetsAndTextComeBackWithoutATransaction() throws {
+        let broker = try Broker("plain-offsets")
+        try broker.createTopic()
+        let both = [TopicPartition(broker.name, 0), TopicPartition(broker.name, 1)]
+        let offsets = [
+            OffsetToCommit(partition: both[0], offset: 5, metadata: "s=3;w=1008;é"),
+            OffsetToCommit(partition: both[1], offset: 4),
+        ]
+        let consumer = try broker.consumer(GroupMembership(groupID: broker.name, instanceID: "one"))
+        // A consumer that has not joined has no generation: nobody would check its commit.
+        let error = #expect(throws: KafkaError.self) { try consumer.commit(offsets, timeoutMilliseconds: 5000) }
+        #expect(error?.name == "ILLEGAL_GENERATION")
+        #expect(error?.requiresAbort == true)
+        try consumer.subscribe(topics: [broker.name])
+        let given = try consumer.wait { if case .assigned(let list) = $0 { list } else { nil } }
+        try consumer.incrementalAssign(positions: [both[0]: 0, both[1]: 0])
+        try consumer.commit(offsets, timeoutMilliseconds: 10_000)
+        #expect(
+            try consumer.committed(given, timeoutMilliseconds: 10_000)
+                == [
+                    both[0]: CommittedOffset(offset: 5, metadata: "s=3;w=1008;é"),
+                    both[1]: CommittedOffset(offset: 4, metadata: ""),
+                ])
+        #expect(consumer.close(timeoutMilliseconds: 10_000))
+    }
+
+    /// What was not delivered is told by every flush until the producer is made anew: no commit can overlook it.
+    @Test func aFailedDeliveryIsNotForgotten() throws {
+        let broker = try Broker("undelivered")
+        let outcome = try Admin(broker.properties).createTopics(
+            [NewTopic(name: broker.name, partitions: 2, replicas: 1, configuration: ["max.message.bytes": "1000"])],
+            timeoutMilliseconds: 10_000)
+        #expect(outcome == [broker.name: .done])
+        let producer = try broker.producer(transactional: false)
+        let topic = try producer.topic(broker.name)
+        let large = RawRecords()
+        large.append(key: nil, value: [UInt8](repeating: 1, count: 5000), timestamp: 1)
+        try producer.send(large, to: topic)
+        for _ in 0..<2 {
+            let error = #expect(throws: KafkaError.self) { try producer.flush(timeoutMilliseconds: 10_000) }
+            #expect(error?.name == "MSG_SIZE_TOO_LARGE")
+            #expect(error?.requiresAbort == true)
+        }
+        try producer.rotate(timeoutMilliseconds: 10_000)
+        try producer.send(records(0..<2), to: topic)
+        try producer.flush(timeoutMilliseconds: 10_000)
+        #expect(producer.isIdle)
+    }
+
     @Test func aSecondProducerFencesTheFirst() throws {
         let broker = try Broker("fencing")
         try broker.createTopic()

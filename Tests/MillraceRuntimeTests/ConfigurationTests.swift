@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 import Testing
 
 @testable import MillraceRuntime
@@ -32,6 +33,7 @@ struct ConfigurationTests {
             to: 2026-11-01T12:00:00Z
             threads: 3
             commit.interval: 500ms
+            processing.guarantee: at_least_once
             dead.letter.topic: orders.dead
             """)
         #expect(configuration.application == "orders-v2")
@@ -44,6 +46,7 @@ struct ConfigurationTests {
         #expect(configuration.to == .time(1_793_534_400_000))
         #expect(configuration.threads == 3)
         #expect(configuration.commitIntervalMilliseconds == 500)
+        #expect(configuration.guarantee == .atLeastOnce)
         #expect(configuration.deadLetterTopic == "orders.dead")
     }
 
@@ -97,6 +100,7 @@ struct ConfigurationTests {
         ("commit.interval: -1s", 1, 18, "not a duration", "500ms"),
         ("commit.interval: 0s", 1, 18, "between 1ms and 10m", ""),
         ("commit.interval: 9999999999999999d", 1, 18, "not a duration", ""),
+        ("processing.guarantee: at_most_once", 1, 23, "exactly_once_v2 or at_least_once", ""),
         ("program: a.sql\nsql: SELECT", 2, 1, "exclude each other", "keep one"),
         ("sql: '  '", 1, 6, "sql is empty", ""),
         ("program: ''", 1, 10, "program is empty", ""),
@@ -137,6 +141,21 @@ struct ConfigurationTests {
     @Test func columnsCountCharacters() {
         let error = #expect(throws: SourceError.self) { try parse("kafka: {client.id: 'ÄÖÜ€', x: [1]}") }
         #expect(error?.location == SourceLocation(line: 1, column: 31))
+    }
+
+    @Test(arguments: [
+        ("exactly_once_v2", ProcessingGuarantee.exactlyOnce), ("exactly_once", .exactlyOnce),
+        ("exactly_once_beta", .exactlyOnce), ("at_least_once", .atLeastOnce),
+    ])
+    func guaranteesHaveTheNamesOfKafkaStreams(text: String, guarantee: ProcessingGuarantee) throws {
+        #expect(try parse("processing.guarantee: \(text)").guarantee == guarantee)
+        for name in ["processing.guarantee", "ksql.streams.processing.guarantee"] {
+            let place = SourceLocation(line: 1, column: 1)
+            let plan = ProgramPlan(
+                sources: [], queries: [],
+                properties: [ProgramPlan.Property(name: name, value: text, location: place)])
+            #expect(try ProgramSettings(plan).guarantee == guarantee)
+        }
     }
 
     @Test(arguments: [

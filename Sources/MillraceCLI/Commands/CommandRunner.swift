@@ -69,7 +69,14 @@ struct CommandRunner {
             options.marginMilliseconds = arguments.slice.marginMilliseconds
             text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
         }
-        try console.write(text)
+        try console.write(text + deliveryText(program))
+    }
+
+    /// What `run` promises of its results.
+    private func deliveryText(_ program: LoadedProgram) -> String {
+        let interval = RunOptions.commitInterval(program.configuration, program.settings)
+        let guarantee = RunOptions.guarantee(program.configuration, program.settings)
+        return "delivery\n  \(guarantee.explanation(commitIntervalMilliseconds: interval))\n"
     }
 
     private func replay(_ arguments: ReplayArguments) throws {
@@ -121,8 +128,8 @@ struct CommandRunner {
         options.batchRows = work.batchRows
         options.threads = work.threads ?? configuration.threads ?? program.settings.threads ?? 1
         options.commitIntervalMilliseconds =
-            work.commitIntervalMilliseconds ?? configuration.commitIntervalMilliseconds
-            ?? program.settings.commitIntervalMilliseconds ?? 1000
+            work.commitIntervalMilliseconds ?? RunOptions.commitInterval(configuration, program.settings)
+        options.guarantee = RunOptions.guarantee(configuration, program.settings)
         options.decodesStrictly = configuration.decodesStrictly ?? false
         options.futureLimitMilliseconds = configuration.futureLimitMilliseconds
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic

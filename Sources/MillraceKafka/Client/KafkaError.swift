@@ -62,6 +62,13 @@ extension KafkaError {
             code: RD_KAFKA_RESP_ERR__INVALID_ARG, operation: operation, message: message, category: .configuration)
     }
 
+    /// The same error as one after which everything since the last commit has to be done again.
+    package var requiringAbort: KafkaError {
+        KafkaError(
+            code: rd_kafka_resp_err_t(rawValue: code), operation: operation, message: message, category: category,
+            isFatal: isFatal, requiresAbort: true)
+    }
+
     /// The same error, explained by the last failure to connect when all it says itself is that nobody answered.
     func explained(by failure: KafkaError?) -> KafkaError {
         guard category == .unreachable, let failure, failure.message != message else { return self }

@@ -69,17 +69,18 @@ extension Consumer {
         client.context.state.withLock { $0.unanswered = nil }
     }
 
-    /// Reads kept partitions again from other offsets (after an aborted transaction): their batches are emptied.
-    /// With an assignor that is not cooperative all assigned partitions must be given.
+    /// Reads kept partitions again from other offsets (after an aborted transaction): their batches are emptied, and
+    /// none of them is paused afterwards. With an assignor that is not cooperative all assigned partitions must be given.
     package func rewind(positions: [TopicPartition: Int64]) throws(KafkaError) {
         let kept = positions.filter { slotOf[$0.key] != nil }
+        // librdkafka would remember the pause.
+        try resume(slots: kept.keys.compactMap { slotOf[$0] })
         if options.rebalancing == .eager {
             guard kept.count == slotOf.count else {
                 throw .configuration("some partitions have no position", operation: "rewind the partitions")
             }
             return try assign(positions: kept)
         }
-        let wasPaused = kept.keys.filter { slotOf[$0].flatMap(active)?.pointee.isPaused == true }
         let list = PartitionList(Array(kept.keys))
         try client.check(rd_kafka_incremental_unassign(client.handle, list.list), "rewind the partitions")
         for partition in kept.keys { releaseSlot(partition) }
@@ -91,7 +92,6 @@ extension Consumer {
         try client.check(rd_kafka_incremental_assign(client.handle, again.list), "rewind the partitions")
         markAssigned()
         for partition in kept.keys { forward(partition) }
-        try pause(slots: wasPaused.compactMap { slotOf[$0] })
     }
 
     /// Who this consumer is in its group now. Take it after each poll; nil without a group.

@@ -49,6 +49,41 @@ extension Consumer {
         return committed
     }
 
+    /// Commits these positions for the group, outside of any transaction, under this member's generation (the
+    /// coordinator refuses one that is over). Retriable when the timeout passes first: it may still be done then.
+    package func commit(_ offsets: [OffsetToCommit], timeoutMilliseconds: Int32) throws(KafkaError) {
+        let operation = "commit the input offsets"
+        guard let group = groupMetadata(), group.generation >= 0 else {
+            throw KafkaError(
+                code: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, operation: operation,
+                message: "the consumer is not a member of its group now", requiresAbort: true)
+        }
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList()
+        for entry in offsets { list.add(entry.partition, offset: entry.offset, metadata: entry.metadata) }
+        guard let queue = rd_kafka_queue_new(client.handle) else {
+            throw .configuration("out of memory", operation: operation)
+        }
+        defer { rd_kafka_queue_destroy(queue) }
+        try client.check(rd_kafka_commit_queue(client.handle, list.list, queue, nil, nil), operation)
+        guard let event = rd_kafka_queue_poll(queue, timeoutMilliseconds) else {
+            throw KafkaError(code: RD_KAFKA_RESP_ERR__TIMED_OUT, operation: operation, isRetriable: true)
+                .explained(by: client.context.lastFailure?.error)
+        }
+        defer { rd_kafka_event_destroy(event) }
+        var code = rd_kafka_event_error(event)
+        for entry in PartitionList.entries(rd_kafka_event_topic_partition_list(event))
+        where code == RD_KAFKA_RESP_ERR_NO_ERROR {
+            code = entry.err
+        }
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        let isRetriable = passingCommitErrors.contains(code.rawValue)
+        throw KafkaError(
+            code: code, operation: operation, isRetriable: isRetriable,
+            requiresAbort: !isRetriable && lostMembershipErrors.contains(code.rawValue)
+        ).explained(by: client.context.lastFailure?.error)
+    }
+
     /// The logs' bounds now. With `.readCommitted` `high` is the last stable offset: where the first open transaction
     /// begins, or the high watermark when none is open; markers of ended transactions are counted.
     package func offsetRanges(
@@ -75,3 +110,17 @@ extension Consumer {
         try client.partitionCounts(ofTopics: topics, timeoutMilliseconds: timeoutMilliseconds)
     }
 }
+
+/// Errors of a commit that pass: the same commit may be tried again.
+private let passingCommitErrors = [
+    RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__TRANSPORT,
+    RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+    RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+].map(\.rawValue)
+
+/// Errors of a commit that say that the group has gone on: what was done since the last commit is to be done again.
+private let lostMembershipErrors = [
+    RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+    RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, RD_KAFKA_RESP_ERR__STATE,
+].map(\.rawValue)

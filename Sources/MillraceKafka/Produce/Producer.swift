@@ -30,6 +30,8 @@ package final class Producer {
         arguments.deallocate()
     }
 
+    package var isTransactional: Bool { options.transactionalID != nil }
+
     /// The handle of a topic, which should exist (see `Admin`): brokers may otherwise create it their way.
     package func topic(_ name: String) throws(KafkaError) -> TopicHandle {
         if let index = topicNames.firstIndex(of: name) { return TopicHandle(index: index) }
@@ -114,21 +116,25 @@ package final class Producer {
     /// Serves delivery reports and errors. Needed now and then while nothing is sent.
     package func poll() { rd_kafka_poll(client.handle, 0) }
 
+    /// Whether all records sent so far have been delivered or have failed. Serves delivery reports.
+    package var isIdle: Bool {
+        rd_kafka_poll(client.handle, 0)
+        return rd_kafka_outq_len(client.handle) == 0
+    }
+
     /// Waits until everything queued is delivered or has failed. Retriable when the timeout passes first; throws the
-    /// first delivery error since the last flush (without transactions) or since the transaction began.
+    /// first delivery error since the transaction began or, without transactions, since the client was made: until
+    /// `rotate` every flush does, so that none is overlooked.
     package func flush(timeoutMilliseconds: Int32) throws(KafkaError) {
         let code = rd_kafka_flush(client.handle, timeoutMilliseconds)
         if code != RD_KAFKA_RESP_ERR_NO_ERROR {
             throw KafkaError(code: code, operation: "write all records", isRetriable: true)
                 .explained(by: client.context.lastFailure?.error)
         }
-        if let error = firstDeliveryError {
-            if options.transactionalID == nil { forgetDeliveries() }
-            throw error
-        }
+        if let error = firstDeliveryError { throw error.requiringAbort }
     }
 
-    /// Records that were not delivered, since the transaction began or the last flush that threw.
+    /// Records that were not delivered, since the transaction began or the client was made.
     package var failedDeliveries: Int { client.context.state.withLock { $0.failedDeliveries } }
 
     /// The first of these failures.

@@ -36,6 +36,7 @@ package struct Configuration: Hashable, Sendable {
     package var threads: Int?
     /// Within `commitIntervalLimits`.
     package var commitIntervalMilliseconds: Int64?
+    package var guarantee: ProcessingGuarantee?
     package var deadLetterTopic: String?
     /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
     package var decodesStrictly: Bool?

@@ -20,6 +20,13 @@ struct ConfigurationReader {
                 ("to", { reader, entry throws(SourceError) in try reader.readPosition(entry, .to, to: \.to) }),
                 ("threads", { reader, entry throws(SourceError) in try reader.readThreads(entry) }),
                 ("commit.interval", { reader, entry throws(SourceError) in try reader.readCommitInterval(entry) }),
+                (
+                    "processing.guarantee",
+                    { reader, entry throws(SourceError) in
+                        reader.configuration.guarantee = try ProcessingGuarantee.parse(
+                            try reader.scalar(entry), at: entry.value.location)
+                    }
+                ),
                 ("decode", { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
                 ("future.limit", { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
                 ("dead.letter.topic", { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),

@@ -8,6 +8,7 @@ package struct ProgramSettings: Hashable, Sendable {
     package private(set) var from: SlicePosition?
     package private(set) var commitIntervalMilliseconds: Int64?
     package private(set) var threads: Int?
+    package private(set) var guarantee: ProcessingGuarantee?
 
     private static let names = [
         "auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee",
@@ -38,11 +39,7 @@ package struct ProgramSettings: Hashable, Sendable {
             }
             threads = value
         case "processing.guarantee":
-            guard ["exactly_once", "exactly_once_v2", "exactly_once_beta"].contains(property.value) else {
-                throw SourceError(
-                    "processing.guarantee \(property.value) is not supported yet", at: property.location,
-                    hint: "Millrace processes exactly_once_v2")
-            }
+            guarantee = try ProcessingGuarantee.parse(property.value, at: property.location)
         default:
             throw SourceError(
                 "the property \(property.name) is not supported", at: property.location,

@@ -30,12 +30,8 @@ package final class ContinuousRun {
         let counts = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
         let identity = "\(options.application)-\(options.instance)"
-        // First the producer: what a predecessor left open is aborted before offsets are asked for.
-        var producerOptions = ProducerOptions(
-            properties: options.properties, profile: .latency, transactionalID: identity)
-        producerOptions.onLog = options.onLog
-        let producer = try Producer(producerOptions)
-        try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }
+        // First the producers: what a predecessor left open is aborted before offsets are asked for.
+        let producers = try makeProducers(identity)
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(
@@ -48,9 +44,24 @@ package final class ContinuousRun {
         try consumer.subscribe(topics: graph.topics)
         let loop = RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
-            committer: Committer(producer, consumer, observer: observer), partitionCounts: counts,
-            allPartitions: partitions)
+            committer: options.guarantee.committer(producers, consumer, observer: observer),
+            partitionCounts: counts, allPartitions: partitions)
         return try loop.run()
+    }
+
+    /// All transactional ids of this instance are taken over, because a predecessor may have left either one's
+    /// transaction open.
+    private func makeProducers(_ identity: String) throws -> [Producer] {
+        let producers = try options.guarantee.transactionalIDs(identity).map { transactionalID in
+            var producerOptions = ProducerOptions(
+                properties: options.properties, profile: .latency, transactionalID: transactionalID)
+            producerOptions.onLog = options.onLog
+            return try Producer(producerOptions)
+        }
+        for producer in producers where producer.isTransactional {
+            try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }
+        }
+        return producers
     }
 
     private func waitForBroker(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {

@@ -43,10 +43,14 @@ package final class Replay {
         }
         let pipeline = makePipeline(slice, collectors)
         let sender = try OutputSender(
-            graph, collectors: collectors, producer: producer, deadLetterTopic: options.deadLetterTopic,
+            graph, collectors: collectors, producers: producer.map { [$0] } ?? [],
+            deadLetterTopic: options.deadLetterTopic,
             observer: observer)
         let transaction = producer.map { ReplayTransaction($0, clock: clock) }
-        sender.willSend = { try transaction?.begin() }
+        sender.willSend = {
+            try transaction?.begin()
+            return 0
+        }
 
         observer.stageBegan(.batch)
         let meter = StageMeter(.batch, pipeline, clock: clock)

@@ -11,7 +11,7 @@ final class RunLoop {
     private unowned let observer: any RunObserver
     private let clock: any Clock
     private let consumer: Consumer
-    private let committer: Committer
+    private let committer: any Committer
     private let partitionCounts: [String: Int]
     private let allPartitions: [TopicPartition]
 
@@ -21,6 +21,8 @@ final class RunLoop {
     private var pendingEvents: [ConsumerEvent] = []
     private var lastCommit: UInt64 = 0
     private var lastReadOut: UInt64 = 0
+    /// Records were run whose results have not been collected.
+    private var readOutIsPending = false
     private var totals = RunTotals()
     private var stages: [StageReport] = []
     private var meter: StageMeter?
@@ -29,7 +31,7 @@ final class RunLoop {
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
-        committer: Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition]
+        committer: any Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition]
     ) {
         self.graph = graph
         self.options = options
@@ -80,13 +82,14 @@ final class RunLoop {
         try serveEvents(timeoutMilliseconds: 0)
         guard self.assignment === assignment else { return false }
         let count = try assignment.reader.pump(
-            timeoutMilliseconds: 20, maximumRecords: 16_384, isSilent: phase == .restoring)
+            timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
         switch phase {
         case .restoring:
             if assignment.reader.isDone { try finishRestore(assignment) }
             return false
         case .batch, .stream:
-            if count > 0, isReadOutDue { try readOut(assignment) }
+            if count > 0 { readOutIsPending = true }
+            if readOutIsPending, isReadOutDue(assignment, records: count) { try readOut(assignment) }
             if phase == .batch, assignment.reader.isDone {
                 try handOver(assignment)
                 return options.endsAtCut
@@ -97,13 +100,31 @@ final class RunLoop {
         }
     }
 
-    /// With several threads results are read out now and then only, because everything has to stop for it.
-    private var isReadOutDue: Bool {
-        options.threads == 1 || clock.monotonicNanoseconds() - lastReadOut >= 200_000_000
+    /// How long to wait for records, in ms: arrivals end it at once, so that only the commit of what was read has to be
+    /// in time, and the group's events and a wish to stop soon enough.
+    private func longestWait(_ assignment: Assignment) -> Int32 {
+        let longest: Int64 = 100
+        if readOutIsPending { return 1 }
+        guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
+        let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)
+        return Int32(min(max(options.commitIntervalMilliseconds - passed, 0), longest))
     }
+
+    /// Few records wait until those sent before have arrived: one request on its way at a time costs the broker much
+    /// less than several small ones, and librdkafka's thread spins while it may not send what it holds. With several
+    /// threads that have much to do results are read out now and then only, because everything has to stop for it.
+    /// - Parameter records: how many were read in this turn.
+    private func isReadOutDue(_ assignment: Assignment, records: Int) -> Bool {
+        let passed = clock.monotonicNanoseconds() - lastReadOut
+        if records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
+        return passed >= 10_000_000 || assignment.sender.isIdle
+    }
+    /// From so many in one turn on, a run has to catch up.
+    private static let manyRecords = 4096
 
     private func readOut(_ assignment: Assignment) throws {
         lastReadOut = clock.monotonicNanoseconds()
+        readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: false)
         try assignment.sender.send()
@@ -225,6 +246,7 @@ final class RunLoop {
         if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
         totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
+        readOutIsPending = false
         self.assignment = nil
     }
 
@@ -265,7 +287,7 @@ final class RunLoop {
                         ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)))
         }
         let sender = try OutputSender(
-            graph, collectors: collectors, producer: committer.producer, deadLetterTopic: options.deadLetterTopic,
+            graph, collectors: collectors, producers: committer.producers, deadLetterTopic: options.deadLetterTopic,
             observer: observer)
         sender.willSend = { [committer] in try committer.begin() }
         let reader = SliceReader(
@@ -295,6 +317,7 @@ final class RunLoop {
     private func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: true)
+        readOutIsPending = false
         if phase == .stream || isHandOver || !assignment.changesArePending { assignment.pipeline.emitChanges() }
         lastCommit = clock.monotonicNanoseconds()
         guard assignment.hasProgress || isHandOver else { return }

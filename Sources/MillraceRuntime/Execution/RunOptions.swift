@@ -16,6 +16,7 @@ package struct RunOptions: Sendable {
     package var batchRows: Int?
     package var threads = 1
     package var commitIntervalMilliseconds: Int64 = 1000
+    package var guarantee = ProcessingGuarantee.exactlyOnce
     package var deadLetterTopic: String?
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?
@@ -39,6 +40,17 @@ package struct RunOptions: Sendable {
 }
 
 extension RunOptions {
+    /// The file wins over the program, which wins over the default. In ms.
+    package static func commitInterval(_ configuration: Configuration, _ settings: ProgramSettings) -> Int64 {
+        configuration.commitIntervalMilliseconds ?? settings.commitIntervalMilliseconds ?? 1000
+    }
+
+    package static func guarantee(
+        _ configuration: Configuration, _ settings: ProgramSettings
+    ) -> ProcessingGuarantee {
+        configuration.guarantee ?? settings.guarantee ?? .exactlyOnce
+    }
+
     /// What of it concerns the engine.
     var pipelineOptions: PipelineOptions {
         var options = PipelineOptions()

@@ -8,28 +8,39 @@ import MillracePlan
 /// poll thread with no computation under way.
 final class OutputSender {
     let collectors: [OutputCollector]
-    private let producer: Producer?
-    private var sinkHandles: [TopicHandle] = []
-    private var deadLetterHandle: TopicHandle?
+    /// A producer with the topics that it writes to.
+    private struct Writer {
+        let producer: Producer
+        /// By query.
+        let sinks: [TopicHandle]
+        let deadLetters: TopicHandle?
+    }
+
+    /// Empty: results go to stdout.
+    private let writers: [Writer]
     private unowned let observer: any RunObserver
-    /// Makes sure that a transaction is open; called before the first record of each.
-    var willSend: (() throws -> Void)?
+    /// Makes sure that a transaction is open where there are any, and says which producer's turn it is.
+    var willSend: () throws -> Int = { 0 }
     /// Called while the producer's queue is full.
     var onBlocked: () -> Void = {}
 
     init(
-        _ graph: QueryGraph, collectors: [OutputCollector], producer: Producer?, deadLetterTopic: String?,
+        _ graph: QueryGraph, collectors: [OutputCollector], producers: [Producer], deadLetterTopic: String?,
         observer: any RunObserver
     ) throws {
         self.collectors = collectors
-        self.producer = producer
         self.observer = observer
-        guard let producer else { return }
-        for query in graph.program.queries { sinkHandles.append(try producer.topic(query.sink.topic)) }
-        if let deadLetterTopic { deadLetterHandle = try producer.topic(deadLetterTopic) }
+        writers = try producers.map { producer in
+            Writer(
+                producer: producer, sinks: try graph.program.queries.map { try producer.topic($0.sink.topic) },
+                deadLetters: try deadLetterTopic.map { try producer.topic($0) })
+        }
     }
 
     var hasPending: Bool { collectors.contains { $0.pendingBytes > 0 } }
+
+    /// Whether what was sent so far has arrived.
+    var isIdle: Bool { writers.allSatisfy { $0.producer.isIdle } }
 
     /// Sends and forgets what is there.
     func send() throws {
@@ -39,14 +50,14 @@ final class OutputSender {
                     UnsafeRawBufferPointer(start: collector.lines.bytes, count: collector.lines.byteCount))
                 collector.lines.removeAll()
             }
-            guard let producer else { continue }
-            try willSend?()
+            guard !writers.isEmpty else { continue }
+            let writer = writers[try willSend()]
             for (query, records) in collector.records.enumerated() where records.count > 0 {
-                try producer.send(records, to: sinkHandles[query], onBlocked: onBlocked)
+                try writer.producer.send(records, to: writer.sinks[query], onBlocked: onBlocked)
                 records.removeAll()
             }
-            if let deadLetterHandle, collector.rejections.records.count > 0 {
-                try producer.send(collector.rejections.records, to: deadLetterHandle, onBlocked: onBlocked)
+            if let deadLetters = writer.deadLetters, collector.rejections.records.count > 0 {
+                try writer.producer.send(collector.rejections.records, to: deadLetters, onBlocked: onBlocked)
                 collector.rejections.clearRecords()
             }
         }

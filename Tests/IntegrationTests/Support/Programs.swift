@@ -2,6 +2,9 @@
 
 /// The programs that the tests run over orders.
 enum Programs {
+    /// Before a program: its results are sent at once.
+    static let atLeastOnce = "SET 'processing.guarantee' = 'at_least_once';\n"
+
     /// - Parameter hasTimeColumn: whether the event time is the column `ts`, not the Kafka timestamp.
     static func source(_ input: String, hasTimeColumn: Bool = true) -> String {
         """

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+
+/// At least once: records are visible when they arrive, and input offsets are committed when all of them have arrived.
+///
+///     records ──► sent at once ──► acknowledged, every one ──► offsets committed
+///                                  └ one is not ──► nothing is committed, all since the last commit is done again
+final class AcknowledgedCommitter: Committer {
+    let producers: [Producer]
+    private let consumer: Consumer
+    private let patience: BrokerPatience
+
+    init(_ producers: [Producer], _ consumer: Consumer, _ patience: BrokerPatience) {
+        self.producers = producers
+        self.consumer = consumer
+        self.patience = patience
+    }
+
+    func begin() throws -> Int { 0 }
+
+    func commit(_ offsets: [OffsetToCommit]) throws {
+        // Throws as long as one record was given up: nothing that it came from is committed.
+        for producer in producers {
+            try patience.repeatedly { timeout throws(KafkaError) in try producer.flush(timeoutMilliseconds: timeout) }
+        }
+        try patience.repeatedly { timeout throws(KafkaError) in
+            try self.consumer.commit(offsets, timeoutMilliseconds: timeout)
+        }
+    }
+
+    /// What has been sent may be there already; it comes again.
+    func abort() throws {
+        for producer in producers where producer.failedDeliveries > 0 || producer.fatalError != nil {
+            try patience.rotate(producer)
+        }
+    }
+
+    func takeEvents() -> [ConsumerEvent] { patience.takeEvents() }
+}

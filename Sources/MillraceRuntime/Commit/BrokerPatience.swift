@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+
+/// Calls a broker again and again while it is away, and stays a member of the group meanwhile.
+final class BrokerPatience {
+    /// How long one call waits, in milliseconds.
+    static let timeout: Int32 = 5000
+
+    private let consumer: Consumer
+    private unowned let observer: any RunObserver
+    private var heldEvents: [ConsumerEvent] = []
+
+    init(_ consumer: Consumer, observer: any RunObserver) {
+        self.consumer = consumer
+        self.observer = observer
+    }
+
+    /// Calls until it succeeds or fails for good.
+    func repeatedly(_ call: (_ timeoutMilliseconds: Int32) throws(KafkaError) -> Void) throws(KafkaError) {
+        while true {
+            do {
+                return try call(BrokerPatience.timeout)
+            } catch {
+                guard error.isRetriable, !error.requiresAbort, !error.isFatal else { throw error }
+                try wait(error)
+            }
+        }
+    }
+
+    /// Puts a new client in the producer's place, however long that takes.
+    func rotate(_ producer: Producer) throws(KafkaError) {
+        while true {
+            do {
+                return try producer.rotate(timeoutMilliseconds: BrokerPatience.timeout)
+            } catch {
+                guard error.isRetriable || error.category == .unreachable else { throw error }
+                try wait(error)
+            }
+        }
+    }
+
+    /// Before a call is made again. Who wants to stop does not wait for a broker that is down: the broker ends the open
+    /// transaction by itself, and the next start goes on from the last commit.
+    private func wait(_ error: KafkaError) throws(KafkaError) {
+        if observer.isStopRequested { throw error }
+        observer.note("waiting for the broker: \(error.message)")
+        heldEvents += consumer.poll(timeoutMilliseconds: 0)
+    }
+
+    /// What came while calls were waiting.
+    func takeEvents() -> [ConsumerEvent] {
+        defer { heldEvents = [] }
+        return heldEvents
+    }
+}

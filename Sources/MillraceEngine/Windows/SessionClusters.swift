@@ -147,7 +147,8 @@ struct SessionClusters {
 
     /// Orders the clusters by (key, start).
     mutating func sortByKey() {
-        all.sort { left, right in
+        let clusters = all
+        all = clusters.sorted { left, right in
             if keyPrecedes(left, right) { return true }
             return !keyPrecedes(right, left) && left.start < right.start
         }
@@ -155,7 +156,8 @@ struct SessionClusters {
 
     /// Orders the clusters by (end, key, start).
     mutating func sortByEnd() {
-        all.sort { left, right in
+        let clusters = all
+        all = clusters.sorted { left, right in
             if left.end != right.end { return left.end < right.end }
             if keyPrecedes(left, right) { return true }
             return !keyPrecedes(right, left) && left.start < right.start

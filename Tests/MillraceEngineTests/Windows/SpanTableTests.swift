@@ -39,10 +39,15 @@ import Testing
                 table.release(expected[group][place].number)
                 expected[group].remove(at: place)
             }
-            if step % 50 == 0 { for group in 0..<5 { #expect(Self.ends(table, group) == expected[group].map(\.end)) } }
+            guard step % 50 == 0 else { continue }
+            for group in 0..<5 {
+                let ends = Self.ends(table, group)
+                #expect(ends == expected[group].map(\.end))
+            }
         }
-        #expect(table.liveCount == expected.reduce(0) { $0 + $1.count })
-        #expect(table.emptyGroups == expected.count { $0.isEmpty })
+        let (liveCount, emptyGroups) = (table.liveCount, table.emptyGroups)
+        #expect(liveCount == expected.reduce(0) { $0 + $1.count })
+        #expect(emptyGroups == expected.count { $0.isEmpty })
     }
 
     @Test func groupsAreRenumbered() {
@@ -50,7 +55,8 @@ import Testing
         var table = SpanTable()
         for group in 0..<3000 {
             let key = Array("key\(group)".utf8)
-            #expect(key.withUnsafeBytes { index.intern($0.baseAddress!, count: $0.count, hash: UInt64(group)) } == group)
+            #expect(
+                key.withUnsafeBytes { index.intern($0.baseAddress!, count: $0.count, hash: UInt64(group)) } == group)
             table.reserveGroups(group + 1)
             if group % 100 == 7 {
                 for end in 1...2 as ClosedRange<Int64> {
@@ -59,17 +65,21 @@ import Testing
                 }
             }
         }
-        #expect(table.isMostlyEmpty)
+        let isMostlyEmpty = table.isMostlyEmpty
+        #expect(isMostlyEmpty)
         let newIndex = table.renumberGroups(index)
         #expect(newIndex.count == 30)
-        #expect(table.groupCount == 30)
-        #expect(table.emptyGroups == 0)
+        let (groupCount, emptyGroups) = (table.groupCount, table.emptyGroups)
+        #expect(groupCount == 30)
+        #expect(emptyGroups == 0)
         for group in 0..<30 {
             #expect(String(decoding: newIndex.key(group), as: UTF8.self) == "key\(group * 100 + 7)")
-            #expect(Self.ends(table, group) == [2, 1])
+            let ends = Self.ends(table, group)
+            #expect(ends == [2, 1])
             let head = Int(table.heads[group])
-            #expect(table.spans[head].start == Int64(group * 100 + 7))
-            #expect(table.links[head].group == Int32(group))
+            let (start, owner) = (table.spans[head].start, table.links[head].group)
+            #expect(start == Int64(group * 100 + 7))
+            #expect(owner == Int32(group))
         }
     }
 }

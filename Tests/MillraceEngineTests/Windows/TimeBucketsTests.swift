@@ -4,25 +4,29 @@ import Testing
 @testable import MillraceEngine
 
 @Suite struct TimeBucketsTests {
-    @Test(arguments: [(0, 0), (1, 0), (2, 1), (7, 2), (8, 3), (625, 9), (Int64.max / 8, 59)])
-    func widthIsAPowerOfTwo(width: Int64, shift: Int64) {
-        #expect(TimeBuckets(width: width).shift == shift)
+    private static let widths: [(width: Int64, shift: Int64)] = [
+        (0, 0), (1, 0), (2, 1), (7, 2), (8, 3), (625, 9), (.max / 8, 59),
+    ]
+
+    @Test(arguments: widths) func widthIsAPowerOfTwo(width: Int64, shift: Int64) {
+        let found = TimeBuckets(width: width).shift
+        #expect(found == shift)
     }
 
     @Test func bucketsComeByTime() {
         var buckets = TimeBuckets(width: 10)
         for time: Int64 in [70, 16, 23, 5, 64, 1 << 61, 17] { buckets[buckets.bucket(of: time)] += 1 }
-        #expect(buckets.count == 4)
-        #expect(buckets.earliest == 0)
-        #expect(buckets.removeFirst(before: 0) == nil)
-        #expect(buckets.removeFirst(before: 1) == 1)
-        #expect(buckets.earliest == 16)
-        #expect(buckets.removeFirst(before: 16) == nil)
-        #expect(buckets.removeFirst(before: 17) == 3)
-        #expect(buckets.removeFirst(before: 1000) == 2)
-        #expect(buckets.removeFirst(before: 1000) == nil)
-        #expect(buckets.removeFirst(before: .max) == 1)
-        #expect(buckets.earliest == nil)
+        let count = buckets.count
+        #expect(count == 4)
+        let steps: [(limit: Int64, value: Int32?, earliest: Int64?)] = [
+            (0, nil, 0), (1, 1, 16), (16, nil, 16), (17, 3, 64), (1000, 2, 1 << 61), (1000, nil, 1 << 61),
+            (.max, 1, nil), (.max, nil, nil),
+        ]
+        for step in steps {
+            let (value, earliest) = (buckets.removeFirst(before: step.limit), buckets.earliest)
+            #expect(value == step.value, "before \(step.limit)")
+            #expect(earliest == step.earliest, "after \(step.limit)")
+        }
     }
 
     @Test func emptyBucketsGo() {
@@ -30,13 +34,18 @@ import Testing
         let kept = [3, 600, 8000] as [Int64]
         for time in Int64(0)..<10_000 where !kept.contains(time) { _ = buckets.bucket(of: time) }
         for time in kept { buckets[buckets.bucket(of: time)] = 7 }
-        #expect(buckets.count == 10_000)
         buckets.removeEmptyFirst()
-        #expect(buckets.earliest == 3)
+        let (countBefore, earliest) = (buckets.count, buckets.earliest)
+        #expect(countBefore == 9997)
+        #expect(earliest == 3)
         buckets.removeEmpty()
-        #expect(buckets.count == 3)
-        #expect(buckets.removeFirst(before: .max) == 7)
-        #expect(buckets.earliest == 600)
+        let count = buckets.count
+        #expect(count == 3)
+        for time in kept {
+            let (earliest, value) = (buckets.earliest, buckets.removeFirst(before: .max))
+            #expect(earliest == time)
+            #expect(value == 7)
+        }
     }
 
     /// Random times come out in order and none is lost, also where many buckets share a place of `recent`.

@@ -106,11 +106,11 @@ final class EmittedGroups {
                 number = next
             }
         }
-        removeEmptyGroups()
+        tidy()
     }
 
     /// Keys without results cost memory: when they are the most, the index is made anew.
-    func removeEmptyGroups() {
+    func tidy() {
         if table.isMostlyEmpty { index = table.renumberGroups(index) }
     }
 }

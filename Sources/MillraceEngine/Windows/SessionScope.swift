@@ -14,11 +14,12 @@ final class SessionScope: AggregateScope {
     private let isPartitionAffine: Bool
     private let scratch: AccumulatorSet
     private let scratchSlot: Int
-    private var clusters: SessionClusters
+    // One thread reads out the scope; what is called during an access to these two does not come back to them.
+    @exclusivity(unchecked) private var clusters: SessionClusters
+    /// The sessions that may be final, while they are looked at.
+    @exclusivity(unchecked) private var due: [Due] = []
     /// The watermark at which the last look for final sessions was, to look only where time has moved on.
     private var lastLook: Watermark = .min
-    /// The sessions that may be final, while they are looked at.
-    private var due: [Due] = []
 
     init(
         gap: Int64, aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds,
@@ -80,24 +81,31 @@ final class SessionScope: AggregateScope {
                 due.append(Due(part: Int32(number), session: session))
             }
         }
-        for place in due where !parts[Int(place.part)].isFound(place.session) {
-            let found = clusters.find(part: Int(place.part), session: place.session)
-            if isFinal(end: found.end, watermark: watermark) {
-                // All of it was due: none of it was listed under a later time than its end.
-                clusters.forEachMember(of: found) { part, session in part.markFound(session) }
-                clusters.append(found)
-            } else {
-                // Until then it cannot be final: a cluster only grows.
-                parts[Int(place.part)].list(place.session, until: found.end)
+        for place in due {
+            let part = parts[Int(place.part)]
+            if part.isFound(place.session) { continue }
+            // Most that were listed too early have moved on themselves; to see that, no other needs looking at.
+            var end = part.span(place.session).end
+            if isFinal(end: end, watermark: watermark) {
+                let found = clusters.find(part: Int(place.part), session: place.session)
+                end = found.end
+                if isFinal(end: end, watermark: watermark) {
+                    // All of it was due: none of it was listed under a later time than its end.
+                    clusters.forEachMember(of: found) { part, session in part.markFound(session) }
+                    clusters.append(found)
+                    continue
+                }
             }
+            // Until then it cannot be final: a cluster only grows.
+            part.list(place.session, until: end)
         }
     }
 
     private func dropFound() {
         clusters.forEachMember { part, session in part.drop(session) }
         clusters.removeAll()
-        for part in parts { part.dropEmptyGroups() }
-        emitted?.removeEmptyGroups()
+        for part in parts { part.tidy() }
+        emitted?.tidy()
     }
 
     /// Emits and drops the sessions that are final at `watermark`, ordered by (end, key, start); those that are not at

@@ -289,9 +289,18 @@ final class SessionState {
         table.release(session)
     }
 
-    /// Keys without sessions cost memory: when they are the most, the index is made anew.
-    func dropEmptyGroups() {
+    /// Gives back what sessions that were dropped leave behind, when it is the most: keys without sessions, and
+    /// changes of sessions that are gone.
+    func tidy() {
         if table.isMostlyEmpty { index = table.renumberGroups(index) }
+        guard dirtySessions.count > 2 * table.liveCount + 1024 else { return }
+        // The flag of one that is kept is down for a moment, so that it is kept once.
+        dirtySessions.removeAll { session in
+            let isGone = !isDirty(session)
+            markClean(session)
+            return isGone
+        }
+        for session in dirtySessions { accumulators.dirty.base[Int(session)] = true }
     }
 
     // MARK: starts

@@ -13,33 +13,104 @@ final class EmittedGroups {
         }
     }
 
-    private var boundsByKey: [[UInt8]: [Bounds]] = [:]
+    private var index = GroupIndex()
+    // One thread reads out a scope and its results; no access is made during another.
+    @exclusivity(unchecked) private var table = SpanTable()
+
+    private func find(_ key: UnsafeRawBufferPointer) -> Int {
+        guard let base = key.baseAddress else { return -1 }
+        return index.find(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+    }
+
+    /// The place of a result in its group, or −1; and the first result behind that place.
+    private func find(_ bounds: Bounds, in group: Int) -> (number: Int32, next: Int32) {
+        var number = table.heads[group]
+        while number >= 0 {
+            let span = table.spans[Int(number)]
+            if span.end < bounds.end { break }
+            if span.end == bounds.end, span.start == bounds.start { return (number, number) }
+            number = table.links[Int(number)].next
+        }
+        return (-1, number)
+    }
 
     func contains(_ key: UnsafeRawBufferPointer, _ bounds: Bounds) -> Bool {
-        boundsByKey[Array(key)]?.contains(bounds) ?? false
+        let group = find(key)
+        return group >= 0 && find(bounds, in: group).number >= 0
     }
 
     func insert(_ key: UnsafeRawBufferPointer, _ bounds: Bounds) {
-        let key = Array(key)
-        if boundsByKey[key]?.contains(bounds) != true { boundsByKey[key, default: []].append(bounds) }
+        guard let base = key.baseAddress else { return }
+        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        table.reserveGroups(index.count)
+        let place = find(bounds, in: group)
+        guard place.number < 0 else { return }
+        _ = table.insert(SpanTable.Span(start: bounds.start, end: bounds.end), group: group, before: place.next)
     }
 
     func remove(_ key: UnsafeRawBufferPointer, _ bounds: Bounds) {
-        let key = Array(key)
-        boundsByKey[key]?.removeAll { $0 == bounds }
-        if boundsByKey[key]?.isEmpty == true { boundsByKey[key] = nil }
+        let group = find(key)
+        guard group >= 0 else { return }
+        let number = find(bounds, in: group).number
+        if number >= 0 { remove(number) }
     }
 
-    /// All results of a key, in the order of their windows.
-    func bounds(_ key: UnsafeRawBufferPointer) -> [Bounds] {
-        (boundsByKey[Array(key)] ?? []).sorted()
+    private func remove(_ number: Int32) {
+        table.remove(number)
+        table.release(number)
+    }
+
+    /// Forgets the results of a key that lie within `bounds` and for which `isGone` holds.
+    /// - Returns: them, in the order of their windows.
+    func removeAll(
+        _ key: UnsafeRawBufferPointer, within bounds: Bounds, where isGone: (_ bounds: Bounds) -> Bool
+    ) -> [Bounds] {
+        let group = find(key)
+        guard group >= 0 else { return [] }
+        var removed: [Bounds] = []
+        var number = table.heads[group]
+        // They come by their ends, the latest first.
+        while number >= 0, table.spans[Int(number)].end >= bounds.start {
+            let span = table.spans[Int(number)]
+            let result = Bounds(start: span.start, end: span.end)
+            let next = table.links[Int(number)].next
+            if bounds.start <= result.start, result.end <= bounds.end, isGone(result) {
+                removed.append(result)
+                remove(number)
+            }
+            number = next
+        }
+        return removed.sorted()
+    }
+
+    /// Forgets the results of a key that lie within `bounds`, looking from the oldest on.
+    func removeOldest(_ key: UnsafeRawBufferPointer, within bounds: Bounds) {
+        let group = find(key)
+        guard group >= 0 else { return }
+        var number = table.last(group)
+        while number >= 0, table.spans[Int(number)].end <= bounds.end {
+            let earlier = table.before(number)
+            if table.spans[Int(number)].start >= bounds.start { remove(number) }
+            number = earlier
+        }
     }
 
     /// Forgets results that can no longer change.
-    func removeAll(where isClosed: (_ key: [UInt8], _ bounds: Bounds) -> Bool) {
-        for (key, bounds) in boundsByKey {
-            let kept = bounds.filter { !isClosed(key, $0) }
-            if kept.count != bounds.count { boundsByKey[key] = kept.isEmpty ? nil : kept }
+    func removeAll(where isClosed: (_ key: UnsafeRawBufferPointer, _ bounds: Bounds) -> Bool) {
+        for group in 0..<table.groupCount {
+            var number = table.heads[group]
+            while number >= 0 {
+                let span = table.spans[Int(number)]
+                let next = table.links[Int(number)].next
+                if isClosed(index.key(group), Bounds(start: span.start, end: span.end)) { remove(number) }
+                number = next
+            }
         }
+        tidy()
+    }
+
+    /// Keys without results cost memory: when they are the most, the index is made anew.
+    func tidy() {
+        if table.isMostlyEmpty { index = table.renumberGroups(index) }
     }
 }

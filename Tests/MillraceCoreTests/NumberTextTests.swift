@@ -52,6 +52,37 @@ import Testing
         }
     }
 
+    /// Swift's description has the shortest digits, and the nearest of these; they must be ours too.
+    @Test func digitsAreTheShortest() {
+        var state: UInt64 = 88_172_645_463_325_252
+        for round in 0..<60_000 {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            var value = Double(state % 100_000_000) / 100
+            switch round % 6 {
+            case 1: value = value.nextUp
+            case 2: value = value.nextDown
+            // Every exponent that the whole numbers of 128 bits take, and some on both sides of it.
+            case 3: value = Double(bitPattern: (1012 + (state >> 52) % 64) << 52 | state & 0xF_FFFF_FFFF_FFFF)
+            case 4: value = Double(bitPattern: (1012 + (state >> 52) % 64) << 52 | 1)
+            // A few bits: exact halves between two decimals.
+            case 5: value = Double(bitPattern: (1012 + (state >> 52) % 64) << 52 | (state & 0xFF) << 44)
+            default: break
+            }
+            guard value > 0, value.isFinite else { continue }
+            let text = NumberTextTests.write(value)
+            #expect(NumberTextTests.digits(text) == NumberTextTests.digits(value.description), "\(value) \(text)")
+            #expect(Double(text) == value, "\(value) \(text)")
+        }
+    }
+
+    /// The significant digits of a decimal text.
+    static func digits(_ text: String) -> String {
+        let significand = text.prefix { $0 != "e" && $0 != "E" }.filter { $0 != "." }.drop { $0 == "0" }
+        return String(String(significand.reversed().drop { $0 == "0" }).reversed())
+    }
+
     @Test(
         arguments: [
             ("0", 0), ("-0", 0), ("+7", 7), ("9223372036854775807", Int64.max), ("-9223372036854775808", Int64.min),
@@ -66,6 +97,33 @@ import Testing
         var bytes: [UInt8] = []
         NumberText.append(value, to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == String(value))
+    }
+
+    /// One, two and three lots of eight digits, with all numbers of leading zeros.
+    @Test func writeIntegersOfAllLengths() {
+        var state: UInt64 = 88_172_645_463_325_252
+        for shift: UInt64 in 0..<64 {
+            for _ in 0..<50 {
+                state ^= state << 13
+                state ^= state >> 7
+                state ^= state << 17
+                let value = Int64(bitPattern: state) >> Int64(shift)
+                var bytes: [UInt8] = []
+                NumberText.append(value, to: &bytes)
+                #expect(String(decoding: bytes, as: UTF8.self) == String(value))
+            }
+        }
+        var power: UInt64 = 1
+        for _ in 0..<20 {
+            for value in [power - 1, power, power + 1] {
+                var room = [UInt8](repeating: 0, count: NumberText.integerCapacity)
+                let length = room.withUnsafeMutableBufferPointer { buffer in
+                    buffer.baseAddress.map { NumberText.write(value, to: $0) } ?? 0
+                }
+                #expect(String(decoding: room[..<length], as: UTF8.self) == String(value))
+            }
+            power = power.multipliedReportingOverflow(by: 10).partialValue
+        }
     }
 
     @Test(

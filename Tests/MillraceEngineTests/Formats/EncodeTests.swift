@@ -53,6 +53,21 @@ import Testing
         #expect(String(decoding: printed, as: UTF8.self) == expected)
     }
 
+    /// Texts are copied a word or half a word at a time: each length, with what needs an escape at each place.
+    @Test(arguments: 0..<20) func textsOfEachLength(length: Int) {
+        let plain = String("abcdefghijklmnopqrst".prefix(length))
+        #expect(Self.value(.varchar, .text(plain)) == "{\"C\":\"\(plain)\"}")
+        for place in 0..<length {
+            for (character, escape) in [
+                ("\"", #"\""#), ("\\", #"\\"#), ("\n", #"\n"#), ("\u{1}", #"\u0001"#), ("é", "é"),
+            ] {
+                let (head, tail) = (plain.prefix(place), plain.dropFirst(place + 1))
+                let expected = "{\"C\":\"\(head)\(escape)\(tail)\"}"
+                #expect(Self.value(.varchar, .text("\(head)\(character)\(tail)")) == expected)
+            }
+        }
+    }
+
     @Test func objects() {
         let sink = FormatFixture.source(
             [

@@ -70,7 +70,8 @@ extension Consumer {
     }
 
     /// Reads kept partitions again from other offsets (after an aborted transaction): their batches are emptied, and
-    /// none of them is paused afterwards. With an assignor that is not cooperative all assigned partitions must be given.
+    /// none of them is paused afterwards. With an assignor that is not cooperative all assigned partitions must be
+    /// given.
     package func rewind(positions: [TopicPartition: Int64]) throws(KafkaError) {
         let kept = positions.filter { slotOf[$0.key] != nil }
         // librdkafka would remember the pause.

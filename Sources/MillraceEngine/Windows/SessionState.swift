@@ -34,8 +34,8 @@ final class SessionState {
     let accumulators: AccumulatorSet
     private(set) var index = GroupIndex()
     @exclusivity(unchecked) private(set) var table = SpanTable()
-    /// Sessions that changed since they were last emitted, for EMIT CHANGES: those of them whose slot is dirty, and some
-    /// of them twice.
+    /// Sessions that changed since they were last emitted, for EMIT CHANGES: those of them whose slot is dirty, and
+    /// some of them twice.
     @exclusivity(unchecked) private(set) var dirtySessions: [Int32] = []
     private let tracksChanges: Bool
     private let keyEncoding: KeyEncoding

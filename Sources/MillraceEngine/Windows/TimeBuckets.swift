@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Buckets of time, each with a number of its owner's: a count, or the first of a list. Finding the bucket of a time
-/// and the earliest bucket take the same time however many there are; only the passing of time costs, a little a bucket.
+/// and the earliest bucket take the same time however many there are; only the passing of time costs, a little a
+/// bucket.
 ///
 ///     time    0       8       16      24      32           width 8
 ///     bucket  |   0   |       |   2   |   3   |            only those that were asked for

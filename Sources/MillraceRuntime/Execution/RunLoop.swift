@@ -110,13 +110,14 @@ final class RunLoop {
         return Int32(min(max(options.commitIntervalMilliseconds - passed, 0), longest))
     }
 
-    /// Few records wait until those sent before have arrived: one request on its way at a time costs the broker much
-    /// less than several small ones, and librdkafka's thread spins while it may not send what it holds. With several
-    /// threads that have much to do results are read out now and then only, because everything has to stop for it.
+    /// Live, few records wait until those sent before have arrived: one request on its way at a time costs the broker
+    /// much less than several small ones, and librdkafka's thread spins while it may not send what it holds. With
+    /// several threads that have much to do results are read out now and then only, because everything has to stop for
+    /// it.
     /// - Parameter records: how many were read in this turn.
     private func isReadOutDue(_ assignment: Assignment, records: Int) -> Bool {
         let passed = clock.monotonicNanoseconds() - lastReadOut
-        if records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
+        if phase == .batch || records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
         return passed >= 10_000_000 || assignment.sender.isIdle
     }
     /// From so many in one turn on, a run has to catch up.

@@ -33,8 +33,8 @@ final class GroupIndex {
     }
 
     private static let inlineLength = 16
-    /// Rows a pass: their entries fit the first-level cache.
-    private static let block = 512
+    /// Rows a pass: enough for their cache misses to overlap, few enough for the scratch memory to lie on the stack.
+    private static let block = 64
 
     @exclusivity(unchecked) private(set) var count = 0
     @exclusivity(unchecked) private var entries: UnsafeMutablePointer<UInt64>

@@ -89,6 +89,7 @@ final class PaneState {
     ///   - watermarks: the source partition's watermark before each row.
     ///   - rows, slots: out: the rows that count and their slots; room for `selection.count`.
     /// - Returns: how many rows count.
+    @inline(never)
     func assign(
         _ selection: Selection, keys: [Column], times: UnsafePointer<Int64>, watermarks: UnsafePointer<Int64>,
         rows: UnsafeMutablePointer<Int32>, slots: UnsafeMutablePointer<UInt32>, late: Selection

@@ -16,6 +16,9 @@ final class BrokerPatience {
         self.observer = observer
     }
 
+    /// Whether the run is to end.
+    var isStopping: Bool { observer.isStopRequested }
+
     /// Calls until it succeeds or fails for good.
     func repeatedly(_ call: (_ timeoutMilliseconds: Int32) throws(KafkaError) -> Void) throws(KafkaError) {
         while true {

@@ -62,6 +62,8 @@ final class TransactionCommitter: Committer {
                     try producer.abortTransaction(timeoutMilliseconds: timeout)
                 }
             } catch {
+                // Who stops needs no new producer: the next start takes the id over, and with it the open transaction.
+                if patience.isStopping { throw error }
                 return try patience.rotate(producer)
             }
         }

@@ -35,7 +35,7 @@ package final class Pipeline {
     /// The stage that new state belongs to; counts from 0.
     private var stage = 0
     /// By query: its scopes by source partition (affine), or one under −1 (regrouping).
-    private var scopes: [[Int: AggregateScope]]
+    private(set) var scopes: [[Int: AggregateScope]]
     /// By query, shard, and source partition (−1: regrouping): where rows go.
     private var states: [StateKey: AggregateOperator.State] = [:]
 

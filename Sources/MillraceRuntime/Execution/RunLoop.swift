@@ -8,30 +8,37 @@ import MillracePlan
 final class RunLoop {
     private let graph: QueryGraph
     private let options: RunOptions
-    private unowned let observer: any RunObserver
+    unowned let observer: any RunObserver
     private let clock: any Clock
-    private let consumer: Consumer
+    let consumer: Consumer
     private let committer: any Committer
     private let partitionCounts: [String: Int]
     private let allPartitions: [TopicPartition]
 
+    /// Shows how the run stands, where somebody may want to see it.
+    let recorder: StatusRecorder?
     /// What the group has given this process.
     private var assigned: Set<TopicPartition> = []
-    private var assignment: Assignment?
+    private(set) var assignment: Assignment?
     private var pendingEvents: [ConsumerEvent] = []
     private var lastCommit: UInt64 = 0
     private var lastReadOut: UInt64 = 0
     /// Records were run whose results have not been collected.
     private var readOutIsPending = false
-    private var totals = RunTotals()
-    private var stages: [StageReport] = []
-    private var meter: StageMeter?
+    private(set) var totals = RunTotals()
+    private(set) var stages: [StageReport] = []
+    private(set) var meter: StageMeter?
+    /// A drain is under way: every partition is read to where its log ended when it began.
+    var isDraining = false
+    /// A pause is under way.
+    var isHeld = false
     private var aborts: [UInt64] = []
     private var watermarkWatch = WatermarkWatch()
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
-        committer: any Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition]
+        committer: any Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition],
+        recorder: StatusRecorder?
     ) {
         self.graph = graph
         self.options = options
@@ -41,15 +48,18 @@ final class RunLoop {
         self.committer = committer
         self.partitionCounts = partitionCounts
         self.allPartitions = allPartitions
+        self.recorder = recorder
     }
 
     func run() throws -> RunReport {
         observer.note("joining the group \(options.application)")
         while !observer.isStopRequested {
+            showStatus()
             do {
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
                     if !assigned.isEmpty, assignment == nil { try start() }
+                    if assigned.isEmpty, isDrainRequested { break }
                 } else if try step() {
                     break
                 }
@@ -68,19 +78,21 @@ final class RunLoop {
 
     // MARK: phases
 
-    private enum Phase {
+    enum Phase {
         case restoring
         case batch
         case stream
     }
 
-    private var phase = Phase.restoring
+    private(set) var phase = Phase.restoring
 
     /// One turn of the loop. Returns true when the run is over by itself.
     private func step() throws -> Bool {
         guard let assignment else { return false }
         try serveEvents(timeoutMilliseconds: 0)
         guard self.assignment === assignment else { return false }
+        if try hold(assignment) { return false }
+        if phase == .stream, try drain(assignment) { return true }
         let count = try assignment.reader.pump(
             timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
         switch phase {
@@ -128,7 +140,7 @@ final class RunLoop {
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: false)
-        try assignment.sender.send()
+        try measureBlocking { try assignment.sender.send() }
     }
 
     private var isCommitDue: Bool {
@@ -145,6 +157,7 @@ final class RunLoop {
 
     private func beginBatch(_ assignment: Assignment) throws {
         phase = .batch
+        recorder?.beginStage(.batch)
         observer.stageBegan(.batch)
         meter = StageMeter(.batch, assignment.pipeline, clock: clock)
         lastCommit = clock.monotonicNanoseconds()
@@ -168,6 +181,7 @@ final class RunLoop {
         observer.stageBegan(.stream)
         assignment.pipeline.beginStage()
         phase = .stream
+        recorder?.beginStage(.stream)
         meter = StageMeter(.stream, assignment.pipeline, clock: clock)
         try assignment.reader.setBounds(assignment.starts.map { _ in nil })
     }
@@ -187,7 +201,7 @@ final class RunLoop {
 
     // MARK: the assignment
 
-    private func serveEvents(timeoutMilliseconds: Int32) throws {
+    func serveEvents(timeoutMilliseconds: Int32) throws {
         pendingEvents += committer.takeEvents()
         pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
         // An event that could not be answered for now is answered later: the group waits for it.
@@ -201,6 +215,7 @@ final class RunLoop {
     private func handle(_ event: ConsumerEvent) throws {
         switch event {
         case .assigned(let partitions):
+            recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
             assigned.formUnion(partitions)
@@ -247,8 +262,11 @@ final class RunLoop {
         if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
         totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
+        isHeld = false
+        isDraining = false
         readOutIsPending = false
         self.assignment = nil
+        recorder?.enter(.joining)
     }
 
     /// Makes a pipeline for what is assigned, from what is committed.
@@ -266,6 +284,7 @@ final class RunLoop {
         let assignment = try makeAssignment(starts)
         self.assignment = assignment
         phase = .restoring
+        recorder?.enter(.restoring)
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
     }
@@ -277,6 +296,9 @@ final class RunLoop {
                 graph,
                 mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
                 rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
+        }
+        if recorder != nil {
+            for collector in collectors { collector.sampler = ResultSampler(graph.program.queries, clock: clock) }
         }
         let pipeline = Pipeline(graph, options: options.pipelineOptions, outputs: collectors)
         for start in starts {
@@ -315,16 +337,19 @@ final class RunLoop {
 
     // MARK: commits
 
-    private func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
+    func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: true)
         readOutIsPending = false
         if phase == .stream || isHandOver || !assignment.changesArePending { assignment.pipeline.emitChanges() }
         lastCommit = clock.monotonicNanoseconds()
         guard assignment.hasProgress || isHandOver else { return }
-        try assignment.sender.send()
-        let offsets = assignment.offsetsToCommit()
-        try committer.commit(offsets)
+        let offsets = try measureCommit {
+            try assignment.sender.send()
+            let offsets = assignment.offsetsToCommit()
+            try committer.commit(offsets)
+            return offsets
+        }
         assignment.noteCommitted(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
@@ -343,6 +368,7 @@ final class RunLoop {
             aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
             if aborts.count > 5 { throw error.isFenced ? fencedOut(error) : RunFailure(error) }
         }
+        recorder?.noteAborted()
         observer.note("transaction aborted, going back to the last commit: \(error.message)")
         if let assignment {
             assignment.reader.pool.waitUntilIdle()

@@ -67,7 +67,9 @@ let package = Package(
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),
         tests(
             "MillraceRuntimeTests",
-            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime"]),
+            [
+                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+            ]),
         tests("MillraceCLITests", ["MillraceCLI", "MillraceRuntime"]),
         tests(
             "GoldenTests",

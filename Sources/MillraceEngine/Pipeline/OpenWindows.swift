@@ -13,12 +13,24 @@ package struct OpenWindows: Hashable, Sendable {
         package var closing: Int64
         /// Groups held for it; one that is in several partitions, threads, stages or panes counts once for each.
         package var entries: Int
+
+        package init(start: Int64, end: Int64, closing: Int64, entries: Int) {
+            self.start = start
+            self.end = end
+            self.closing = closing
+            self.entries = entries
+        }
     }
 
     /// How many there are; sessions are counted one by one.
     package var count: Int
     /// The first of them that will close, in that order; empty for sessions.
     package var next: [Window]
+
+    package init(count: Int, next: [Window]) {
+        self.count = count
+        self.next = next
+    }
 }
 
 extension Pipeline {

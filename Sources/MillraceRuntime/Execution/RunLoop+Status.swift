@@ -7,8 +7,8 @@ extension RunLoop {
     var isDrainRequested: Bool { recorder?.isDrainRequested ?? false }
 
     /// Publishes how the run stands, where it is time to.
-    func showStatus(isLast: Bool = false) {
-        guard let recorder, recorder.isDue || isLast else { return }
+    func showStatus() {
+        guard let recorder, recorder.isDue else { return }
         assignment?.reader.pool.waitUntilIdle()
         var moment = StatusRecorder.Moment(
             assignment: assignment, meter: meter, stages: stages, totals: totals, bytesRead: consumer.bytesRead,

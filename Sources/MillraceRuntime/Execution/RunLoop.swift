@@ -69,6 +69,8 @@ final class RunLoop {
                 try recover(from: error)
             }
         }
+        recorder?.enter(.stopping)
+        showStatus()
         do {
             return try finish()
         } catch let error as KafkaError where error.category == .unreachable {

@@ -57,6 +57,11 @@ package struct HTTPSettings: Hashable, Sendable {
         /// Nil: not said.
         package var address: String?
         package var port: Port
+
+        package init(address: String? = nil, port: Port) {
+            self.address = address
+            self.port = port
+        }
     }
 
     /// `ADDRESS:PORT`, `PORT` or `off`; nil for anything else. An IPv6 address stands in brackets.

@@ -18,7 +18,8 @@ enum FlowPart {
         let below = query.upstream == nil ? partitionCount(count) : "from \(query.upstream ?? "")"
         return """
             <div class="flow">
-            <div class="topic"><p class="name">\(query.upstream == nil ? "topic" : "stream")</p><p class="value">\(query.input)</p>\
+            <div class="topic"><p class="name">\(query.upstream == nil ? "topic" : "stream")</p>\
+            <p class="value">\(query.input)</p>\
             <p class="quiet">\(below)</p></div>
             \(edge(running?.recentSpeed ?? 0))
             <div class="stages">\(boxes(query, stages, view))</div>
@@ -81,7 +82,8 @@ enum FlowPart {
             <div class="stage \(report.mode.rawValue)\(isBlocked ? " blocked" : "")\(stage.isRunning ? "" : " done")">
             <p class="mode">\(report.mode.rawValue) <i>\(word)</i></p>
             <p class="clauses">\(clauses(query))</p>
-            <p class="speeds"><span><b>S</b> \(PageElements.rate(speed))</span> <span><b>P</b> \(NumberDisplay.decimal(report.yield))</span> \
+            <p class="speeds"><span><b>S</b> \(PageElements.rate(speed))</span> \
+            <span><b>P</b> \(NumberDisplay.decimal(report.yield))</span> \
             <span>\(PageElements.count(report.records)) records</span></p>
             \(stage.isRunning ? busy(load) : nil)
             </div>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A piece of HTML that cannot be made wrong: what a literal says is markup, what is put into it is text and is escaped,
-/// and only another piece of HTML goes in as it is. So nothing that comes from data is ever taken for markup.
+/// A piece of HTML that cannot be made wrong: what a literal says is markup, what is put into it is text and is
+/// escaped, and only another piece of HTML goes in as it is. So nothing that comes from data is ever taken for markup.
 ///
 ///     let cell: HTML = "<td>\(record.key)</td>"
 struct HTML: ExpressibleByStringInterpolation, Sendable {

@@ -49,7 +49,9 @@ enum PageStyle {
         .chip.idle { background: var(--track); color: var(--quiet); }
         .chip.held { background: var(--bad-soft); color: var(--bad); }
         .brand { margin-left: auto; color: var(--quiet); font-size: 13px; }
-        .lost { background: var(--bad-soft); color: var(--bad); border-radius: 8px; padding: 6px 12px; margin-bottom: 12px; }
+        .lost {
+          background: var(--bad-soft); color: var(--bad); border-radius: 8px; padding: 6px 12px; margin-bottom: 12px;
+        }
 
         #summary {
           display: flex; align-items: baseline; gap: 14px; border-radius: 12px; padding: 16px 18px;
@@ -114,24 +116,41 @@ enum PageStyle {
         table { width: 100%; border-collapse: collapse; font-size: 14px; }
         th { text-align: left; font-size: 12.5px; font-weight: 600; color: var(--quiet); padding: 2px 10px 4px 0; }
         td { padding: 5px 10px 5px 0; border-top: 1px solid var(--line); vertical-align: baseline; }
+        th, td.n, .tight { white-space: nowrap; }
+        td { overflow-wrap: break-word; }
         th.n, td.n { text-align: right; }
+        th.n + th:not(.n), td.n + td:not(.n) { padding-left: 16px; }
+        td .bar { width: 110px; max-width: 100%; }
         th:last-child, td:last-child { padding-right: 0; }
         td .bar { position: relative; top: -1px; }
+        h2 + table, h2 + ul, h2 + p { margin-top: 6px; }
+        table + p { margin-top: 8px; }
         .warn { color: var(--bad); font-weight: 650; }
         #rejections table + table { margin-top: 14px; }
 
-        section.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 0 16px; }
+        section.pair {
+          display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 0 16px;
+        }
         section.pair article { min-width: 0; margin-top: 0; }
         ul { list-style: none; padding: 0; }
         .results li { padding: 4px 0; border-top: 1px solid var(--line); font-size: 14px; }
-        .results span.pair { margin-left: 8px; white-space: pre-wrap; }
+        .results .cell {
+          display: inline-block; max-width: 100%; margin-left: 8px; white-space: nowrap; overflow: hidden;
+          text-overflow: ellipsis; vertical-align: bottom;
+        }
         .results i { font-style: normal; color: var(--quiet); font-size: 12.5px; }
         .log li { font-size: 13px; padding: 2px 0; }
         .log time { color: var(--quiet); margin-right: 8px; white-space: nowrap; }
         details { margin-top: 8px; }
         summary { cursor: pointer; font-size: 14px; }
-        pre { overflow-x: auto; padding: 10px 12px; background: var(--paper); border-radius: 8px; margin-top: 6px; white-space: pre-wrap; }
-        dl { display: grid; grid-template-columns: minmax(140px, max-content) 1fr; gap: 2px 16px; font-size: 13.5px; margin-top: 6px; }
+        pre {
+          overflow-x: auto; padding: 10px 12px; background: var(--paper); border-radius: 8px; margin-top: 6px;
+          white-space: pre-wrap;
+        }
+        dl {
+          display: grid; grid-template-columns: minmax(140px, max-content) 1fr; gap: 2px 16px; font-size: 13.5px;
+          margin-top: 6px;
+        }
         dt { color: var(--quiet); }
         footer { margin-top: 18px; color: var(--quiet); font-size: 13px; }
         footer a { color: inherit; margin-right: 12px; }
@@ -151,10 +170,17 @@ enum PageStyle {
           .edge::before { content: "↓"; color: var(--quiet); }
           thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           table, tbody { display: block; }
-          tr { display: grid; grid-template-columns: 1fr 1fr; gap: 2px 14px; padding: 8px 0; border-top: 1px solid var(--line); }
+          tr {
+            display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 4px 12px; padding: 8px 0;
+            border-top: 1px solid var(--line);
+          }
+          td:has(code) { grid-column: 1 / -1; }
           td, td.n { display: block; border: 0; padding: 0; text-align: left; min-width: 0; }
           td:first-child { grid-column: 1 / -1; }
-          td:not(:first-child)::before { content: attr(data-label) " "; color: var(--quiet); font-size: 12.5px; }
+          td.n + td:not(.n) { padding-left: 0; }
+          td:not(:first-child)::before {
+            content: attr(data-label); display: block; color: var(--quiet); font-size: 12px;
+          }
           .brand { margin-left: 0; flex-basis: 100%; order: -1; }
           .row .right { margin-left: 0; }
           dl { grid-template-columns: 1fr; gap: 0; }

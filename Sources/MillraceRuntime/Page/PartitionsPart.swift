@@ -11,7 +11,9 @@ enum PartitionsPart {
         let shown =
             all.count <= maximumRows
             ? all : Array(all.sorted { ($1.lag, $0.partition) < ($0.lag, $1.partition) }.prefix(maximumRows))
-        let holding = Set(view.snapshot.queries.compactMap { $0.heldBy?.partition })
+        // In a backfill partitions are read one faster than the other, and nobody has to see to it.
+        let holding = Set(
+            view.snapshot.state == .live ? view.snapshot.queries.compactMap { $0.heldBy?.partition } : [])
         let rows = shown.map { partition -> [HTML] in
             let marks = [
                 partition.idleMilliseconds.map {
@@ -37,10 +39,12 @@ enum PartitionsPart {
                 ("watermark, UTC", false), ("hand-over", true), ("state", false),
             ], rows)
         let hidden = all.count - shown.count
+        let more: HTML = "<p class=\"quiet\">and \(hidden) more, which are less behind: see the JSON</p>"
         return """
-            <section id="partitions"><div class="row"><h2>Partitions</h2><p class="right quiet">\(all.count) here</p></div>
+            <section id="partitions"><div class="row"><h2>Partitions</h2>\
+            <p class="right quiet">\(all.count) here</p></div>
             \(table)
-            \(hidden > 0 ? "<p class=\"quiet\">and \(hidden) more, which are less behind: see the JSON</p>" : nil as HTML?)
+            \(hidden > 0 ? more : nil)
             </section>
             """
     }

@@ -11,9 +11,15 @@ enum RejectionsPart {
             <section id="rejections"><h2>What became of the records</h2>
             \(accounts(snapshot))
             \(samples(view))
-            \(snapshot.failures.map { "<p class=\"quiet\">\($0.query): \(PageElements.count($0.count)) values are NULL: \($0.reason)</p>" as HTML })
+            \(snapshot.failures.map(failure))
             </section>
             """
+    }
+
+    private static func failure(_ failure: FailureReport) -> HTML {
+        """
+        <p class="quiet">\(failure.query): \(PageElements.count(failure.count)) values are NULL: \(failure.reason)</p>
+        """
     }
 
     /// One row a query: the four counts add up to what was read.
@@ -42,11 +48,12 @@ enum RejectionsPart {
         let rejections = view.snapshot.rejections
         guard !rejections.isEmpty else { return nil }
         let rows = rejections.map { rejection -> [HTML] in
+            let reason = rejection.kind == .late ? "" : rejection.reason
             let places = rejection.samples.map {
                 "<code>\($0.partition.description)@\(String($0.offset))</code> " as HTML
             }
             return [
-                "<span class=\"chip idle\">\(rejection.kind.rawValue)</span> \(rejection.kind == .late ? "" : rejection.reason)",
+                "<span class=\"chip idle\">\(rejection.kind.rawValue)</span> \(reason)",
                 "\(rejection.query)", "\(PageElements.count(rejection.count))", "\(places)", command(rejection, view),
             ]
         }
@@ -57,8 +64,8 @@ enum RejectionsPart {
     private static func command(_ rejection: RejectionReport, _ view: StatusView) -> HTML {
         guard let place = rejection.samples.first else { return "" }
         return """
-            <code>kcat -b \(view.identity.brokers) -C -t \(place.partition.topic) -p \(String(place.partition.partition)) \
-            -o \(String(place.offset)) -c 1</code>
+            <code>kcat -b \(view.identity.brokers) -C -t \(place.partition.topic) \
+            -p \(String(place.partition.partition)) -o \(String(place.offset)) -c 1</code>
             """
     }
 }

@@ -7,10 +7,8 @@ enum RunPart {
         let lines = view.notes.suffix(12).reversed().map { note -> HTML in
             "<li><time>\(TimeDisplay.short(note.milliseconds))</time> \(note.text)</li>"
         }
-        return """
-            <section id="notes"><h2>Log</h2>\
-            \(lines.isEmpty ? "<p class=\"quiet\">nothing yet</p>" : "<ul class=\"log\">\(Array(lines))</ul>")</section>
-            """
+        let list: HTML = lines.isEmpty ? "<p class=\"quiet\">nothing yet</p>" : "<ul class=\"log\">\(Array(lines))</ul>"
+        return "<section id=\"notes\"><h2>Log</h2>\(list)</section>"
     }
 
     /// Does not change; what is folded out stays so.
@@ -22,7 +20,8 @@ enum RunPart {
             <details><summary>Plan</summary><pre>\(identity.plan)</pre></details>
             <details open><summary>Configuration</summary><dl>\(settings)
             <dt>started</dt><dd>\(TimeDisplay.short(identity.startedMilliseconds)) UTC</dd>
-            <dt>versions</dt><dd>Millrace \(identity.version), librdkafka \(identity.libraryVersion), Swift \(SwiftVersion.text)</dd>
+            <dt>versions</dt><dd>Millrace \(identity.version), librdkafka \(identity.libraryVersion), \
+            Swift \(SwiftVersion.text)</dd>
             </dl></details>
             </section>
             """

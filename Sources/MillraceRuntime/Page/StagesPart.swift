@@ -11,12 +11,13 @@ enum StagesPart {
         let upstream = Set(stages.compactMap(\.report.upstream))
         let rows = stages.map { stage -> [HTML] in
             let report = stage.report
+            let mode = report.mode.rawValue
             let product = report.yield * report.speed
             let counts = !upstream.contains(report.query)
             let share = counts && view.snapshot.rate > 0 ? product / view.snapshot.rate : 0
             return [
                 "<b>\(report.query)</b>",
-                "<span class=\"chip \(report.mode.rawValue)\">\(report.mode.rawValue)</span> \(stage.isRunning ? "running" : "done")",
+                "<span class=\"chip \(mode)\">\(mode)</span> \(stage.isRunning ? "running" : "done")",
                 "\(slice(stage))", "\(PageElements.count(report.records))", "\(PageElements.count(report.rows))",
                 "\(NumberDisplay.decimal(report.yield))", "\(NumberDisplay.decimal(report.speed))",
                 "\(NumberDisplay.decimal(product))",
@@ -32,9 +33,11 @@ enum StagesPart {
             ], Array(rows))
         return """
             <section id="stages"><div class="row"><h2>Stages</h2>\
-            <p class="right formula">R = Σ P × S = <b>\(NumberDisplay.decimal(view.snapshot.rate))</b> result rows/s</p></div>
+            <p class="right formula">R = Σ P × S = <b>\(NumberDisplay.decimal(view.snapshot.rate))</b> \
+            result rows/s</p></div>
             \(table)
-            <p class="quiet">P: result rows per record. S: records per second over the whole stage. R grows the global result.</p>
+            <p class="quiet">P: result rows per record. S: records per second over the whole stage. \
+            R: the rate at which the global result grows.</p>
             </section>
             """
     }

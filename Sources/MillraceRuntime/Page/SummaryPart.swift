@@ -54,13 +54,19 @@ enum SummaryPart {
         let records = snapshot.history.map(\.recordsPerSecond)
         let results = snapshot.history.map(\.rowsPerSecond)
         let load = snapshot.load
+        let minutes = "the last five minutes"
+        let busy = PageElements.bar(load.busy, "load", label: "computing")
+        let blocked = PageElements.bar(load.blocked, "blocked", label: "blocked")
+        let commits = snapshot.commits
+        let done = PageElements.count(Int64(commits.committed))
+        let aborted = PageElements.count(Int64(commits.aborted))
         return """
-            \(figure("records in", PageElements.rate(speed), PageElements.sparkline(records, label: "the last five minutes")))
-            \(figure("results out", PageElements.rate(rows), PageElements.sparkline(results, label: "the last five minutes")))
+            \(figure("records in", PageElements.rate(speed), PageElements.sparkline(records, label: minutes)))
+            \(figure("results out", PageElements.rate(rows), PageElements.sparkline(results, label: minutes)))
             \(figure("lag", PageElements.count(snapshot.lag), "<small>records</small>"))
-            \(figure("busy", NumberDisplay.percent(load.busy), PageElements.bar(load.busy, "load", label: "computing")))
-            \(figure("blocked by Kafka", NumberDisplay.percent(load.blocked), PageElements.bar(load.blocked, "blocked", label: "blocked")))
-            \(figure("last commit", lastCommit(view), "<small>\(PageElements.count(Int64(snapshot.commits.committed))) done, \(PageElements.count(Int64(snapshot.commits.aborted))) aborted</small>"))
+            \(figure("busy", NumberDisplay.percent(load.busy), busy))
+            \(figure("blocked by Kafka", NumberDisplay.percent(load.blocked), blocked))
+            \(figure("last commit", lastCommit(view), "<small>\(done) done, \(aborted) aborted</small>"))
             """
     }
 

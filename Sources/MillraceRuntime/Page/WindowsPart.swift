@@ -9,7 +9,8 @@ enum WindowsPart {
 
     private static func card(_ query: QueryStatus) -> HTML {
         """
-        <article><div class="row"><h2>\(query.name)</h2><p class="right quiet">\(PageElements.count(Int64(query.entries))) \
+        <article><div class="row"><h2>\(query.name)</h2>\
+        <p class="right quiet">\(PageElements.count(Int64(query.entries))) \
         groups in memory</p></div>
         \(windows(query))
         \(results(query))
@@ -37,11 +38,12 @@ enum WindowsPart {
 
     private static func results(_ query: QueryStatus) -> HTML {
         guard !query.recentResults.isEmpty else { return "<h3>Latest results</h3><p class=\"quiet\">none yet</p>" }
+        let deleted: HTML = "<span class=\"chip idle\">deleted</span>"
         let items = query.recentResults.reversed().map { result -> HTML in
             let window = result.windowStart.map { "<span class=\"quiet\">\(TimeDisplay.short($0))</span> " as HTML }
-            let columns = result.columns.map { "<span class=\"pair\"><i>\($0.name)</i> \($0.value)</span> " as HTML }
+            let columns = result.columns.map { "<span class=\"cell\"><i>\($0.name)</i> \($0.value)</span> " as HTML }
             return """
-                <li><b>\(result.key)</b> \(window)\(result.isDeleted ? "<span class=\"chip idle\">deleted</span>" : nil as HTML?)\(columns)</li>
+                <li><b>\(result.key)</b> \(window)\(result.isDeleted ? deleted : nil)\(columns)</li>
                 """
         }
         return "<h3>Latest results</h3><ul class=\"results\">\(items)</ul>"

@@ -28,7 +28,10 @@ enum QueryClauses {
         }
     }
 
+    /// In the largest unit that says it exactly.
     private static func duration(_ milliseconds: Int64) -> String {
-        NumberDisplay.duration(nanoseconds: UInt64(clamping: min(milliseconds, .max / 1_000_000)) * 1_000_000)
+        let units: [(size: Int64, name: String)] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")]
+        let unit = units.first { milliseconds % $0.size == 0 } ?? (1, "ms")
+        return "\(milliseconds / unit.size) \(unit.name)"
     }
 }

@@ -2,9 +2,9 @@
 
 /// What a continuous run is about, in one word.
 ///
-///     starting ─► joining ─► restoring ─► backfill ─► live ─► stopped
+///     starting ─► joining ─► restoring ─► backfill ─► live ─► stopping
 ///                   │  ▲                     ▲ │        ▲ │
-///                   ▼  └ rebalance           │ └─ draining (on request: to the log's end, then stopped)
+///                   ▼  └ rebalance           │ └─ draining (on request: to the log's end, then stopping)
 ///                standby                   paused (on request)
 package enum RunState: String, Hashable, Sendable, CaseIterable {
     /// Topics and producers are being prepared.
@@ -21,9 +21,10 @@ package enum RunState: String, Hashable, Sendable, CaseIterable {
     case live
     /// Asked to hold.
     case paused
-    /// Asked to read to the end of the log as it was then, and to stop.
+    /// Asked to read to the end of the log as it was then, and to end.
     case draining
-    case stopped
+    /// Asked to end: the last commit is on its way.
+    case stopping
 }
 
 /// What the poll thread does at this moment, where that may take long.

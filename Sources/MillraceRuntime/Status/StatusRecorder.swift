@@ -44,6 +44,7 @@ final class StatusRecorder {
     private var blocked: UInt64 = 0
     private var load = LoadMeter()
     private var rates = RecentRates()
+    private var recent = RecentAccounts()
     private var handOver: Int64?
     private var backfill: BackfillStatus?
     private var lastMove: [TopicPartition: (offset: Int64, at: UInt64)] = [:]
@@ -170,6 +171,7 @@ final class StatusRecorder {
         var totals = moment.totals
         if let assignment = moment.assignment { totals.add(assignment.pipeline, assignment.sender.collectors) }
         snapshot.accounts = totals.accountReports
+        snapshot.recentAccounts = recent.add(snapshot.accounts, nanoseconds: snapshot.takenNanoseconds)
         snapshot.rejections = totals.rejectionReports
         snapshot.failures = totals.failureReports
     }

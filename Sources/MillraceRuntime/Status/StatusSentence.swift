@@ -45,7 +45,7 @@ package struct StatusSentence: Hashable, Sendable {
         default: break
         }
         let state = view.snapshot.state
-        guard view.ageSeconds > silence, state != .stopped, state != .starting else { return nil }
+        guard view.ageSeconds > silence, state != .stopping, state != .starting else { return nil }
         return StatusSentence(
             .trouble,
             "The pipeline has not said anything for \(NumberDisplay.seconds(view.ageSeconds)): "
@@ -62,33 +62,30 @@ package struct StatusSentence: Hashable, Sendable {
         case .draining:
             return StatusSentence(
                 .busy, "Draining: \(records(view.snapshot.lag)) to the end of the log, then it stops")
-        case .stopped: return StatusSentence(.attention, "Stopped")
+        case .stopping: return StatusSentence(.busy, "Stopping: the last commit is on its way")
         default: return nil
         }
     }
 
     // MARK: data
 
-    /// Much of the input does not reach the results.
+    /// Much of the latest input does not reach the results.
     private static func spoiled(_ view: StatusView) -> StatusSentence? {
         let snapshot = view.snapshot
-        for query in snapshot.queries {
-            let accounts = snapshot.accounts.filter { $0.query == query.name }
-            let read = accounts.reduce(0) { $0 + $1.read }
-            let bad = accounts.reduce(0) { $0 + $1.bad }
-            let late = accounts.reduce(0) { $0 + $1.late }
-            guard read >= 100 else { continue }
-            let worst: RejectionReport.Kind = bad >= late ? .bad : .late
-            let count = max(bad, late)
-            guard Double(count) / Double(read) >= noticeableShare else { continue }
-            let sample = snapshot.rejections.filter { $0.query == query.name && $0.kind == worst }
+        // Of history it is known that it has late records; how far the backfill is says more.
+        let limit = snapshot.state == .live ? noticeableShare : 10 * noticeableShare
+        for account in snapshot.recentAccounts where account.read >= 100 {
+            let count = max(account.bad, account.late)
+            guard Double(count) / Double(account.read) >= limit else { continue }
+            let worst: RejectionReport.Kind = account.bad >= account.late ? .bad : .late
+            let sample = snapshot.rejections.filter { $0.query == account.query && $0.kind == worst }
                 .max { $0.count < $1.count }
             let place = sample?.samples.first.map { "\($0.partition)@\($0.offset)" }
             let reason = worst == .bad ? sample.map { ": \($0.reason)" } ?? "" : ""
             return StatusSentence(
                 .attention,
-                "\(percent(Double(count) / Double(read))) of the records of \(query.name) are "
-                    + "\(worst.rawValue)\(reason)" + (place.map { ", first \($0)" } ?? ""))
+                "\(percent(Double(count) / Double(account.read))) of the latest records of \(account.query) are "
+                    + "\(worst.rawValue)\(reason)" + (place.map { ", for example \($0)" } ?? ""))
         }
         return nil
     }

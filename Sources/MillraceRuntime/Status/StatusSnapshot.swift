@@ -24,6 +24,8 @@ package struct StatusSnapshot: Sendable {
     /// The latest batch stage; nil before it begins.
     package var backfill: BackfillStatus?
     package var accounts: [AccountReport] = []
+    /// Of the last minute or so, by query: what is going wrong now, not what once did.
+    package var recentAccounts: [AccountReport] = []
     package var rejections: [RejectionReport] = []
     package var failures: [FailureReport] = []
     package var commits = CommitStatus()

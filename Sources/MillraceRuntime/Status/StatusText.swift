@@ -16,7 +16,18 @@ package struct StatusText {
         let blocks = [
             text.head, text.stages, text.partitions, text.windows, text.rejections,
         ]
-        return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+        return blocks.filter { !$0.isEmpty }.map { $0.map(printable).joined(separator: "\n") + "\n" }
+            .joined(separator: "\n")
+    }
+
+    /// Without what a terminal would take for a command: some of it comes from data.
+    private static func printable(_ line: String) -> String {
+        var result = ""
+        for scalar in line.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+            result.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return result
     }
 
     private var head: [String] {

@@ -141,8 +141,9 @@ final class RunLoop {
         lastReadOut = clock.monotonicNanoseconds()
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.close(isForced: false)
-        try measureBlocking { try assignment.sender.send() }
+        try measureBlocking {
+            try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
+        }
     }
 
     private var isCommitDue: Bool {
@@ -341,17 +342,18 @@ final class RunLoop {
 
     func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.close(isForced: true)
         readOutIsPending = false
-        if phase == .stream || isHandOver || !assignment.changesArePending { assignment.pipeline.emitChanges() }
+        let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
+        try measureBlocking {
+            try assignment.sender.sendResults {
+                assignment.pipeline.close(isForced: true)
+                if emitsChanges { assignment.pipeline.emitChanges() }
+            }
+        }
         lastCommit = clock.monotonicNanoseconds()
         guard assignment.hasProgress || isHandOver else { return }
-        let offsets = try measureCommit {
-            try assignment.sender.send()
-            let offsets = assignment.offsetsToCommit()
-            try committer.commit(offsets)
-            return offsets
-        }
+        let offsets = assignment.offsetsToCommit()
+        try measureCommit { try committer.commit(offsets) }
         assignment.noteCommitted(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)

@@ -24,6 +24,9 @@ final class OutputCollector: PipelineOutput {
     let rejections: RejectionCollector
     /// Sees the result batches too, where somebody may want to look at some.
     var sampler: ResultSampler?
+    /// While set: called as soon as more than `fullBytes` wait.
+    var whenFull: (() -> Void)?
+    private static let fullBytes = 1 << 20
 
     init(_ graph: QueryGraph, mode: Mode, rejections: RejectionCollector) {
         self.graph = graph
@@ -49,6 +52,7 @@ final class OutputCollector: PipelineOutput {
         case .print(.json): lineEncoders[query].encode(batch, into: lines)
         case .print(.text): printer.append(batch, of: graph.program.queries[query], to: lines)
         }
+        if let whenFull, pendingBytes > OutputCollector.fullBytes { whenFull() }
     }
 
     func reject(_ rejection: Rejection) { rejections.add(rejection) }

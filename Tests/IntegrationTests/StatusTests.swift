@@ -102,6 +102,26 @@ import Testing
         #expect(after.reduce(0) { $0 + ($1 ?? 0) } == 1204)
     }
 
+    /// A run that has nothing to do must not look well while its broker is away.
+    @Test(.enabled(if: Environment.canStartBrokers)) func aBrokerThatIsAwayIsSeenWithoutWork() throws {
+        let broker = try OwnBroker()
+        let workspace = try Workspace("away", bootstrap: broker.bootstrap)
+        let input = try workspace.createTopic("orders", partitions: 1)
+        let program = try workspace.write(Programs.filter(input, into: workspace.topic("out"), above: 1), to: "p.sql")
+        let process = try workspace.start(
+            "run", program, ["--application", workspace.topic("app"), "--http", "127.0.0.1:0"])
+        let page = try StatusReader(process)
+        try page.wait { $0["state"] as? String == "live" }
+        #expect(try page.get("/readyz").hasPrefix("HTTP/1.1 200"))
+        try broker.kill()
+        try page.wait { ($0["summary"] as? [String: Any])?["severity"] as? String == "trouble" }
+        #expect(try page.get("/readyz?verbose").contains("[-]kafka failed: "))
+        #expect(try page.get("/livez").hasPrefix("HTTP/1.1 200"))
+        try broker.restart()
+        try page.wait(seconds: 60) { ($0["summary"] as? [String: Any])?["severity"] as? String == "fine" }
+        #expect(try process.stop() == 0)
+    }
+
     @Test func placesThatCannotBeAreRefused() throws {
         let workspace = try Workspace("places")
         let input = try workspace.createTopic("orders", partitions: 1)

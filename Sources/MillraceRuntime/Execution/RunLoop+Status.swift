@@ -9,6 +9,7 @@ extension RunLoop {
     /// Publishes how the run stands, where it is time to.
     func showStatus() {
         guard let recorder, recorder.isDue else { return }
+        watchConnection(recorder)
         assignment?.reader.pool.waitUntilIdle()
         var moment = StatusRecorder.Moment(
             assignment: assignment, meter: meter, stages: stages, totals: totals, bytesRead: consumer.bytesRead,
@@ -23,6 +24,21 @@ extension RunLoop {
         }
         recorder.publish(moment)
     }
+
+    /// Notices a broker that is away though nothing is asked of it: an idle run would look well.
+    private func watchConnection(_ recorder: StatusRecorder) {
+        guard let failure = consumer.lastConnectionFailure,
+            recorder.isProbeDue(lastFailureMilliseconds: failure.wallMilliseconds)
+        else { return }
+        // Seldom and short: whatever is wrong with one broker, the others' partitions go on.
+        let partitions = assignment?.starts.map(\.partition) ?? []
+        let answers =
+            !partitions.isEmpty && (try? consumer.offsetRanges(partitions, timeoutMilliseconds: 200)) != nil
+        recorder.noteProbe(failure: answers ? nil : failure.error.message)
+    }
+
+    /// Whether a snapshot needs no barrier: with several threads one is made behind a read-out, which has made one.
+    var isSnapshotCheap: Bool { assignment == nil || options.threads == 1 || !readOutIsPending }
 
     /// Runs what may have to wait for Kafka.
     func measureBlocking<Result>(_ body: () throws -> Result) rethrows -> Result {

@@ -7,7 +7,7 @@ import MillracePlan
 /// The poll thread of a continuous run: serves the group, reads, computes, commits.
 final class RunLoop {
     private let graph: QueryGraph
-    private let options: RunOptions
+    let options: RunOptions
     unowned let observer: any RunObserver
     private let clock: any Clock
     let consumer: Consumer
@@ -24,7 +24,7 @@ final class RunLoop {
     private var lastCommit: UInt64 = 0
     private var lastReadOut: UInt64 = 0
     /// Records were run whose results have not been collected.
-    private var readOutIsPending = false
+    private(set) var readOutIsPending = false
     private(set) var totals = RunTotals()
     private(set) var stages: [StageReport] = []
     private(set) var meter: StageMeter?
@@ -54,7 +54,7 @@ final class RunLoop {
     func run() throws -> RunReport {
         observer.note("joining the group \(options.application)")
         while !observer.isStopRequested {
-            showStatus()
+            if isSnapshotCheap { showStatus() }
             do {
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
@@ -144,6 +144,7 @@ final class RunLoop {
         try measureBlocking {
             try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
         }
+        showStatus()
     }
 
     private var isCommitDue: Bool {

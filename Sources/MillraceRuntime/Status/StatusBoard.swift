@@ -37,14 +37,7 @@ package final class StatusBoard: Sendable {
 
     // MARK: the data plane's side
 
-    package func publish(_ snapshot: StatusSnapshot) {
-        state.withLock { state in
-            state.snapshot = snapshot
-            if case .waitingForBroker = state.activity { return }
-            state.activity = .working
-            state.activitySince = snapshot.takenNanoseconds
-        }
-    }
+    package func publish(_ snapshot: StatusSnapshot) { state.withLock { $0.snapshot = snapshot } }
 
     package func begin(_ activity: RunActivity) {
         let now = clock.monotonicNanoseconds()

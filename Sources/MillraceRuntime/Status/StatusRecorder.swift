@@ -27,6 +27,8 @@ final class StatusRecorder {
     private static let interval: UInt64 = 500_000_000
     /// Making snapshots takes at most one part in so many of the poll thread's time.
     private static let thrift: UInt64 = 500
+    /// How often a broker that is away is asked whether it is back.
+    private static let probeInterval: UInt64 = 10_000_000_000
     private static let idleAfter: UInt64 = 15_000_000_000
     private static let windowsListed = 5
 
@@ -46,6 +48,9 @@ final class StatusRecorder {
     private var rates = RecentRates()
     private var recent = RecentAccounts()
     private var handOver: Int64?
+    /// When the brokers were last known to answer, in ms since 1970.
+    private var heard: Int64 = 0
+    private var nextProbe: UInt64 = 0
     private var backfill: BackfillStatus?
     private var lastMove: [TopicPartition: (offset: Int64, at: UInt64)] = [:]
 
@@ -68,6 +73,8 @@ final class StatusRecorder {
         state = new
         stateSince = clock.wallMilliseconds()
         nextDue = 0
+        // None of these is entered without answers of the brokers.
+        if [.standby, .restoring, .backfill, .live].contains(new) { noteReachable() }
         if new == .backfill { handOver = nil }
         if new == .live, handOver == nil { handOver = stateSince }
     }
@@ -83,8 +90,29 @@ final class StatusRecorder {
     func noteRebalance(isStandby: Bool) {
         rebalances += 1
         hasJoined = true
+        noteReachable()
         if isStandby { enter(.standby) }
         nextDue = 0
+    }
+
+    /// Whether to look if the brokers answer: a connection was lost since they last did.
+    func isProbeDue(lastFailureMilliseconds: Int64) -> Bool {
+        let now = clock.monotonicNanoseconds()
+        guard lastFailureMilliseconds > heard, now >= nextProbe else { return false }
+        nextProbe = now + StatusRecorder.probeInterval
+        return true
+    }
+
+    /// - Parameter failure: why the connection was lost; nil: they answer.
+    func noteProbe(failure: String?) {
+        guard let failure else { return noteReachable() }
+        board.begin(.waitingForBroker(failure))
+    }
+
+    private func noteReachable() {
+        heard = clock.wallMilliseconds()
+        nextProbe = 0
+        board.begin(.working)
     }
 
     func noteAborted() { commits.aborted += 1 }
@@ -105,9 +133,9 @@ final class StatusRecorder {
         let start = clock.monotonicNanoseconds()
         board.begin(.committing)
         let result = try measureBlocking(body)
-        board.begin(.working)
+        noteReachable()
         commits.committed += 1
-        commits.lastMilliseconds = clock.wallMilliseconds()
+        commits.lastMilliseconds = heard
         commits.durations.add(seconds: Double(clock.monotonicNanoseconds() - start) / 1e9)
         return result
     }

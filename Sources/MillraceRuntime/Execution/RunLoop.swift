@@ -366,6 +366,7 @@ final class RunLoop {
         // Brokers that are away come back some time; what fails again and again for another reason does not mend
         // itself.
         if error.category == .unreachable {
+            recorder?.noteProbe(failure: error.message)
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
         } else {

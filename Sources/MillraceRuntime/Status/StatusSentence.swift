@@ -149,7 +149,8 @@ package struct StatusSentence: Hashable, Sendable {
             let commit = snapshot.commits.lastMilliseconds.map {
                 ", last commit \(NumberDisplay.milliseconds(max(view.nowMilliseconds - $0, 0))) ago"
             }
-            return StatusSentence(.fine, "Caught up: \(records(snapshot.lag)) behind" + (commit ?? ""))
+            let place = snapshot.lag == 0 ? "Caught up" : "Keeping up: \(records(snapshot.lag)) on the way"
+            return StatusSentence(.fine, place + (commit ?? ""))
         }
         return StatusSentence(
             .attention,

@@ -12,7 +12,12 @@ struct StatusSentenceTests {
     @Test func allIsWell() throws {
         let found = try sentence()
         #expect(found.severity == .fine)
-        #expect(found.text == "Caught up: 0 records behind, last commit 300 ms ago")
+        #expect(found.text == "Caught up, last commit 300 ms ago")
+        let busy = try sentence { view in
+            view.snapshot.partitions[0].lag = 7
+            view.snapshot.partitions[0].lagMilliseconds = 200
+        }
+        #expect(busy.text == "Keeping up: 7 records on the way, last commit 300 ms ago")
     }
 
     @Test func aBrokerThatDoesNotAnswerComesFirst() throws {

@@ -103,7 +103,7 @@ final class RunLoop {
     /// How long to wait for records, in ms: arrivals end it at once, so that only the commit of what was read has to be
     /// in time, and the group's events and a wish to stop soon enough.
     private func longestWait(_ assignment: Assignment) -> Int32 {
-        let longest: Int64 = 100
+        let longest: Int64 = 200
         if readOutIsPending { return 1 }
         guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
         let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)

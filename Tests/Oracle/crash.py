@@ -46,6 +46,8 @@ def parse():
     parser.add_argument("--programs", default=",".join(DEFAULT), help=f"default: {','.join(DEFAULT)}")
     parser.add_argument("--seed", type=int, help="of the moments and of the victims (default: a new one, printed)")
     parser.add_argument("--show", type=int, default=3, help="differing rows to show")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting for all programs; with processing.guarantee=at_least_once violations must show")
     parser.add_argument("--kafka", default=os.environ.get("MILLRACE_KAFKA_SCRIPT"), help="the script that starts brokers")
     parser.add_argument("--keep", action="store_true", help="keep the evidence even where nothing is wrong")
     arguments = parser.parse_args()

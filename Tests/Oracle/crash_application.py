@@ -25,6 +25,8 @@ class Application:
         self.environment = dict(os.environ, TMPDIR=directory)
         self.path = os.path.join(directory, f"{name}.sql")
         with open(self.path, "w", encoding="utf-8") as out:
+            for setting in suite.arguments.set:
+                out.write("SET '{}' = '{}';\n".format(*setting.split("=", 1)))
             out.write(program.sql.replace("$T", name))
         self.topics = {f"{name}.{t}": n for t, n in program.topics.items()}
         self.outputs, _ = program.compute({t: [] for t in program.topics})
@@ -50,7 +52,7 @@ class Application:
     def start(self, slot):
         """Commits at another pace and with other threads each time: the answer must not depend on them."""
         command = [BINARY, "run", self.path, "-b", self.suite.broker.bootstrap, "--application", self.name,
-                   "--commit-interval", self.rng.choice(("10ms", "50ms", "100ms", "300ms")),
+                   "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--threads", self.rng.choice(("1", "1", "2"))]
         self.processes[slot] = Process(command, self.log, self.environment)
         return self.processes[slot]

@@ -14,7 +14,7 @@ import time
 import crash_check as check
 from crash_application import Application
 from crash_broker import PatientClient
-from crash_process import BATCH, JOINING, LIVE, RESTORING, transaction_state
+from crash_process import BATCH, JOINING, LIVE, NOTHING, RESTORING, transaction_state
 from verify import Difference
 
 # In seconds: what is waited for before it counts as a hang.
@@ -102,7 +102,10 @@ class Kills:
                     raise Difference(f"a process ended by itself with {process.process.returncode}: {application.last_words}")
                 identity, phase = process.identity(application.name), process.phase
                 application.kill(slot)
-                state = transaction_state(client, identity) if identity else "no transaction"
+                state = transaction_state(client, identity) if identity else NOTHING
+                # While it restores it has no transaction, and its predecessor's is ended before.
+                if phase == RESTORING and state != NOTHING:
+                    phase = BATCH
                 suite.tally.kills[phase, state] += 1
         except Exception as error:  # noqa: BLE001 - told to the main thread
             troubles.append(error)
@@ -119,10 +122,10 @@ class Kills:
         elif kind < 0.8:
             # A cooperative group may leave a member without partitions for a while.
             process.wait_for(RESTORING, 5)
-            time.sleep(rng.uniform(0, 0.15))
+            time.sleep(rng.uniform(0, 0.2))
         else:
             process.wait_for(LIVE, 5)
-            time.sleep(rng.uniform(0, 0.3))
+            time.sleep(rng.uniform(0, 0.2))
 
 
 class BrokerKills:

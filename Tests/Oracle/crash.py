@@ -11,7 +11,8 @@ import tempfile
 import time
 
 from crash_broker import Broker
-from crash_scenario import BrokerKills, Kills, Stops, Suite
+from crash_faults import Faults
+from crash_scenario import BrokerKills, Joins, Kills, Stops, Suite
 from crash_tally import Tally
 from programs import PROGRAMS
 
@@ -29,6 +30,10 @@ def scenarios(arguments):
             yield Kills(program, processes, share)
     most = max(arguments.processes)
     together = [(p, 1 if p.regroups else most) for p in programs]
+    if not arguments.no_faults:
+        yield Faults()
+    if arguments.joins:
+        yield Joins(arguments.joins)
     if arguments.broker_kills:
         yield BrokerKills(together, arguments.broker_kills)
     if arguments.stops:
@@ -40,8 +45,10 @@ def parse():
     parser.add_argument("--kills", type=int, default=200, help="kill -9 of processes, over all programs (default: 200)")
     parser.add_argument("--broker-kills", type=int, default=10, help="kill -9 of the broker (default: 10)")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
+    parser.add_argument("--joins", type=int, default=6, help="processes that join a group one by one (default: 6)")
     parser.add_argument("--stop-limits", default="transaction,session",
                         help="some of transaction (10 s), session (30 s), poll (300 s)")
+    parser.add_argument("--no-faults", action="store_true", help="without the faults at named places of the product")
     parser.add_argument("--processes", default="1,2", help="how many processes share a group (default: 1,2)")
     parser.add_argument("--programs", default=",".join(DEFAULT), help=f"default: {','.join(DEFAULT)}")
     parser.add_argument("--seed", type=int, help="of the moments and of the victims (default: a new one, printed)")

@@ -49,12 +49,13 @@ class Application:
         with open(self.log_path, encoding="utf-8") as log:
             return " | ".join(log.read().splitlines()[-4:])[:900]
 
-    def start(self, slot):
+    def start(self, slot, fault=None):
         """Commits at another pace and with other threads each time: the answer must not depend on them."""
         command = [BINARY, "run", self.path, "-b", self.suite.broker.bootstrap, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--threads", self.rng.choice(("1", "1", "2"))]
-        self.processes[slot] = Process(command, self.log, self.environment)
+        environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})
+        self.processes[slot] = Process(command, self.log, environment)
         return self.processes[slot]
 
     def start_all(self):
@@ -65,6 +66,15 @@ class Application:
     def kill(self, slot):
         self.processes[slot].kill()
         self.processes[slot] = None
+
+    def end(self, slot, seconds):
+        """SIGTERM: it has to end in peace."""
+        process, self.processes[slot] = self.processes[slot], None
+        code = process.stop(seconds)
+        if code:
+            raise Difference(f"{self.name}: SIGTERM ended a process with {code}: {self.last_words}")
+        if code is None:
+            raise Difference(f"{self.name}: SIGTERM did not end a process in {seconds} s: {self.last_words}")
 
     def expect_alive(self):
         for process in self.processes:
@@ -80,12 +90,8 @@ class Application:
         expected, _ = self.program.compute(logs)
         self.records = sum(map(len, logs.values()))
         self._catch_up(expected, catch_up)
-        for process in self.processes:
-            code = process.stop(end)
-            if code:
-                raise Difference(f"{self.name}: SIGTERM ended a process with {code}: {self.last_words}")
-            if code is None:
-                raise Difference(f"{self.name}: SIGTERM did not end a process in {end} s: {self.last_words}")
+        for slot in range(len(self.processes)):
+            self.end(slot, end)
         self.watch.close()
         self.watch.ask(self.client)
         self._compare(expected)

@@ -21,6 +21,7 @@ class Process:
     def __init__(self, command, log, environment):
         self.phase, self.assignments, self.began = STARTING, 0, time.monotonic()
         self._changed = threading.Condition()
+        self._lines = []
         self._log = log
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
         self._say(f"started {' '.join(command)}")
@@ -40,6 +41,7 @@ class Process:
             line = raw.decode(errors="replace").rstrip()
             self._say(line)
             with self._changed:
+                self._lines.append(line)
                 if line.startswith("joining the group"):
                     self.phase = JOINING
                 elif ": from offset" in line:
@@ -64,6 +66,11 @@ class Process:
                     return False
                 self._changed.wait(min(left, 0.1))
             return True
+
+    def said(self, start):
+        """Whether a line of its log begins so."""
+        with self._changed:
+            return any(line.startswith(start) for line in self._lines)
 
     @property
     def ended(self):

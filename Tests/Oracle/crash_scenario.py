@@ -10,11 +10,13 @@ import queue
 import random
 import threading
 import time
+from dataclasses import replace
 
 import crash_check as check
 from crash_application import Application
 from crash_broker import PatientClient
 from crash_process import BATCH, JOINING, LIVE, NOTHING, RESTORING, transaction_state
+from programs import PROGRAMS, dirty
 from verify import Difference
 
 # In seconds: what is waited for before it counts as a hang.
@@ -197,6 +199,47 @@ class Stops:
                 expect_progress([application], PROGRESS)
         except Exception as error:  # noqa: BLE001 - told to the main thread
             troubles.append(error)
+
+
+class Joins:
+    """A group grows by one process about every second, then shrinks again: sessions of those that ended run out. The
+    input has enough partitions for all."""
+
+    def __init__(self, processes):
+        self.processes = processes
+        self.name = f"joins, {processes} processes"
+        self.figures = f"{processes} join, {processes // 2} leave"
+
+    def cast(self, rng):
+        wide = replace(PROGRAMS["filter_arithmetic"], topics={"in": 12}, rows=dirty(1, 12000, 12))
+        return [(wide, self.processes, 400, 40 + self.processes)]
+
+    def harm(self, suite, applications, rng):
+        application = applications[0]
+        for slot in range(self.processes):
+            application.start(slot)
+            time.sleep(rng.uniform(0.3, 1.5))
+            application.expect_alive()
+        expect_progress(applications, PROGRESS)
+        for slot in rng.sample(range(self.processes), self.processes // 2):
+            application.end(slot, END)
+            time.sleep(rng.uniform(0, 1))
+        # Partitions of a static member that has ended are nobody's until its session runs out.
+        deadline = time.monotonic() + STOPS["session"][1]
+        while time.monotonic() < deadline:
+            application.expect_alive()
+            time.sleep(0.1)
+        expect_everything(application, PROGRESS)
+
+
+def expect_everything(application, seconds):
+    """Every partition moves on."""
+    before, began = application.watch.offsets, time.monotonic()
+    while any(application.watch.offsets.get(place, 0) <= offset for place, offset in before.items()):
+        application.expect_alive()
+        if time.monotonic() - began > seconds:
+            raise Difference(f"{application.name}: nobody works on some of the partitions: {application.watch.offsets}")
+        time.sleep(0.05)
 
 
 def expect_progress(applications, seconds):

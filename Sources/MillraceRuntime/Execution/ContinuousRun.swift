@@ -23,6 +23,7 @@ package final class ContinuousRun {
 
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
+        try FaultPoint.check()
         let directory = try TopicDirectory(graph, properties: options.properties)
         let partitions = try directory.inputPartitions()
         let groupGuard = GroupGuard(graph, options)
@@ -32,6 +33,7 @@ package final class ContinuousRun {
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(identity)
+        try FaultPoint.initialised.reach()
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(

@@ -83,6 +83,7 @@ final class RunLoop {
         guard self.assignment === assignment else { return false }
         let count = try assignment.reader.pump(
             timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
+        if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
         switch phase {
         case .restoring:
             if assignment.reader.isDone { try finishRestore(assignment) }
@@ -129,6 +130,7 @@ final class RunLoop {
         assignment.reader.pool.waitUntilIdle()
         assignment.pipeline.close(isForced: false)
         try assignment.sender.send()
+        try FaultPoint.sent.reach()
     }
 
     private var isCommitDue: Bool {
@@ -156,6 +158,7 @@ final class RunLoop {
     private func handOver(_ assignment: Assignment) throws {
         assignment.changesArePending = false
         try commit(assignment, isHandOver: true)
+        try FaultPoint.handedOver.reach()
         let cuts = assignment.starts.map { max($0.cut, $0.next) }
         if let meter { note(meter.reports(assignment.pipeline, ends: cuts, clock: clock)) }
         // The stage is reported: `close` has nothing to add to it.
@@ -203,6 +206,7 @@ final class RunLoop {
         case .assigned(let partitions):
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
+            try FaultPoint.assigned.reach()
             assigned.formUnion(partitions)
             // Placed for good by `start`; until then nothing is fetched.
             let starts = try planner.starts(partitions.sorted())
@@ -210,10 +214,12 @@ final class RunLoop {
                 positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         case .revoked(let partitions):
             try suspend(isLost: false)
+            try FaultPoint.revoked.reach()
             assigned.subtract(partitions)
             try consumer.incrementalUnassign(partitions)
         case .lost(let partitions):
             try suspend(isLost: true)
+            try FaultPoint.lost.reach()
             assigned.subtract(partitions)
             try consumer.incrementalUnassign(partitions)
         case .partitionError(let partition, let error):

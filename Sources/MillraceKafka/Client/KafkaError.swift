@@ -49,7 +49,8 @@ extension KafkaError {
     /// What a test makes of a call that works: everything since the last commit has to be done again.
     package static func injected(at point: String) -> KafkaError {
         KafkaError(
-            code: RD_KAFKA_RESP_ERR__FAIL, operation: "go on", message: "fault injected at \(point)", requiresAbort: true)
+            code: RD_KAFKA_RESP_ERR__FAIL, operation: "go on", message: "fault injected at \(point)",
+            requiresAbort: true)
     }
 
     /// Takes over (and frees) an error object of librdkafka.

@@ -14,8 +14,8 @@ import Synchronization
 ///                                                                                                      │ once
 ///                    revoked, lost                                                      handedOver ◄───┘
 ///
-/// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment; without it a point costs
-/// a comparison. Points are reached once a batch or a commit, never once a record.
+/// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment; without it a point
+/// costs a comparison. Points are reached once a batch or a commit, never once a record.
 enum FaultPoint: String, CaseIterable {
     /// The producers have taken over their transactional ids, the group is not joined yet.
     case initialised

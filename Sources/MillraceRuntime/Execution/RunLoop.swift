@@ -53,17 +53,22 @@ final class RunLoop {
                 } else if try step() {
                     break
                 }
-            } catch let error as KafkaError
-                where error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
-            {
+            } catch let error as KafkaError where canRecover(from: error) {
                 try recover(from: error)
             }
         }
         do {
             return try finish()
-        } catch let error as KafkaError where error.category == .unreachable {
-            throw stoppedWithoutCommit(error)
+        } catch let error as KafkaError where canRecover(from: error) {
+            // The last commit failed, by a rebalance for example: what it held is left to the next start.
+            try recover(from: error)
+            return try finish()
         }
+    }
+
+    /// Whether going back to the last commit is a way out.
+    private func canRecover(from error: KafkaError) -> Bool {
+        error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
     }
 
     // MARK: phases

@@ -26,7 +26,7 @@ final class RunLoop {
     private var totals = RunTotals()
     private var stages: [StageReport] = []
     private var meter: StageMeter?
-    private var aborts: [UInt64] = []
+    private var failures = FailureHistory()
     private var watermarkWatch = WatermarkWatch()
 
     init(
@@ -336,6 +336,7 @@ final class RunLoop {
         try assignment.sender.send()
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)
+        failures.noteCommit()
         assignment.noteCommitted(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
@@ -350,9 +351,9 @@ final class RunLoop {
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
         } else {
-            let now = clock.monotonicNanoseconds()
-            aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
-            if aborts.count > 5 { throw error.isFenced ? fencedOut(error) : RunFailure(error) }
+            guard failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
+                throw error.isFenced ? fencedOut(error) : RunFailure(error)
+            }
         }
         observer.note("transaction aborted, going back to the last commit: \(error.message)")
         if let assignment {

@@ -51,6 +51,7 @@ class Application:
 
     def start(self, slot, fault=None):
         """Commits at another pace and with other threads each time: the answer must not depend on them."""
+        assert not self.processes[slot] or self.processes[slot].ended, "the place is taken"
         command = [BINARY, "run", self.path, "-b", self.suite.broker.bootstrap, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--threads", self.rng.choice(("1", "1", "2"))]

@@ -83,7 +83,6 @@ class Faults:
         first.wait_for(LIVE, START)
         second = application.start(1, "assigned:1:error")
         self._expect(application, 0, first, "revoked", "kill")
-        application.start(0)
         self._expect(application, 1, second, "assigned", "error")
         # Only one of the two has to give something to the third.
         for slot in (0, 1):

@@ -33,6 +33,8 @@ class Process:
         return self.process.pid
 
     def _say(self, line):
+        if self._log.closed:
+            return
         self._log.write(f"{time.time():.3f} [{self.pid}] {line}\n")
         self._log.flush()
 

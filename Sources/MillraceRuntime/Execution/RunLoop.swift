@@ -28,6 +28,9 @@ final class RunLoop {
     private var meter: StageMeter?
     private var failures = FailureHistory()
     private var watermarkWatch = WatermarkWatch()
+    private var coverageWatch = CoverageWatch()
+    /// The group was left, to be joined again when everything that was assigned is given back.
+    private var isRejoining = false
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
@@ -47,9 +50,10 @@ final class RunLoop {
         observer.note("joining the group \(options.application)")
         while !observer.isStopRequested {
             do {
+                try watchCoverage()
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
-                    if !assigned.isEmpty, assignment == nil { try start() }
+                    if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
                 } else if try step() {
                     break
                 }
@@ -204,11 +208,35 @@ final class RunLoop {
             pendingEvents.removeFirst()
         }
         if let error = consumer.fatalError { throw fencedOut(error) }
+        if isRejoining, assigned.isEmpty {
+            isRejoining = false
+            try consumer.subscribe(topics: graph.topics)
+        }
+    }
+
+    /// Looks for partitions without an owner now and then after an assignment, until there are none.
+    private func watchCoverage() throws {
+        guard coverageWatch.isWatching, !isRejoining else { return }
+        let now = clock.monotonicNanoseconds()
+        guard coverageWatch.isDue(now: now) else { return }
+        let generation = consumer.groupMetadata()?.generation ?? -1
+        guard coverageWatch.note(coverage(), generation: generation, now: now) else { return }
+        observer.note("some partitions belong to no process: joining the group again")
+        try suspend(isLost: false)
+        isRejoining = true
+        try consumer.unsubscribe()
+    }
+
+    private func coverage() -> CoverageWatch.Finding {
+        if assigned.count == allPartitions.count { return .complete }
+        guard let group = try? consumer.describeGroup(timeoutMilliseconds: 1000) else { return .unsettled }
+        return CoverageWatch.Finding(group, allPartitions)
     }
 
     private func handle(_ event: ConsumerEvent) throws {
         switch event {
         case .assigned(let partitions):
+            coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
             try FaultPoint.assigned.reach()

@@ -137,8 +137,7 @@ final class RunLoop {
         lastReadOut = clock.monotonicNanoseconds()
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.close(isForced: false)
-        try assignment.sender.send()
+        try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
         try FaultPoint.sent.reach()
     }
 
@@ -356,12 +355,14 @@ final class RunLoop {
 
     private func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.close(isForced: true)
         readOutIsPending = false
-        if phase == .stream || isHandOver || !assignment.changesArePending { assignment.pipeline.emitChanges() }
+        let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
+        try assignment.sender.sendResults {
+            assignment.pipeline.close(isForced: true)
+            if emitsChanges { assignment.pipeline.emitChanges() }
+        }
         lastCommit = clock.monotonicNanoseconds()
         guard assignment.hasProgress || isHandOver else { return }
-        try assignment.sender.send()
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)
         failures.noteCommit()

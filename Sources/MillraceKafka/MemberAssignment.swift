@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import MillraceCore
+internal import MillraceCore
 
 /// What a group's leader sends to a member through the coordinator, in the consumers' own format:
 ///

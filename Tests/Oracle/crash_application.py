@@ -40,10 +40,6 @@ class Application:
         self.records = self.rows = 0
 
     @property
-    def figures(self):
-        return f"{self.records:,} in, {self.rows:,} out"
-
-    @property
     def last_words(self):
         self.log.flush()
         with open(self.log_path, encoding="utf-8") as log:

@@ -58,8 +58,8 @@ class Suite:
         for application in applications:
             problems += application.close()
         self.tally.violations += problems
-        figures = ", ".join(a.figures for a in applications)
-        print(f"{scenario.name:50} {scenario.figures:34} {time.monotonic() - began:6.1f} s  {figures}  "
+        records, rows = sum(a.records for a in applications), sum(a.rows for a in applications)
+        print(f"{scenario.name:42} {scenario.figures:24} {time.monotonic() - began:6.1f} s {records:>9,} in {rows:>9,} out  "
               f"{'ok' if not problems else 'VIOLATION'}", flush=True)
         for problem in problems:
             print(f"    {problem}", flush=True)

@@ -5,8 +5,8 @@ import MillraceKafka
 /// Finds out that some partitions belong to no member of the group, and when to do something about it.
 ///
 /// A cooperative group moves a partition in two steps: its owner gives it back and joins again, then it is given to
-/// somebody else. When the owner dies between the two and comes back as a static member, the coordinator gives it what it
-/// was to keep, and nobody takes the second step: the partition rests until something else makes the group share out
+/// somebody else. When the owner dies between the two and comes back as a static member, the coordinator gives it what
+/// it was to keep, and nobody takes the second step: the partition rests until something else makes the group share out
 /// anew. So whoever joins looks, and leaves and joins again when it finds the same gap twice.
 ///
 ///     assigned ── 3 s ──► look ── gap ── 3 s ──► look ── same gap, same generation ──► join again

@@ -23,11 +23,13 @@ package final class ContinuousRun {
 
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
+        try FaultPoint.check()
         let groupGuard = GroupGuard(graph, options)
         let (partitions, counts) = try prepareTopics(groupGuard)
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(identity)
+        try FaultPoint.initialised.reach()
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(

@@ -98,7 +98,9 @@ struct ThroughputRunner {
             bench, application: application,
             program: { workload.program(input: topic, output: $0) },
             settings: ["from: \(from)", "threads: \(workload.threads)", "commit.interval: 1s"]
-                + (replays ? ["to: now"] : ["mode: batch"]),
+                + (replays ? ["to: now"] : ["mode: batch"])
+                // What is measured is how fast the log is read again.
+                + (workload.way == .recovery ? ["state.flush.interval: off"] : []),
             replays: replays, isQuiet: workload.way != .recovery)
     }
 

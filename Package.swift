@@ -35,11 +35,12 @@ let package = Package(
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
         .systemLibrary(name: "CSystemMemory", path: "CSystemMemory"),
+        .systemLibrary(name: "CSystemVector", path: "CSystemVector"),
 
         library("MillraceCore", []),
         library("MillracePlan", ["MillraceCore"]),
         library("MillraceSQL", ["MillraceCore", "MillracePlan"]),
-        library("MillraceEngine", ["MillraceCore", "MillracePlan", "CSystemMemory"]),
+        library("MillraceEngine", ["MillraceCore", "MillracePlan", "CSystemMemory", "CSystemVector"]),
         library("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
         library(
             "MillraceRuntime",

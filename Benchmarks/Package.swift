@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         // The product's own folders (symbolic links).
         .systemLibrary(name: "CSystemMemory", path: "CSystemMemory"),
+        .systemLibrary(name: "CSystemVector", path: "CSystemVector"),
         .systemLibrary(
             name: "CSystemKafka", path: "CSystemKafka", pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
@@ -36,7 +37,7 @@ let package = Package(
         product("MillraceSQL", ["MillraceCore", "MillracePlan"]),
         // Sources/Engine/Product is the module's folder; Sources/Engine/Probe opens its internals to Micro.
         .target(
-            name: "MillraceEngine", dependencies: ["MillraceCore", "MillracePlan", "CSystemMemory"],
+            name: "MillraceEngine", dependencies: ["MillraceCore", "MillracePlan", "CSystemMemory", "CSystemVector"],
             path: "Sources/Engine", swiftSettings: strict),
         tool("Micro", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSystemVector
 import MillraceCore
 
 /// Strings. `start` is always the place behind the opening quote, the result the place behind the closing one.
@@ -8,13 +9,13 @@ extension JSONReader {
     mutating func skipString(_ start: BytePointer) -> BytePointer? {
         var place = start
         while place < end {
-            let hits = ByteWords.stringEnds(place.word)
-            if hits != 0 {
-                place += ByteWords.firstIndex(hits)
+            let ends = millrace_string_ends(place)
+            if ends != 0 {
+                place += millrace_first_end(ends)
                 if place.pointee == UInt8(ascii: "\"") { return place + 1 }
                 return skipEscapedString(place)
             }
-            place += 8
+            place += 16
         }
         return fail(.malformed, place)
     }
@@ -43,34 +44,30 @@ extension JSONReader {
     @inline(__always)
     mutating func string(_ start: BytePointer, to node: ColumnNode) -> BytePointer? {
         var place = start
-        // What the string needs at most, and a word that is written beyond it. At least a word: `end` may be passed.
+        // What the string needs at most, and what is written beyond it. At least that much: `end` may be passed.
         var target = node.pointee.reserveBytes(max(end - start, 0) &+ 16)
         let first = target
-        var seen: UInt64 = 0
+        var beyondASCII: UInt64 = 0
         while place < end {
-            let word = place.word
-            UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
-            let hits = ByteWords.stringEnds(word)
-            if hits != 0 {
-                let bits = hits.trailingZeroBitCount & 0x38
-                seen |= word & ((1 &<< UInt64(bits)) &- 1)
-                place += bits &>> 3
-                target += bits &>> 3
+            let ends = millrace_copy_string_ends(place, target, &beyondASCII)
+            if ends != 0 {
+                let count = millrace_first_end(ends)
+                place += count
+                target += count
                 if place.pointee != UInt8(ascii: "\"") {
                     guard let next = unescape(place, &target) else { return nil }
                     place = next - 1
-                    seen = ByteWords.highBits
+                    beyondASCII = 1
                 }
                 let length = target - first
-                if seen & ByteWords.highBits != 0, !isValidUTF8(first, count: length) {
+                if beyondASCII != 0, !isValidUTF8(first, count: length) {
                     return fail(.invalidText, start, node)
                 }
                 node.pointee.finishBytes(length)
                 return place + 1
             }
-            seen |= word
-            place += 8
-            target += 8
+            place += 16
+            target += 16
         }
         return fail(.malformed, place)
     }

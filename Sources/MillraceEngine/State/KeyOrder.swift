@@ -16,11 +16,45 @@ enum KeyOrder {
     /// Below this number of keys a comparison sort is faster than the radix passes' tables.
     private static let radixThreshold = 128
 
+    /// Above this number of keys they are first distributed by one byte, so that the radix passes work on areas that
+    /// need little memory and stay in the cache.
+    private static let largestArea = 1 << 16
+
     /// Sorts `groups` in place by the keys that `index` has for them.
     static func sort(_ groups: UnsafeMutableBufferPointer<UInt32>, by index: GroupIndex) {
-        let count = groups.count
-        guard count > 1 else { return }
+        guard groups.count > 1 else { return }
         let shared = sharedLength(groups, index)
+        if groups.count > largestArea {
+            sortLarge(groups, by: index, shared: shared)
+        } else {
+            sortArea(groups, by: index, shared: shared)
+        }
+    }
+
+    /// Distributes the keys by the byte behind what they share; a key that ends there comes first.
+    private static func sortLarge(_ groups: UnsafeMutableBufferPointer<UInt32>, by index: GroupIndex, shared: Int) {
+        func place(_ group: UInt32) -> Int {
+            let key = index.key(Int(group))
+            return key.count > shared ? Int(key[shared]) &+ 1 : 0
+        }
+        var starts = [Int](repeating: 0, count: 258)
+        for group in groups { starts[place(group) + 1] += 1 }
+        for value in 0..<257 { starts[value + 1] += starts[value] }
+        var next = starts
+        let order = [UInt32](groups)
+        for group in order {
+            let value = place(group)
+            groups[next[value]] = group
+            next[value] += 1
+        }
+        // All that end there are the same key, of which there is one.
+        for value in 1..<257 where starts[value + 1] - starts[value] > 1 {
+            sort(UnsafeMutableBufferPointer(rebasing: groups[starts[value]..<starts[value + 1]]), by: index)
+        }
+    }
+
+    private static func sortArea(_ groups: UnsafeMutableBufferPointer<UInt32>, by index: GroupIndex, shared: Int) {
+        let count = groups.count
         withUnsafeTemporaryAllocation(of: Entry.self, capacity: 2 * count) { scratch in
             guard let base = scratch.baseAddress else { return }
             for place in 0..<count {

@@ -193,12 +193,12 @@ package final class Consumer {
     private func noteDrained(queued: Int, records: Int) {
         let averageBytes = state.pointee.bytes / max(1, records)
         let isFull =
-            queued >= options.profile.queuedRecords * 3 / 4
+            queued >= FetchProfile.queuedRecords * 3 / 4
             || queued * averageBytes >= options.profile.queuedKilobytes * 1024 / 2
         guard isFull || wakeUntil > 0 else { return }
         let now = monotonicMilliseconds()
         if isFull { wakeUntil = now + 1500 }
-        if rd_kafka_queue_length(data) < options.profile.queuedRecords / 2 { wakeIfPaused(now: now) }
+        if rd_kafka_queue_length(data) < FetchProfile.queuedRecords / 2 { wakeIfPaused(now: now) }
     }
 
     private func wakeIfPaused(now: Int64) {

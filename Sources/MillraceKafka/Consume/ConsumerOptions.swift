@@ -7,8 +7,9 @@ package enum FetchProfile: String, Sendable, CaseIterable {
     /// Waiting for what comes: low latency, little memory, next to no work when nothing comes.
     case live
 
-    /// Records that librdkafka may hold ready, all partitions together.
-    var queuedRecords: Int { self == .backfill ? 20_000 : 10_000 }
+    /// Records that librdkafka may hold ready, all partitions together: enough to work on while the next fetch is on
+    /// its way. Live a queue holds as many only while there is a backlog.
+    static let queuedRecords = 20_000
 
     /// KiB of values that librdkafka may hold ready.
     var queuedKilobytes: Int { self == .backfill ? 65_536 : 16_384 }
@@ -20,15 +21,15 @@ package enum FetchProfile: String, Sendable, CaseIterable {
     var settings: [(name: String, value: String)] {
         let common = [
             ("fetch.error.backoff.ms", "50"),
-            ("queued.min.messages", "\(queuedRecords)"),
+            ("queued.min.messages", "\(FetchProfile.queuedRecords)"),
             ("queued.max.messages.kbytes", "\(queuedKilobytes)"),
+            // With 1 MiB, the default, a fetch of four partitions overfills the queue: everything then waits for the
+            // records to be used up and, behind that, for the next fetch.
+            ("fetch.message.max.bytes", "524288"),
             ("reconnect.backoff.max.ms", "1000"),
             ("socket.nagle.disable", "true"),
         ]
-        switch self {
-        case .backfill: return common + [("fetch.wait.max.ms", "10"), ("fetch.message.max.bytes", "1048576")]
-        case .live: return common + [("fetch.wait.max.ms", "100"), ("fetch.message.max.bytes", "1048576")]
-        }
+        return common + [("fetch.wait.max.ms", self == .backfill ? "10" : "100")]
     }
 }
 

@@ -47,7 +47,7 @@ final class Assignment {
 
     /// Whether something was read since the last commit.
     var hasProgress: Bool {
-        zip(pipeline.sources, committedOffsets).contains { $0.nextOffset != $1 } || sender.hasPending
+        zip(pipeline.sources, committedOffsets).contains { $0.nextOffset != $1 } || sender.hasUncommitted
     }
 
     /// What a commit now has to say about each input partition.
@@ -70,6 +70,7 @@ final class Assignment {
 
     /// The commit has succeeded.
     func noteCommitted(_ offsets: [OffsetToCommit]) {
+        sender.noteCommitted()
         for (index, entry) in offsets.enumerated() {
             committedOffsets[index] = entry.offset
             if let metadata = CommitMetadata(entry.metadata) {

@@ -55,8 +55,7 @@ package final class Replay {
         observer.stageBegan(.batch)
         let meter = StageMeter(.batch, pipeline, clock: clock)
         try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
-        pipeline.end()
-        try sender.send()
+        try sender.sendResults { pipeline.end() }
         try transaction?.commit()
         var totals = RunTotals()
         totals.add(pipeline, collectors)
@@ -133,9 +132,10 @@ package final class Replay {
         reader.prepare()
         if options.emitsInterim {
             reader.afterBatch = {
-                pipeline.close(isForced: true)
-                pipeline.emitChanges()
-                try sender.send()
+                try sender.sendResults {
+                    pipeline.close(isForced: true)
+                    pipeline.emitChanges()
+                }
             }
         }
         try reader.setBounds(slice.ranges.map { Optional($0.to) })
@@ -145,8 +145,7 @@ package final class Replay {
             try check(consumer.poll(timeoutMilliseconds: 0), consumer)
             if options.threads == 1 || collectorsAreFull(sender) {
                 pool.waitUntilIdle()
-                pipeline.close(isForced: false)
-                try sender.send()
+                try sender.sendResults { pipeline.close(isForced: false) }
                 try transaction?.commitIfLong(Replay.maximumTransactionMilliseconds)
             }
             observer.progress(

@@ -130,8 +130,7 @@ final class RunLoop {
         lastReadOut = clock.monotonicNanoseconds()
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.close(isForced: false)
-        try assignment.sender.send()
+        try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
     }
 
     private var isCommitDue: Bool {
@@ -330,13 +329,15 @@ final class RunLoop {
     /// - Parameter isLast: of this assignment: the state is flushed too, so that the next one finds it.
     private func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
-        assignment.pipeline.close(isForced: true)
         readOutIsPending = false
-        if phase == .stream || isHandOver || !assignment.changesArePending { assignment.pipeline.emitChanges() }
+        let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
+        try assignment.sender.sendResults {
+            assignment.pipeline.close(isForced: true)
+            if emitsChanges { assignment.pipeline.emitChanges() }
+        }
         lastCommit = clock.monotonicNanoseconds()
         let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isFlushing else { return }
-        try assignment.sender.send()
         if isFlushing { try state.flush(assignment.pipeline) }
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)

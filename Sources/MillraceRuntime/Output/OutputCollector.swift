@@ -22,6 +22,9 @@ final class OutputCollector: PipelineOutput {
     /// Printed lines, as the bytes of an arena.
     let lines = RawRecords(capacity: 1)
     let rejections: RejectionCollector
+    /// While set: called as soon as more than `fullBytes` wait.
+    var whenFull: (() -> Void)?
+    private static let fullBytes = 1 << 20
 
     init(_ graph: QueryGraph, mode: Mode, rejections: RejectionCollector) {
         self.graph = graph
@@ -46,6 +49,7 @@ final class OutputCollector: PipelineOutput {
         case .print(.json): lineEncoders[query].encode(batch, into: lines)
         case .print(.text): printer.append(batch, of: graph.program.queries[query], to: lines)
         }
+        if let whenFull, pendingBytes > OutputCollector.fullBytes { whenFull() }
     }
 
     func reject(_ rejection: Rejection) { rejections.add(rejection) }

@@ -37,14 +37,37 @@ final class OutputSender {
         }
     }
 
-    var hasPending: Bool { collectors.contains { $0.pendingBytes > 0 } }
+    /// Whether something was put out since the last commit.
+    var hasUncommitted: Bool { hasSent || collectors.contains { $0.pendingBytes > 0 } }
+    private var hasSent = false
 
     /// Whether what was sent so far has arrived.
     var isIdle: Bool { writers.allSatisfy { $0.producer.isIdle } }
 
+    /// Runs `body`, which reads results out on this thread, and sends them while they come, so that not all of them lie
+    /// in memory at once.
+    func sendResults(of body: () -> Void) throws {
+        var failure: (any Error)?
+        for collector in collectors {
+            collector.whenFull = { [unowned self] in
+                // Behind a failure everything is thrown away and done again.
+                if failure != nil { return discard() }
+                do { try send() } catch { failure = error }
+            }
+        }
+        body()
+        for collector in collectors { collector.whenFull = nil }
+        if let failure { throw failure }
+        try send()
+    }
+
+    /// Everything sent is committed.
+    func noteCommitted() { hasSent = false }
+
     /// Sends and forgets what is there.
     func send() throws {
         for collector in collectors where collector.pendingBytes > 0 {
+            hasSent = true
             if collector.lines.byteCount > 0 {
                 try observer.write(
                     UnsafeRawBufferPointer(start: collector.lines.bytes, count: collector.lines.byteCount))
@@ -65,6 +88,7 @@ final class OutputSender {
 
     /// Forgets what is there: its transaction was aborted.
     func discard() {
+        hasSent = false
         for collector in collectors {
             collector.lines.removeAll()
             for records in collector.records { records.removeAll() }

@@ -57,6 +57,33 @@ import Testing
         #expect(FormatFixture.json(.double, text) == expected)
     }
 
+    /// Texts are read sixteen bytes at a time: each length around that, with every kind of byte at each place, read and
+    /// skipped.
+    @Test func texts() {
+        let source = FormatFixture.source(FormatFixture.values([.varchar, .varchar]))
+        let kinds: [(json: [UInt8], text: [UInt8]?)] = [
+            (Array("x".utf8), Array("x".utf8)), (Array("\\n".utf8), [0x0A]), (Array("\\\"".utf8), [0x22]),
+            (Array("ü".utf8), Array("ü".utf8)), ([0x1F], nil), ([0xFF], nil), ([0x20], [0x20]), ([0x7F], [0x7F]),
+        ]
+        for length in 0..<40 {
+            for place in 0..<max(length, 1) {
+                for kind in kinds {
+                    let head = [UInt8](repeating: UInt8(ascii: "a"), count: place)
+                    let tail = [UInt8](repeating: UInt8(ascii: "z"), count: max(length - place - 1, 0))
+                    let quoted = Array("\"".utf8) + head + kind.json + tail + Array("\"".utf8)
+                    let json = Array("{\"C0\":".utf8) + quoted + Array(",\"C1\":".utf8) + quoted + Array("}".utf8)
+                    let text = kind.text.map { Value.text(String(decoding: head + $0 + tail, as: UTF8.self)) }
+                    let bad = Outcome.bad(kind.json == [0xFF] ? .invalidText : .malformed)
+                    let read = FormatFixture.decode(source, value: json, padding: "ü\"")
+                    #expect(read == text.map { Outcome.row([$0, $0]) } ?? bad)
+                    // What is not read has to be valid JSON, of whatever encoding.
+                    let skipped = FormatFixture.decode(source, value: json, columns: [])
+                    #expect(skipped == (kind.json == [0x1F] ? .bad(.malformed) : .row([])))
+                }
+            }
+        }
+    }
+
     /// Correctly rounded, however many digits there are.
     @Test func randomDoubles() {
         var state: UInt64 = 99

@@ -88,7 +88,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [2, 60, 127, 128, 3000])
+    /// Above 65,536 keys they are distributed first.
+    @Test(arguments: [2, 60, 127, 128, 3000, 70_000])
     func sortsByBytes(count: Int) {
         let texts = Array(
             Set(GroupIndexTests.someKeys(count) + [[], [0], [0, 0], Array("aaaaaaaaaaaaaaaaaaaa".utf8)]))

@@ -18,7 +18,9 @@ struct FailureHistoryTests {
 
     @Test func rareFailuresAreBorneForEver() {
         var history = FailureHistory()
-        for round in 1...100 { #expect(fail(&history, isFenced: round % 2 == 0, now: UInt64(round) * 13 * Self.second)) }
+        for round in 1...100 {
+            #expect(fail(&history, isFenced: round % 2 == 0, now: UInt64(round) * 13 * Self.second))
+        }
     }
 
     /// Processes that join and leave every second, or a broker that restarts all the time.

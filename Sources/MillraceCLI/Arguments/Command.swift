@@ -78,6 +78,8 @@ struct RunArguments: Equatable {
     var slice = SliceArguments()
     var work = WorkArguments()
     var http = HTTPArguments()
+    /// 0: off.
+    var stateFlushIntervalMilliseconds: Int64?
 }
 
 /// Where and to whom a run serves its status.

@@ -12,6 +12,7 @@ final class RunLoop {
     private let clock: any Clock
     let consumer: Consumer
     private let committer: any Committer
+    private let state: StateKeeper
     private let partitionCounts: [String: Int]
     private let allPartitions: [TopicPartition]
 
@@ -32,8 +33,11 @@ final class RunLoop {
     var isDraining = false
     /// A pause is under way.
     var isHeld = false
-    private var aborts: [UInt64] = []
+    private var failures = FailureHistory()
     private var watermarkWatch = WatermarkWatch()
+    private var coverageWatch = CoverageWatch()
+    /// The group was left, to be joined again when everything that was assigned is given back.
+    private var isRejoining = false
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
@@ -46,6 +50,8 @@ final class RunLoop {
         self.clock = clock
         self.consumer = consumer
         self.committer = committer
+        state = StateKeeper(
+            graph, options: options, committer: committer, consumer: consumer, clock: clock, observer: observer)
         self.partitionCounts = partitionCounts
         self.allPartitions = allPartitions
         self.recorder = recorder
@@ -56,16 +62,15 @@ final class RunLoop {
         while !observer.isStopRequested {
             if isSnapshotCheap { showStatus() }
             do {
+                try watchCoverage()
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
-                    if !assigned.isEmpty, assignment == nil { try start() }
+                    if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
                     if assigned.isEmpty, isDrainRequested { break }
                 } else if try step() {
                     break
                 }
-            } catch let error as KafkaError
-                where error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
-            {
+            } catch let error as KafkaError where canRecover(from: error) {
                 try recover(from: error)
             }
         }
@@ -73,9 +78,16 @@ final class RunLoop {
         showStatus()
         do {
             return try finish()
-        } catch let error as KafkaError where error.category == .unreachable {
-            throw stoppedWithoutCommit(error)
+        } catch let error as KafkaError where canRecover(from: error) {
+            // The last commit failed, by a rebalance for example: what it held is left to the next start.
+            try recover(from: error)
+            return try finish()
         }
+    }
+
+    /// Whether going back to the last commit is a way out.
+    private func canRecover(from error: KafkaError) -> Bool {
+        error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
     }
 
     // MARK: phases
@@ -97,6 +109,7 @@ final class RunLoop {
         if phase == .stream, try drain(assignment) { return true }
         let count = try assignment.reader.pump(
             timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
+        if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
         switch phase {
         case .restoring:
             if assignment.reader.isDone { try finishRestore(assignment) }
@@ -117,7 +130,7 @@ final class RunLoop {
     /// How long to wait for records, in ms: arrivals end it at once, so that only the commit of what was read has to be
     /// in time, and the group's events and a wish to stop soon enough.
     private func longestWait(_ assignment: Assignment) -> Int32 {
-        let longest: Int64 = 100
+        let longest: Int64 = 200
         if readOutIsPending { return 1 }
         guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
         let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)
@@ -144,6 +157,7 @@ final class RunLoop {
         try measureBlocking {
             try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
         }
+        try FaultPoint.sent.reach()
         showStatus()
     }
 
@@ -173,6 +187,7 @@ final class RunLoop {
     private func handOver(_ assignment: Assignment) throws {
         assignment.changesArePending = false
         try commit(assignment, isHandOver: true)
+        try FaultPoint.handedOver.reach()
         let cuts = assignment.starts.map { max($0.cut, $0.next) }
         if let meter { note(meter.reports(assignment.pipeline, ends: cuts, clock: clock)) }
         // The stage is reported: `close` has nothing to add to it.
@@ -214,14 +229,39 @@ final class RunLoop {
             pendingEvents.removeFirst()
         }
         if let error = consumer.fatalError { throw fencedOut(error) }
+        if isRejoining, assigned.isEmpty {
+            isRejoining = false
+            try consumer.subscribe(topics: graph.topics)
+        }
+    }
+
+    /// Looks for partitions without an owner now and then after an assignment, until there are none.
+    private func watchCoverage() throws {
+        guard coverageWatch.isWatching, !isRejoining else { return }
+        let now = clock.monotonicNanoseconds()
+        guard coverageWatch.isDue(now: now) else { return }
+        let generation = consumer.groupMetadata()?.generation ?? -1
+        guard coverageWatch.note(coverage(), generation: generation, now: now) else { return }
+        observer.note("some partitions belong to no process: joining the group again")
+        try suspend(isLost: false)
+        isRejoining = true
+        try consumer.unsubscribe()
+    }
+
+    private func coverage() -> CoverageWatch.Finding {
+        if assigned.count == allPartitions.count { return .complete }
+        guard let group = try? consumer.describeGroup(timeoutMilliseconds: 1000) else { return .unsettled }
+        return CoverageWatch.Finding(group, allPartitions)
     }
 
     private func handle(_ event: ConsumerEvent) throws {
         switch event {
         case .assigned(let partitions):
             recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
+            coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
+            try FaultPoint.assigned.reach()
             assigned.formUnion(partitions)
             // Placed for good by `start`; until then nothing is fetched.
             let starts = try planner.starts(partitions.sorted())
@@ -229,10 +269,12 @@ final class RunLoop {
                 positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         case .revoked(let partitions):
             try suspend(isLost: false)
+            try FaultPoint.revoked.reach()
             assigned.subtract(partitions)
             try consumer.incrementalUnassign(partitions)
         case .lost(let partitions):
             try suspend(isLost: true)
+            try FaultPoint.lost.reach()
             assigned.subtract(partitions)
             try consumer.incrementalUnassign(partitions)
         case .partitionError(let partition, let error):
@@ -257,7 +299,7 @@ final class RunLoop {
             assignment.sender.discard()
             try committer.abort()
         } else {
-            try commit(assignment)
+            try commit(assignment, isLast: true)
         }
         close(assignment)
     }
@@ -285,15 +327,22 @@ final class RunLoop {
         let starts = try planner.starts(assigned.sorted())
         try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         describe(starts)
-        let assignment = try makeAssignment(starts)
+        recorder?.enter(.restoring)
+        let changelogs = try state.changelogs(starts)
+        let assignment = try makeAssignment(starts, changelogs: state.kept(changelogs))
+        let isLoaded = try state.load(assignment.pipeline, starts, changelogs) {
+            pendingEvents += consumer.poll(timeoutMilliseconds: 0)
+            showStatus()
+            return !observer.isStopRequested
+        }
+        guard isLoaded else { return }
         self.assignment = assignment
         phase = .restoring
-        recorder?.enter(.restoring)
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
     }
 
-    private func makeAssignment(_ starts: [Assignment.Start]) throws -> Assignment {
+    private func makeAssignment(_ starts: [Assignment.Start], changelogs: [Int: Int32]) throws -> Assignment {
         let deadLetters = options.deadLetterTopic.map { partitionCounts[$0] ?? 1 }
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
@@ -304,14 +353,17 @@ final class RunLoop {
         if recorder != nil {
             for collector in collectors { collector.sampler = ResultSampler(graph.program.queries, clock: clock) }
         }
-        let pipeline = Pipeline(graph, options: options.pipelineOptions, outputs: collectors)
+        var pipelineOptions = options.pipelineOptions
+        pipelineOptions.changelogs = changelogs
+        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for start in starts {
             _ = pipeline.addSource(
                 start.partition,
                 from: SourcePartition.Checkpoint(
                     offset: start.metadata?.restoreOffset ?? start.next,
                     watermarks: start.metadata?.watermarks
-                        ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)))
+                        ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)),
+                flush: state.flush(start))
         }
         let sender = try OutputSender(
             graph, collectors: collectors, producers: committer.producers, deadLetterTopic: options.deadLetterTopic,
@@ -325,7 +377,7 @@ final class RunLoop {
             if start.read < start.next { reader.expectedRecords[index] = start.metadata?.lastRecord }
         }
         return Assignment(
-            starts: starts, pipeline: pipeline, reader: reader, sender: sender,
+            starts: starts, pipeline: pipeline, fingerprints: state.fingerprints, reader: reader, sender: sender,
             changesArePending: starts.allSatisfy { $0.metadata == nil || $0.metadata?.changesArePending == true })
     }
 
@@ -341,7 +393,8 @@ final class RunLoop {
 
     // MARK: commits
 
-    func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
+    /// - Parameter isLast: of this assignment: the state is flushed too, so that the next one finds it.
+    func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
@@ -352,9 +405,12 @@ final class RunLoop {
             }
         }
         lastCommit = clock.monotonicNanoseconds()
-        guard assignment.hasProgress || isHandOver else { return }
+        let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
+        guard assignment.hasProgress || isHandOver || isFlushing else { return }
+        if isFlushing { try measureBlocking { try state.flush(assignment.pipeline) } }
         let offsets = assignment.offsetsToCommit()
         try measureCommit { try committer.commit(offsets) }
+        failures.noteCommit()
         assignment.noteCommitted(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
@@ -370,9 +426,9 @@ final class RunLoop {
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
         } else {
-            let now = clock.monotonicNanoseconds()
-            aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
-            if aborts.count > 5 { throw error.isFenced ? fencedOut(error) : RunFailure(error) }
+            guard failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
+                throw error.isFenced ? fencedOut(error) : RunFailure(error)
+            }
         }
         recorder?.noteAborted()
         observer.note("transaction aborted, going back to the last commit: \(error.message)")
@@ -403,7 +459,7 @@ final class RunLoop {
         var report = RunReport(stages: [], accounts: [])
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
-            if phase != .restoring { try commit(assignment) }
+            if phase != .restoring { try commit(assignment, isLast: true) }
             if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
             close(assignment)
         }

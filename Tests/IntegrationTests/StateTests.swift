@@ -139,6 +139,31 @@ import Testing
         #expect(process.error.contains("\(counted.changelog)/2@"), "\(process.error)")
     }
 
+    /// A second process takes partitions over with their state, which the first flushes before it gives them up.
+    @Test func partitionsMoveWithTheirState() throws {
+        var counted = try Counted("state-moved", Self.cases[0])
+        let options = ["--state-flush-interval", "10m"]
+        let first = try counted.start(options)
+        try first.waitToSay("live")
+        var more = counted.source.next(500)
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        try counted.workspace.waitUntilCaughtUp(first, counted.application, counted.input, partitions: 4)
+        counted.orders += more
+        let second = try counted.start(options)
+        try second.waitToSay("CTAS_TOTALS_1: state of ", seconds: 60)
+        try second.waitToSay("live", seconds: 60)
+        #expect(!second.error.contains("read again for the state"), "\(second.error)")
+        more = counted.source.next(500)
+        counted.orders += more
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        try counted.workspace.waitUntilCaughtUp(second, counted.application, counted.input, partitions: 4)
+        #expect(try first.stop() == 0)
+        #expect(try second.stop() == 0)
+        counted.aggregate.check(
+            try counted.workspace.records(of: counted.output),
+            counted.aggregate.expectation(counted.orders, partitions: 4), counted.output)
+    }
+
     /// The state at a crash: the last flush, and what came behind it.
     @Test func aCrashReadsAgainWhatCameBehindTheFlush() throws {
         var counted = try Counted("state-crash", Self.cases[1])

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
+package import MillraceCore
 
 /// One member of a consumer group, as its coordinator describes it.
 package struct GroupMember: Hashable, Sendable {
     package let clientID: String
     package let host: String
+    /// What the group's leader has given it; nil where that cannot be read.
+    package let partitions: [TopicPartition]?
+}
+
+/// A consumer group at one moment.
+package struct GroupDescription: Hashable, Sendable {
+    package let members: [GroupMember]
+    /// Nobody is joining: every member has its assignment.
+    package let isStable: Bool
 }
 
 extension Admin {
@@ -13,25 +23,48 @@ extension Admin {
     package func members(
         ofGroup group: String, timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [GroupMember] {
+        try client.describe(group: group, timeoutMilliseconds: timeoutMilliseconds).members
+    }
+}
+
+extension Consumer {
+    /// The group that this consumer is in.
+    package func describeGroup(timeoutMilliseconds: Int32) throws(KafkaError) -> GroupDescription {
+        guard let group = options.group else {
+            throw .configuration("the consumer has no group", operation: "describe it")
+        }
+        return try client.describe(group: group.groupID, timeoutMilliseconds: timeoutMilliseconds)
+    }
+}
+
+extension KafkaClient {
+    func describe(group: String, timeoutMilliseconds: Int32) throws(KafkaError) -> GroupDescription {
         var list: UnsafePointer<rd_kafka_group_list>?
-        let code = rd_kafka_list_groups(client.handle, group, &list, timeoutMilliseconds)
+        let code = rd_kafka_list_groups(handle, group, &list, timeoutMilliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
             // A coordinator that is not there yet knows no group.
-            if code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE { return [] }
-            throw client.failure(code, "describe the group \(group)")
+            if code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE {
+                return GroupDescription(members: [], isStable: false)
+            }
+            throw failure(code, "describe the group \(group)")
         }
         defer { rd_kafka_group_list_destroy(list) }
         var members: [GroupMember] = []
+        var isStable = false
         for index in 0..<Int(list.pointee.group_cnt) {
             let info = list.pointee.groups[index]
+            isStable = info.state.map { String(cString: $0) } == "Stable"
             for place in 0..<Int(info.member_cnt) {
                 let member = info.members[place]
+                let assignment = UnsafeRawBufferPointer(
+                    start: member.member_assignment, count: Int(member.member_assignment_size))
                 members.append(
                     GroupMember(
                         clientID: member.client_id.map { String(cString: $0) } ?? "",
-                        host: member.client_host.map { String(cString: $0) } ?? ""))
+                        host: member.client_host.map { String(cString: $0) } ?? "",
+                        partitions: MemberAssignment.partitions(assignment)))
             }
         }
-        return members
+        return GroupDescription(members: members, isStable: isStable)
     }
 }

@@ -33,9 +33,13 @@ import Testing
 
         var changelog: String { "\(application)-CTAS_TOTALS_1-changelog" }
 
-        func start(_ options: [String] = [], _ text: String? = nil) throws -> MillraceProcess {
+        func start(
+            _ options: [String] = [], _ text: String? = nil, fault: String? = nil
+        ) throws -> MillraceProcess {
             let program = try workspace.write(text ?? aggregate.program(input, output), to: "totals.sql")
-            return try workspace.start("run", program, aggregate.options + ["--application", application] + options)
+            return try workspace.start(
+                "run", program, aggregate.options + ["--application", application] + options,
+                environment: fault.map { ["MILLRACE_FAULT": $0] } ?? [:])
         }
 
         /// Starts it again, lets it read more, and checks all that has come out.
@@ -137,6 +141,36 @@ import Testing
         let process = try counted.start()
         #expect(try process.exitCode() == 65)
         #expect(process.error.contains("\(counted.changelog)/2@"), "\(process.error)")
+    }
+
+    @Test(arguments: ["state-sent:1:kill", "state-sent:2:kill", "loading:1:kill"])
+    func aCrashInAFlushOrALoadHarmsNothing(fault: String) throws {
+        var counted = try Counted("state-kill", Self.cases[1])
+        let more = counted.source.next(500)
+        counted.orders += more
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        let process = try counted.start(["--state-flush-interval", "100ms"], fault: fault)
+        if fault.hasPrefix("state-sent:2") {
+            try process.waitToSay("live")
+            let last = counted.source.next(100)
+            counted.orders += last
+            try counted.workspace.produce(last.map(\.record), to: counted.input)
+        }
+        #expect(try process.exitCode() == 137, "\(process.error)")
+        _ = try counted.goOn()
+    }
+
+    @Test(arguments: ["state-sent:1:error", "loading:1:error"])
+    func anErrorInAFlushOrALoadHarmsNothing(fault: String) throws {
+        var counted = try Counted("state-error", Self.cases[0])
+        let more = counted.source.next(500)
+        counted.orders += more
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        let process = try counted.start(["--state-flush-interval", "100ms"], fault: fault)
+        try counted.workspace.waitUntilCaughtUp(process, counted.application, counted.input, partitions: 4)
+        try process.waitToSay("fault: error at")
+        #expect(try process.stop() == 0)
+        _ = try counted.goOn()
     }
 
     /// A second process takes partitions over with their state, which the first flushes before it gives them up.

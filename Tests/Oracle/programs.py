@@ -30,10 +30,11 @@ class Program:
     name: str
     sql: str
     topics: dict           # name -> partitions
-    rows: Callable         # () -> [(topic, partition, time, key, value)]
+    rows: Callable         # () -> [(topic, partition, time, key, value)]; (factor) -> so many times as many, where `killed`
     compute: Callable
     unclear: str = ""      # what the design leaves open here; a difference is still a difference
-    killed: bool = False   # among the programs of mode "killed" by default
+    killed: bool = False   # among the programs of mode "killed" by default, and those of scripts/crash
+    regroups: bool = False  # groups by something else than the record key: runs in one process
     extra: dict = field(default_factory=dict)
 
 
@@ -63,7 +64,7 @@ def orders(logs, *columns, topic="in", **more):
 def dirty(seed, count, partitions, *, stamp=False, share=0.06, **more):
     options = dict(null_keys=0.01, null_values=0.02, broken=0.02)
     options.update(more)
-    return lambda: g.rows(seed, "in", count, partitions, g.order(share, stamp), **options)
+    return lambda factor=1: g.rows(seed, "in", int(count * factor), partitions, g.order(share, stamp), **options)
 
 
 def clean(seed, count, partitions, *, stamp=False, **more):
@@ -271,7 +272,7 @@ def hopping_affine_final(logs):
   FROM orders WINDOW HOPPING (SIZE 10 SECONDS, ADVANCE BY 4 SECONDS, GRACE PERIOD 2 SECONDS)
   GROUP BY page EMIT CHANGES;""",
          {"in": 3}, dirty(10, 10000, 3, placement="random", edges=g.window_edges(10 * SECOND, 2 * SECOND, 4 * SECOND),
-                          edge_share=0.01), killed=True)
+                          edge_share=0.01), killed=True, regroups=True)
 def hopping_uneven_regroup_changes(logs):
     account = Account()
     events = orders(logs, "AMOUNT", "QTY", "PAGE")
@@ -333,7 +334,7 @@ def session_regroup_final(logs):
 
 @program(session_program("CHANGES", "page", ", GRACE PERIOD 1 SECOND"), {"in": 4},
          dirty(15, 5000, 4, placement="random", step=1500, jitter=9000, edges=g.session_edges(3000, 1000), edge_share=0.05),
-         killed=True)
+         killed=True, regroups=True)
 def session_regroup_changes(logs):
     return sessions(logs, sessions_regrouped, "PAGE", 3000, 1000, "changes", 4)
 
@@ -455,7 +456,7 @@ def collect_affine(logs):
     return collected(logs, "USER", 4, True)
 
 
-@program(COLLECT.format("page"), {"in": 3}, dirty(22, 6000, 3, placement="random", jitter=0, late=0.0), killed=True,
+@program(COLLECT.format("page"), {"in": 3}, dirty(22, 6000, 3, placement="random", jitter=0, late=0.0), killed=True, regroups=True,
          unclear="times rise within each partition: by offset and by (time, topic, partition, offset) agree")
 def collect_regroup(logs):
     return collected(logs, "PAGE", 3, False)
@@ -587,8 +588,8 @@ USERS = """CREATE TABLE users (id VARCHAR PRIMARY KEY, name VARCHAR, age INT, n 
 
 @program(USERS + """CREATE TABLE adults WITH (KAFKA_TOPIC='$T.out', VALUE_FORMAT='JSON', PARTITIONS=3) AS
   SELECT id, UCASE(name) AS name, age + 1 AS next, n FROM users WHERE age >= 18 EMIT CHANGES;""",
-         {"in": 3}, lambda: g.rows(29, "in", 5000, 3, person, keys=900, key=lambda k: f"u{k}".encode(), null_keys=0.01,
-                                   broken=0.01), killed=True)
+         {"in": 3}, lambda factor=1: g.rows(29, "in", int(5000 * factor), 3, person, keys=900, key=lambda k: f"u{k}".encode(),
+                                            null_keys=0.01, broken=0.01), killed=True)
 def table_projection(logs):
     account, last = Account(), {}
     for e in scan(logs["in"], {"NAME": VARCHAR, "AGE": INT, "N": BIGINT}, key=("ID", VARCHAR)):

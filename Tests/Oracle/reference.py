@@ -207,6 +207,7 @@ class Row(NamedTuple):
     time: int
     value: Any
     final: bool      # every watermark that matters has passed its end and grace
+    prefix: Any = None  # of a group in one partition: n -> (value, time) after its first n records
 
 
 def everything(_):
@@ -344,8 +345,14 @@ def results(groups, columns, key=lambda k: k, having=None):
     for k, window, rows, time, final in groups:
         value = columns(k, window, rows)
         if having is None or having(value, rows) is True:
-            out.append(Row(key(k), window, time, value, final))
+            out.append(Row(key(k), window, time, value, final, by_prefix(columns, k, window, rows)))
     return out
+
+
+def by_prefix(columns, key, window, rows):
+    if len({(e.topic, e.partition) for e in rows}) > 1:
+        return None
+    return lambda n: (columns(key, window, rows[:n]), max(e.time for e in rows[:n]))
 
 
 # ---------------------------------------------------------------- aggregates over [Event]

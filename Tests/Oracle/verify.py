@@ -173,27 +173,10 @@ class Session:
             time.sleep(0.2)
 
     def compare_topic(self, topic, name, output, rows, only_last):
-        windowed, session = any(r.window for r in output.rows), "SESSION" in self.sql
-        got = []
-        for r in wire.read(self.bootstrap, topic):
-            key, window, body = r.key, None, r.key
-            if windowed:
-                if session:
-                    end, start = struct.unpack(">qq", key[-16:])
-                    body, window = key[:-16], (start, end)
-                else:
-                    (start,) = struct.unpack(">q", key[-8:])
-                    size = output.rows[0].window[1] - output.rows[0].window[0]
-                    body, window = key[:-8], (start, start + size)
-            if body is not None and r.partition != wire.partition_of(body, output.partitions):
-                raise Difference(f"{name}: key {body!r} lies in partition {r.partition}, "
-                                 f"expected {wire.partition_of(body, output.partitions)}")
-            got.append((None if body is None else canonical(DECODERS[output.key](body)), window, r.time,
-                        canonical(None if r.value is None else parsed(r.value))))
+        got = decoded(wire.read(self.bootstrap, topic), name, output, self.sql)
         if only_last:
-            got = list(last(got, lambda r: r[:2], lambda r: None if r[3] == canonical(None) else r[3]))
-        compare(name, [(canonical(r.key) if r.key is not None else None, r.window and tuple(r.window), r.time, canonical(r.value))
-                       for r in rows], got, self.arguments.show)
+            got = last_of_each(got)
+        compare(name, [hashable(r) for r in rows], got, self.arguments.show)
 
     def killed(self, program, compute, kills):
         """run, killed at random moments while records arrive; then until caught up, stopped by SIGTERM."""
@@ -264,6 +247,36 @@ class Session:
         for name, output in expected.items():
             rows = [r for r in output.rows if r.final] if output.kind == "final" else output.rows
             self.compare_topic(f"{prefix}.{name}", name, output, rows, output.kind in ("changes", "upsert"))
+
+
+def decoded(records, name, output, sql):
+    """Published records as comparable rows: (key, window, time, value)."""
+    windowed, session, out = any(r.window for r in output.rows), "SESSION" in sql, []
+    for r in records:
+        window, body = None, r.key
+        if windowed:
+            if session:
+                end, start = struct.unpack(">qq", r.key[-16:])
+                body, window = r.key[:-16], (start, end)
+            else:
+                (start,) = struct.unpack(">q", r.key[-8:])
+                size = output.rows[0].window[1] - output.rows[0].window[0]
+                body, window = r.key[:-8], (start, start + size)
+        if body is not None and r.partition != wire.partition_of(body, output.partitions):
+            raise Difference(f"{name}: key {body!r} lies in partition {r.partition}, "
+                             f"expected {wire.partition_of(body, output.partitions)}")
+        out.append((None if body is None else canonical(DECODERS[output.key](body)), window, r.time,
+                    canonical(None if r.value is None else parsed(r.value))))
+    return out
+
+
+def hashable(row):
+    """An expected row in the form of `decoded`."""
+    return (None if row.key is None else canonical(row.key), row.window and tuple(row.window), row.time, canonical(row.value))
+
+
+def last_of_each(rows):
+    return list(last(rows, lambda r: r[:2], lambda r: None if r[3] == canonical(None) else r[3]))
 
 
 def last(rows, key, value):

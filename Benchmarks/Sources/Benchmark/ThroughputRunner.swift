@@ -22,10 +22,13 @@ struct ThroughputRunner {
         for round in 1...max(1, bench.rounds) {
             for index in measurements.indices.shuffled(using: &random) {
                 Console.note("round \(round): \(measurements[index].workload.name)")
-                let rawComesFirst = Bool.random(using: &random)
-                if rawComesFirst { try runRaw(index) }
-                try runProduct(index, round: round)
-                if !rawComesFirst { try runRaw(index) }
+                for turn in [0, 1, 2].shuffled(using: &random) {
+                    switch turn {
+                    case 0: try runProduct(index, round: round)
+                    case 1: measurements[index].raw.append(try runRaw(index, allocator: nil))
+                    default: measurements[index].tunedRaw.append(try runRaw(index, allocator: bench.allocator))
+                    }
+                }
             }
         }
         if bench.countsAllocations { try countAllocations() }
@@ -36,12 +39,13 @@ struct ThroughputRunner {
 
     // MARK: One run
 
-    private mutating func runRaw(_ index: Int) throws {
+    /// - Parameter allocator: a library to preload; nil: the C library's.
+    private func runRaw(_ index: Int, allocator: String?) throws -> Measurement.Sample {
         let topic = measurements[index].topic
         let log = "\(bench.directory)/raw.out"
         let result = try ChildProcess(
             [bench.tool("RawReader"), bench.bootstrap, topic],
-            environment: bench.allocator.map { ["LD_PRELOAD": $0] } ?? [:], output: log,
+            environment: allocator.map { ["LD_PRELOAD": $0] } ?? [:], output: log,
             error: "\(bench.directory)/raw.err"
         ).wait()
         guard result.exitCode == 0 else {
@@ -51,7 +55,7 @@ struct ThroughputRunner {
         // The seed's records are read too; their share is a thousandth at most of any real run.
         let expected = measurements[index].workload.data.count(bench.records)
         guard count == expected else { throw Failure("\(topic): \(count) records read raw, not \(expected)") }
-        measurements[index].raw.append(sample(result))
+        return sample(result)
     }
 
     private mutating func runProduct(_ index: Int, round: Int) throws {

@@ -4,7 +4,8 @@ internal import CSystemKafka
 
 /// What went wrong in a call to Kafka, what was being done, and which way out there is.
 package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kind of trouble, as far as the caller's reaction (and its exit code) depends on it.
+    /// The kind of trouble, as far as the caller's reaction (and its exit code) depends on it. `unreachable` passes by
+    /// itself: a broker that is away, starting or not in charge any more.
     package enum Category: String, Sendable {
         case unreachable, authentication, authorization, missingTopic, configuration, other
     }
@@ -44,6 +45,13 @@ extension KafkaError {
         self.isRetriable = isRetriable
         self.requiresAbort = requiresAbort
         isFenced = fencing.contains(code.rawValue)
+    }
+
+    /// What a test makes of a call that works: everything since the last commit has to be done again.
+    package static func injected(at point: String) -> KafkaError {
+        KafkaError(
+            code: RD_KAFKA_RESP_ERR__FAIL, operation: "go on", message: "fault injected at \(point)",
+            requiresAbort: true)
     }
 
     /// Takes over (and frees) an error object of librdkafka.
@@ -87,7 +95,12 @@ extension KafkaError.Category {
             RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
             RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
             RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-            RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+            RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            // It has just started, or has just handed over to another one.
+            RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+            RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+            // A transaction of the partition's owner before is not ended yet.
+            RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
             self = .unreachable
         case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL,
             RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM,

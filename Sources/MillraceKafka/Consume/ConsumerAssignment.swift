@@ -43,6 +43,13 @@ extension Consumer {
         client.context.state.withLock { $0.isSubscribed = true }
     }
 
+    /// Leaves the group at once, a static member too, so that it shares out its partitions anew. What was assigned
+    /// comes back as `.revoked`; after that `subscribe` joins again.
+    package func unsubscribe() throws(KafkaError) {
+        let code = rd_kafka_unsubscribe(client.handle)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw client.failure(code, "leave the group") }
+    }
+
     /// The answer to `.assigned`: reads these partitions too, from these offsets on.
     package func incrementalAssign(positions: [TopicPartition: Int64]) throws(KafkaError) {
         for (partition, offset) in positions.sorted(by: { $0.key < $1.key }) { makeSlot(partition, offset) }

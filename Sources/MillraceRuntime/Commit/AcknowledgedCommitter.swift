@@ -38,10 +38,12 @@ final class AcknowledgedCommitter: Committer {
         for producer in producers {
             try patience.repeatedly { timeout throws(KafkaError) in try producer.flush(timeoutMilliseconds: timeout) }
         }
+        try FaultPoint.flushed.reach()
         if let changelogs, changelogs.isOpen { return try changelogs.commit(offsets) }
         try patience.repeatedly { timeout throws(KafkaError) in
             try self.consumer.commit(offsets, timeoutMilliseconds: timeout)
         }
+        try FaultPoint.committed.reach()
     }
 
     /// What has been sent may be there already; it comes again.

@@ -41,6 +41,7 @@ final class TransactionCommitter: Committer {
     func commit(_ offsets: [OffsetToCommit]) throws {
         let producer = producers[try begin()]
         try patience.repeatedly { timeout throws(KafkaError) in try producer.flush(timeoutMilliseconds: timeout) }
+        try FaultPoint.flushed.reach()
         // Taken after the last poll: an older one may name a generation that is over.
         guard let group = consumer.groupMetadata() else {
             throw RunFailure(.internalError, "the consumer has no group")
@@ -48,10 +49,12 @@ final class TransactionCommitter: Committer {
         try patience.repeatedly { timeout throws(KafkaError) in
             try producer.sendOffsets(offsets, group: group, timeoutMilliseconds: timeout)
         }
+        try FaultPoint.offsetsSent.reach()
         try patience.repeatedly { timeout throws(KafkaError) in
             try producer.commitTransaction(timeoutMilliseconds: timeout)
         }
         isOpen = false
+        try FaultPoint.committed.reach()
         // Before the other one's turn, too: its transaction must not run into a late request of this one.
         try rotateIfUncertain()
         turn = turn + 1 < producers.count ? turn + 1 : 0

@@ -23,19 +23,16 @@ package final class ContinuousRun {
 
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
-        let directory = try TopicDirectory(graph, properties: options.properties)
-        let partitions = try directory.inputPartitions()
+        try FaultPoint.check()
         let groupGuard = GroupGuard(graph, options)
-        try groupGuard.check()
-        let counts = try directory.prepareOutputs(
-            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
-        try directory.prepareChangelogs(changelogs, inputPartitions: partitions, note: observer.note)
+        let (partitions, counts) = try prepareTopics(groupGuard)
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(options.guarantee.transactionalIDs(identity))
         let keepsChangelogs = changelogs.isOn && graph.hasAggregations
         let changelogProducer =
             keepsChangelogs ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
+        try FaultPoint.initialised.reach()
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(
@@ -52,6 +49,18 @@ package final class ContinuousRun {
                 producers, changelogProducer: changelogProducer, consumer, observer: observer),
             partitionCounts: counts, allPartitions: partitions)
         return try loop.run()
+    }
+
+    /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
+    /// - Returns: the input's partitions, and how many partitions each output topic has.
+    private func prepareTopics(_ groupGuard: GroupGuard) throws -> ([TopicPartition], [String: Int]) {
+        let directory = try TopicDirectory(graph, properties: options.properties)
+        let partitions = try directory.inputPartitions()
+        try groupGuard.check()
+        let counts = try directory.prepareOutputs(
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
+        try directory.prepareChangelogs(changelogs, inputPartitions: partitions, note: observer.note)
+        return (partitions, counts)
     }
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's

@@ -27,8 +27,11 @@ final class RunLoop {
     private var totals = RunTotals()
     private var stages: [StageReport] = []
     private var meter: StageMeter?
-    private var aborts: [UInt64] = []
+    private var failures = FailureHistory()
     private var watermarkWatch = WatermarkWatch()
+    private var coverageWatch = CoverageWatch()
+    /// The group was left, to be joined again when everything that was assigned is given back.
+    private var isRejoining = false
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
@@ -50,23 +53,29 @@ final class RunLoop {
         observer.note("joining the group \(options.application)")
         while !observer.isStopRequested {
             do {
+                try watchCoverage()
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
-                    if !assigned.isEmpty, assignment == nil { try start() }
+                    if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
                 } else if try step() {
                     break
                 }
-            } catch let error as KafkaError
-                where error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
-            {
+            } catch let error as KafkaError where canRecover(from: error) {
                 try recover(from: error)
             }
         }
         do {
             return try finish()
-        } catch let error as KafkaError where error.category == .unreachable {
-            throw stoppedWithoutCommit(error)
+        } catch let error as KafkaError where canRecover(from: error) {
+            // The last commit failed, by a rebalance for example: what it held is left to the next start.
+            try recover(from: error)
+            return try finish()
         }
+    }
+
+    /// Whether going back to the last commit is a way out.
+    private func canRecover(from error: KafkaError) -> Bool {
+        error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
     }
 
     // MARK: phases
@@ -86,6 +95,7 @@ final class RunLoop {
         guard self.assignment === assignment else { return false }
         let count = try assignment.reader.pump(
             timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
+        if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
         switch phase {
         case .restoring:
             if assignment.reader.isDone { try finishRestore(assignment) }
@@ -106,7 +116,7 @@ final class RunLoop {
     /// How long to wait for records, in ms: arrivals end it at once, so that only the commit of what was read has to be
     /// in time, and the group's events and a wish to stop soon enough.
     private func longestWait(_ assignment: Assignment) -> Int32 {
-        let longest: Int64 = 100
+        let longest: Int64 = 200
         if readOutIsPending { return 1 }
         guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
         let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)
@@ -131,6 +141,7 @@ final class RunLoop {
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
         try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
+        try FaultPoint.sent.reach()
     }
 
     private var isCommitDue: Bool {
@@ -158,6 +169,7 @@ final class RunLoop {
     private func handOver(_ assignment: Assignment) throws {
         assignment.changesArePending = false
         try commit(assignment, isHandOver: true)
+        try FaultPoint.handedOver.reach()
         let cuts = assignment.starts.map { max($0.cut, $0.next) }
         if let meter { note(meter.reports(assignment.pipeline, ends: cuts, clock: clock)) }
         // The stage is reported: `close` has nothing to add to it.
@@ -198,13 +210,38 @@ final class RunLoop {
             pendingEvents.removeFirst()
         }
         if let error = consumer.fatalError { throw fencedOut(error) }
+        if isRejoining, assigned.isEmpty {
+            isRejoining = false
+            try consumer.subscribe(topics: graph.topics)
+        }
+    }
+
+    /// Looks for partitions without an owner now and then after an assignment, until there are none.
+    private func watchCoverage() throws {
+        guard coverageWatch.isWatching, !isRejoining else { return }
+        let now = clock.monotonicNanoseconds()
+        guard coverageWatch.isDue(now: now) else { return }
+        let generation = consumer.groupMetadata()?.generation ?? -1
+        guard coverageWatch.note(coverage(), generation: generation, now: now) else { return }
+        observer.note("some partitions belong to no process: joining the group again")
+        try suspend(isLost: false)
+        isRejoining = true
+        try consumer.unsubscribe()
+    }
+
+    private func coverage() -> CoverageWatch.Finding {
+        if assigned.count == allPartitions.count { return .complete }
+        guard let group = try? consumer.describeGroup(timeoutMilliseconds: 1000) else { return .unsettled }
+        return CoverageWatch.Finding(group, allPartitions)
     }
 
     private func handle(_ event: ConsumerEvent) throws {
         switch event {
         case .assigned(let partitions):
+            coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
+            try FaultPoint.assigned.reach()
             assigned.formUnion(partitions)
             // Placed for good by `start`; until then nothing is fetched.
             let starts = try planner.starts(partitions.sorted())
@@ -212,10 +249,12 @@ final class RunLoop {
                 positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         case .revoked(let partitions):
             try suspend(isLost: false)
+            try FaultPoint.revoked.reach()
             assigned.subtract(partitions)
             try consumer.incrementalUnassign(partitions)
         case .lost(let partitions):
             try suspend(isLost: true)
+            try FaultPoint.lost.reach()
             assigned.subtract(partitions)
             try consumer.incrementalUnassign(partitions)
         case .partitionError(let partition, let error):
@@ -341,6 +380,7 @@ final class RunLoop {
         if isFlushing { try state.flush(assignment.pipeline) }
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)
+        failures.noteCommit()
         assignment.noteCommitted(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
@@ -355,9 +395,9 @@ final class RunLoop {
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
         } else {
-            let now = clock.monotonicNanoseconds()
-            aborts = aborts.filter { now - $0 < 60_000_000_000 } + [now]
-            if aborts.count > 5 { throw error.isFenced ? fencedOut(error) : RunFailure(error) }
+            guard failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
+                throw error.isFenced ? fencedOut(error) : RunFailure(error)
+            }
         }
         observer.note("transaction aborted, going back to the last commit: \(error.message)")
         if let assignment {

@@ -79,7 +79,9 @@ final class SliceReader {
         var count = 0
         for index in lanes.indices where lanes[index].held != nil { count += try runHeld(index, isSilent: isSilent) }
         let timeout = count > 0 ? 0 : timeoutMilliseconds
-        if !isDone { _ = try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) }
+        if !isDone, try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) > 0, !isSilent {
+            try FaultPoint.read.reach()
+        }
         for index in lanes.indices where lanes[index].held == nil {
             guard let records = consumer.takeBatch(lanes[index].slot) else { continue }
             lanes[index].held = records

@@ -8,7 +8,7 @@ final class MillraceProcess {
     private let errorFile: URL
 
     /// Starts it at once.
-    init(_ arguments: [String], directory: URL) throws {
+    init(_ arguments: [String], directory: URL, environment: [String: String] = [:]) throws {
         guard let binary = Environment.binary else { throw Unexpected("there is no millrace to test") }
         let name = UUID().uuidString
         outputFile = directory.appendingPathComponent("\(name).out")
@@ -16,7 +16,7 @@ final class MillraceProcess {
         // The locks of instances go where the test's files go.
         process = try ChildProcess(
             binary, arguments, directory: directory, output: outputFile, error: errorFile,
-            environment: ["TMPDIR": directory.path])
+            environment: environment.merging(["TMPDIR": directory.path]) { $1 })
     }
 
     var isRunning: Bool { process.isRunning }

@@ -53,8 +53,11 @@ final class Workspace {
     }
 
     /// Starts millrace on this broker.
-    func start(_ command: String, _ program: String, _ options: [String] = []) throws -> MillraceProcess {
-        try MillraceProcess([command, program, "-b", bootstrap] + options, directory: directory)
+    func start(
+        _ command: String, _ program: String, _ options: [String] = [], environment: [String: String] = [:]
+    ) throws -> MillraceProcess {
+        try MillraceProcess(
+            [command, program, "-b", bootstrap] + options, directory: directory, environment: environment)
     }
 
     /// Runs millrace to its end; any other exit code than `code` is an error.

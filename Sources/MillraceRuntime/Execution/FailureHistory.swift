@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decides when a run that goes back to its last commit again and again gives up: when it fails without getting any
+/// further, or when it is fenced so often that there must be another instance of its name.
+///
+///     fail, fail, commit, fail, fail, fail, …   five in a row within a minute are borne, a commit ends the row
+///     fenced, commit, fenced, commit, …         five within a minute are borne, commits or not
+struct FailureHistory {
+    private static let limit = 5
+    private static let window: UInt64 = 60_000_000_000
+
+    private var sinceCommit: [UInt64] = []
+    private var fencings: [UInt64] = []
+
+    /// A transaction was given up.
+    /// - Parameter now: in ns, never going back.
+    /// - Returns: whether to try again.
+    mutating func note(isFenced: Bool, now: UInt64) -> Bool {
+        func isRecent(_ time: UInt64) -> Bool { now - time < FailureHistory.window }
+        sinceCommit = sinceCommit.filter(isRecent) + [now]
+        fencings = fencings.filter(isRecent) + (isFenced ? [now] : [])
+        return max(sinceCommit.count, fencings.count) <= FailureHistory.limit
+    }
+
+    /// A commit has succeeded: what was in its way is past.
+    mutating func noteCommit() { sinceCommit.removeAll() }
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills, stops and cuts off the real binary on a real broker, and compares what is left with a recomputation. See
+scripts/crash."""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+
+from crash_broker import Broker
+from crash_faults import Faults
+from crash_scenario import BrokerKills, Joins, Kills, Stops, Suite
+from crash_tally import Tally
+from programs import PROGRAMS
+
+DEFAULT = ["filter_arithmetic", "tumbling_affine_final", "counts_and_big_sums", "having_changes",
+           "hopping_uneven_regroup_changes"]
+
+
+def scenarios(arguments):
+    """One with kills for each program and number of processes, then the broker's kills and the stops for all at once."""
+    programs = [PROGRAMS[n] for n in arguments.programs]
+    pairs = [(p, n) for n in arguments.processes for p in programs if n == 1 or not p.regroups]
+    for index, (program, processes) in enumerate(pairs):
+        share = (arguments.kills * (index + 1)) // len(pairs) - arguments.kills * index // len(pairs)
+        if share:
+            yield Kills(program, processes, share)
+    most = max(arguments.processes)
+    together = [(p, 1 if p.regroups else most) for p in programs]
+    if not arguments.no_faults:
+        yield Faults()
+    if arguments.joins:
+        yield Joins(arguments.joins)
+    if arguments.broker_kills:
+        yield BrokerKills(together, arguments.broker_kills)
+    if arguments.stops:
+        yield Stops(together, arguments.stops, arguments.stop_limits)
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/crash", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="kill -9 of processes, over all programs (default: 200)")
+    parser.add_argument("--broker-kills", type=int, default=10, help="kill -9 of the broker (default: 10)")
+    parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
+    parser.add_argument("--joins", type=int, default=6, help="processes that join a group one by one (default: 6)")
+    parser.add_argument("--stop-limits", default="transaction,session",
+                        help="some of transaction (10 s), session (30 s), poll (300 s)")
+    parser.add_argument("--no-faults", action="store_true", help="without the faults at named places of the product")
+    parser.add_argument("--processes", default="1,2", help="how many processes share a group (default: 1,2)")
+    parser.add_argument("--programs", default=",".join(DEFAULT), help=f"default: {','.join(DEFAULT)}")
+    parser.add_argument("--seed", type=int, help="of the moments and of the victims (default: a new one, printed)")
+    parser.add_argument("--show", type=int, default=3, help="differing rows to show")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting for all programs; with processing.guarantee=at_least_once violations must show")
+    parser.add_argument("--kafka", default=os.environ.get("MILLRACE_KAFKA_SCRIPT"), help="the script that starts brokers")
+    parser.add_argument("--keep", action="store_true", help="keep the evidence even where nothing is wrong")
+    arguments = parser.parse_args()
+    arguments.programs = arguments.programs.split(",")
+    for name in arguments.programs:
+        if name not in PROGRAMS or not PROGRAMS[name].killed:
+            parser.error(f"no program {name}; there are {', '.join(n for n, p in PROGRAMS.items() if p.killed)}")
+    arguments.stop_limits = arguments.stop_limits.split(",")
+    if set(arguments.stop_limits) - {"transaction", "session", "poll"}:
+        parser.error("--stop-limits: some of transaction, session, poll")
+    try:
+        arguments.processes = [int(n) for n in arguments.processes.split(",")]
+    except ValueError:
+        parser.error("--processes: numbers, as in 1,2")
+    if min(arguments.processes) < 1:
+        parser.error("--processes: at least 1")
+    if arguments.seed is None:
+        arguments.seed = random.SystemRandom().randrange(1_000_000)
+    return arguments
+
+
+def main():
+    arguments = parse()
+    directory = tempfile.mkdtemp(prefix="millrace-crash-")
+    print(f"seed {arguments.seed}, evidence in {directory}", flush=True)
+    began, tally = time.monotonic(), Tally()
+    broker = Broker(arguments.kafka, os.path.join(directory, "broker"))
+    try:
+        suite = Suite(arguments, directory, broker, tally)
+        for scenario in scenarios(arguments):
+            suite.play(scenario)
+    finally:
+        broker.stop()
+    print(tally.summary(time.monotonic() - began))
+    if tally.violations:
+        print(f"evidence: {directory}", flush=True)
+        return 1
+    if not arguments.keep:
+        shutil.rmtree(directory)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A broker of the crash suite's own, which may be killed, and calls that outlive its absence."""
+
+import subprocess
+import time
+
+import wire
+
+# Brokers end transactions that have timed out when they look at them: every 10 s by default.
+SETTINGS = ["transaction.abort.timed.out.transaction.cleanup.interval.ms=1000"]
+
+
+class Broker:
+    def __init__(self, script, directory):
+        self.script, self.directory = script, directory
+        self.bootstrap = self._run("start", "0", *SETTINGS).strip().rpartition("=")[2]
+
+    def kill(self):
+        self._run("kill")
+
+    def restart(self):
+        """Returns when it answers."""
+        self._run("restart")
+
+    def stop(self):
+        self._run("stop")
+
+    def _run(self, command, *more):
+        done = subprocess.run([self.script, command, self.directory, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise RuntimeError(f"{self.script} {command} {self.directory}: {done.stderr.decode().strip()}")
+        return done.stdout.decode()
+
+
+class PatientClient:
+    """Calls of one thread, made again over new connections while the broker is away."""
+
+    def __init__(self, bootstrap, patience=60):
+        self.bootstrap, self.patience, self.client = bootstrap, patience, None
+
+    def __getattr__(self, name):
+        def call(*arguments):
+            deadline = time.monotonic() + self.patience
+            while True:
+                try:
+                    self.client = self.client or wire.Client(self.bootstrap)
+                    return getattr(self.client, name)(*arguments)
+                except (OSError, wire.BrokerError):
+                    self.client = None
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.05)
+        return call

@@ -49,7 +49,8 @@ extension Measurement {
             workload.way == .recovery ? "–" : stageSpeed.median.thousands, rawRate.median.thousands,
             (share.median * 100).text(0) + " %", tunedRawRate.median.thousands,
             (tunedShare.median * 100).text(0) + " %", microseconds.median.text(2), rawMicroseconds.median.text(2),
-            aboveRaw.median.text(2), tunedRawMicroseconds.median.text(2), aboveTunedRaw.median.text(2), peakMegabytes.median.text(0), rawPeakMegabytes.median.text(0),
+            aboveRaw.median.text(2), tunedRawMicroseconds.median.text(2), aboveTunedRaw.median.text(2),
+            peakMegabytes.median.text(0), rawPeakMegabytes.median.text(0),
             allocations?.text(3) ?? "–", rawAllocations?.text(3) ?? "–",
         ]
     }

@@ -63,7 +63,9 @@ struct ThroughputRunner {
         let isRecovery = workload.way == .recovery
         let files = try files(
             workload, measurements[index].topic,
-            application: bench.application(isRecovery ? workload.name : "\(workload.name)-\(round)"))
+            application: bench.application(isRecovery ? workload.name : "\(workload.name)-\(round)"),
+            // What is measured is how fast the log is read again.
+            flushesState: !isRecovery)
         if workload.way == .changes {
             try CommittedOffsets.copy(
                 bootstrap: bench.bootstrap, topic: measurements[index].topic,
@@ -95,7 +97,8 @@ struct ThroughputRunner {
     private func seedName(_ topic: String) -> String { "bench-seed-\(topic)" }
 
     private func files(
-        _ workload: Workload, _ topic: String, application: String, from: String = "earliest"
+        _ workload: Workload, _ topic: String, application: String, from: String = "earliest",
+        flushesState: Bool = true
     ) throws -> ProgramFiles {
         let replays = workload.way == .replay
         return try ProgramFiles(
@@ -103,8 +106,7 @@ struct ThroughputRunner {
             program: { workload.program(input: topic, output: $0) },
             settings: ["from: \(from)", "threads: \(workload.threads)", "commit.interval: 1s"]
                 + (replays ? ["to: now"] : ["mode: batch"])
-                // What is measured is how fast the log is read again.
-                + (workload.way == .recovery ? ["state.flush.interval: off"] : []),
+                + (flushesState ? [] : ["state.flush.interval: off"]),
             replays: replays, isQuiet: workload.way != .recovery)
     }
 
@@ -124,7 +126,8 @@ struct ThroughputRunner {
 
     /// Commits behind the first records, with nothing of the rest there yet.
     private func seed(_ workload: Workload, _ topic: String) throws {
-        let files = try files(workload, topic, application: seedName(topic))
+        // Its commit goes to others, its changelog would not.
+        let files = try files(workload, topic, application: seedName(topic), flushesState: false)
         let result = try ChildProcess(files.command, error: files.log).wait()
         guard result.exitCode == 0 else {
             throw Failure("\(files.application): \(ChildProcess.tail(of: files.log))")
@@ -137,7 +140,7 @@ struct ThroughputRunner {
         do {
             let files = try files(
                 measurement.workload, measurement.topic,
-                application: bench.application(measurement.workload.name))
+                application: bench.application(measurement.workload.name), flushesState: false)
             let result = try ChildProcess(files.command, error: files.log).wait()
             if result.exitCode != 0 { measurement.failure = ChildProcess.tail(of: files.log) }
         } catch {

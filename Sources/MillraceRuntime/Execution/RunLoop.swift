@@ -66,7 +66,7 @@ final class RunLoop {
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
                     if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
-                    if assigned.isEmpty, isDrainRequested { break }
+                    if assigned.isEmpty, !isRejoining, isDrainRequested { break }
                 } else if try step() {
                     break
                 }
@@ -257,8 +257,8 @@ final class RunLoop {
     private func handle(_ event: ConsumerEvent) throws {
         switch event {
         case .assigned(let partitions):
-            recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
             coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
+            recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
             try FaultPoint.assigned.reach()

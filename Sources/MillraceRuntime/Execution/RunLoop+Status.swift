@@ -28,12 +28,13 @@ extension RunLoop {
     /// Notices a broker that is away though nothing is asked of it: an idle run would look well.
     private func watchConnection(_ recorder: StatusRecorder) {
         guard let failure = consumer.lastConnectionFailure,
-            recorder.isProbeDue(lastFailureMilliseconds: failure.wallMilliseconds)
+            recorder.isProbeDue(
+                lastFailureMilliseconds: failure.wallMilliseconds, bytesRead: consumer.bytesRead)
         else { return }
-        // Seldom and short: whatever is wrong with one broker, the others' partitions go on.
+        // Nothing comes just now: there is time to wait for a broker that has a lot to do after its start.
         let partitions = assignment?.starts.map(\.partition) ?? []
         let answers =
-            !partitions.isEmpty && (try? consumer.offsetRanges(partitions, timeoutMilliseconds: 200)) != nil
+            !partitions.isEmpty && (try? consumer.offsetRanges(partitions, timeoutMilliseconds: 1500)) != nil
         recorder.noteProbe(failure: answers ? nil : failure.error.message)
     }
 

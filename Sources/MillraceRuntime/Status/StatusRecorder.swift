@@ -28,7 +28,7 @@ final class StatusRecorder {
     /// Making snapshots takes at most one part in so many of the poll thread's time.
     private static let thrift: UInt64 = 500
     /// How often a broker that is away is asked whether it is back.
-    private static let probeInterval: UInt64 = 10_000_000_000
+    private static let probeInterval: UInt64 = 5_000_000_000
     private static let idleAfter: UInt64 = 15_000_000_000
     private static let windowsListed = 5
 
@@ -51,6 +51,7 @@ final class StatusRecorder {
     /// When the brokers were last known to answer, in ms since 1970.
     private var heard: Int64 = 0
     private var nextProbe: UInt64 = 0
+    private var bytesAtLook = 0
     private var backfill: BackfillStatus?
     private var lastMove: [TopicPartition: (offset: Int64, at: UInt64)] = [:]
 
@@ -95,10 +96,18 @@ final class StatusRecorder {
         nextDue = 0
     }
 
-    /// Whether to look if the brokers answer: a connection was lost since they last did.
-    func isProbeDue(lastFailureMilliseconds: Int64) -> Bool {
+    /// Whether to ask if the brokers answer: a connection was lost since they last did, and no record has come since the
+    /// last look, which would be an answer.
+    func isProbeDue(lastFailureMilliseconds: Int64, bytesRead: Int) -> Bool {
+        let isReading = bytesRead != bytesAtLook
+        bytesAtLook = bytesRead
+        guard lastFailureMilliseconds > heard else { return false }
+        if isReading {
+            noteReachable()
+            return false
+        }
         let now = clock.monotonicNanoseconds()
-        guard lastFailureMilliseconds > heard, now >= nextProbe else { return false }
+        guard now >= nextProbe else { return false }
         nextProbe = now + StatusRecorder.probeInterval
         return true
     }

@@ -106,6 +106,36 @@ import Testing
         #expect(Set(places).count == places.count)
     }
 
+    /// The same with state that is flushed all the time: it comes from the changelog, not from the whole log.
+    @Test(arguments: [
+        AggregateCase(key: "user", window: nil, emit: "CHANGES"),
+        AggregateCase(key: "page", window: nil, emit: "CHANGES", threads: 2),
+        AggregateCase(key: "user", window: .init(size: 86_400_000, grace: 5_000), emit: "CHANGES", threads: 3),
+        AggregateCase(key: "page", window: AggregateCase.window, emit: "FINAL"),
+    ])
+    func flushedStateEndsRight(_ aggregate: AggregateCase) throws {
+        try surviveWithFlushes(aggregate, prefix: "", seed: 46)
+    }
+
+    @Test func flushedStateEndsRightAtLeastOnce() throws {
+        try surviveWithFlushes(
+            AggregateCase(key: "user", window: nil, emit: "CHANGES", repeats: true), prefix: Programs.atLeastOnce,
+            seed: 47)
+    }
+
+    private func surviveWithFlushes(_ aggregate: AggregateCase, prefix: String, seed: UInt64) throws {
+        let workspace = try Workspace("crash-flushed")
+        let input = try workspace.createTopic("orders")
+        let output = workspace.topic("totals")
+        let program = try workspace.write(prefix + aggregate.program(input, output), to: "totals.sql")
+        let orders = try survive(
+            workspace, program, input,
+            ["--threads", "\(aggregate.threads)", "--state-flush-interval", "100ms"], seed: seed)
+        aggregate.check(try workspace.records(of: output), aggregate.expectation(orders, partitions: 4), output)
+        let changelog = "\(workspace.topic("app"))-CTAS_TOTALS_1-changelog"
+        #expect(!(try workspace.records(of: changelog)).isEmpty)
+    }
+
     @Test func regroupedChangesEndRight() throws {
         let workspace = try Workspace("crash-changes")
         let input = try workspace.createTopic("orders")

@@ -20,7 +20,8 @@ struct Bench {
     let startMilliseconds: Int64
     /// Tells the consumer groups and topics of one call from those of another one on the same broker.
     let stamp: String
-    /// The library that the product's allocator comes from, which the raw reader runs with as well; nil: libc.
+    /// The library that the product's allocator comes from, which the raw reader runs with in a run of its own; nil:
+    /// libc.
     let allocator: String?
     let admin: TopicAdmin
 

@@ -28,22 +28,27 @@ enum Catalogue {
 
     private static let tenSeconds = Workload.Sum.finalWindows(sizeMilliseconds: 10_000, advanceMilliseconds: 10_000)
 
+    /// EMIT FINAL has no grace by default, EMIT CHANGES a day, as in ksqlDB.
+    private static func changes(_ name: String, _ summary: String, grace: String) -> Workload {
+        Workload(
+            name: name, summary: summary, data: DataSet(seedRecords: 1000), way: .changes,
+            sql: orders
+                + table(
+                    """
+                    SELECT user, COUNT(*) AS n, SUM(amount) AS total
+                      FROM orders WINDOW TUMBLING (SIZE 10 SECONDS\(grace)) GROUP BY user EMIT CHANGES
+                    """),
+            sum: .everyRecord)
+    }
+
     private static let table: [Workload] = [
         Workload(
             name: "filter", summary: "filter to topic, half pass",
             sql: orders + stream("SELECT user, id, amount, page FROM orders WHERE amount >= 500 EMIT CHANGES")),
         Workload(
             name: "tumbling", summary: "tumbling 10 s count and sum, EMIT FINAL", sql: tumbling, sum: tenSeconds),
-        Workload(
-            name: "changes", summary: "the same, EMIT CHANGES at commits of 1 s",
-            data: DataSet(seedRecords: 1000), way: .changes,
-            sql: orders
-                + table(
-                    """
-                    SELECT user, COUNT(*) AS n, SUM(amount) AS total
-                      FROM orders WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY user EMIT CHANGES
-                    """),
-            sum: .everyRecord),
+        changes("changes", "the same, EMIT CHANGES at commits of 1 s", grace: ", GRACE PERIOD 0 SECONDS"),
+        changes("changes-day", "the same with the default grace of 24 hours: all windows stay open", grace: ""),
         Workload(
             name: "hopping", summary: "hopping 10 s by 2 s, EMIT FINAL", data: DataSet(recordsPerMillisecond: 50),
             sql: orders

@@ -28,8 +28,10 @@ struct Measurement {
     /// Records that each run reads.
     let records: Int
     var product: [Sample] = []
-    /// The raw reader's run beside each of them.
+    /// The raw reader's run beside each of them: librdkafka as it comes.
     var raw: [Sample] = []
+    /// The raw reader's run with the allocator that the product brings.
+    var tunedRaw: [Sample] = []
     /// Results published, and the sum of their column N: the same in every round.
     var results: Int?
     var sum: Int?
@@ -48,13 +50,22 @@ struct Measurement {
     var rate: Span { Span(product.map { Double(records) / $0.seconds }) }
     var rawRate: Span { Span(raw.map { Double(records) / $0.seconds }) }
     var stageSpeed: Span { Span(product.map(\.stageSpeed)) }
-    var share: Span { Span(zip(product, raw).map { $1.seconds / $0.seconds }) }
+    var tunedRawRate: Span { Span(tunedRaw.map { Double(records) / $0.seconds }) }
+    var share: Span { share(of: raw) }
+    var tunedShare: Span { share(of: tunedRaw) }
     var microseconds: Span { Span(product.map { $0.cpuSeconds * 1e6 / Double(records) }) }
     var rawMicroseconds: Span { Span(raw.map { $0.cpuSeconds * 1e6 / Double(records) }) }
-    var aboveRaw: Span {
-        Span(zip(product, raw).map { ($0.cpuSeconds - $1.cpuSeconds) * 1e6 / Double(records) })
-    }
+    var tunedRawMicroseconds: Span { Span(tunedRaw.map { $0.cpuSeconds * 1e6 / Double(records) }) }
+    var aboveRaw: Span { above(raw) }
+    var aboveTunedRaw: Span { above(tunedRaw) }
     var peakMegabytes: Span { Span(product.map { Double($0.peakBytes) / 1e6 }) }
     var rawPeakMegabytes: Span { Span(raw.map { Double($0.peakBytes) / 1e6 }) }
+
+    private func share(of raw: [Sample]) -> Span { Span(zip(product, raw).map { $1.seconds / $0.seconds }) }
+
+    private func above(_ raw: [Sample]) -> Span {
+        Span(zip(product, raw).map { ($0.cpuSeconds - $1.cpuSeconds) * 1e6 / Double(records) })
+    }
+
     var resultsPerRecord: Double { Double(results ?? 0) / Double(max(records, 1)) }
 }

@@ -34,8 +34,8 @@ extension Measurement.Span {
 extension Measurement {
     static var head: [String] {
         [
-            "workload", "results/rec", "records/s", "min–max", "S", "raw", "share", "CPU µs", "raw µs", "raw +",
-            "peak MB", "raw MB", "alloc/rec", "raw",
+            "workload", "results/rec", "records/s", "min–max", "S", "raw", "share", "tuned", "share", "CPU µs",
+            "raw µs", "raw +", "tuned µs", "tuned +", "peak MB", "raw MB", "alloc/rec", "raw",
         ]
     }
 
@@ -47,8 +47,10 @@ extension Measurement {
             workload.name, resultsPerRecord.text(3), rate.median.thousands,
             "\(rate.lowest.thousands)–\(rate.highest.thousands)",
             workload.way == .recovery ? "–" : stageSpeed.median.thousands, rawRate.median.thousands,
-            (share.median * 100).text(0) + " %", microseconds.median.text(2), rawMicroseconds.median.text(2),
-            aboveRaw.median.text(2), peakMegabytes.median.text(0), rawPeakMegabytes.median.text(0),
+            (share.median * 100).text(0) + " %", tunedRawRate.median.thousands,
+            (tunedShare.median * 100).text(0) + " %", microseconds.median.text(2), rawMicroseconds.median.text(2),
+            aboveRaw.median.text(2), tunedRawMicroseconds.median.text(2), aboveTunedRaw.median.text(2),
+            peakMegabytes.median.text(0), rawPeakMegabytes.median.text(0),
             allocations?.text(3) ?? "–", rawAllocations?.text(3) ?? "–",
         ]
     }
@@ -60,6 +62,8 @@ extension Measurement {
             "recordsPerSecond": rate.json, "rawRecordsPerSecond": rawRate.json, "stageSpeed": stageSpeed.json,
             "shareOfRaw": share.json, "cpuMicroseconds": microseconds.json,
             "rawCPUMicroseconds": rawMicroseconds.json, "microsecondsAboveRaw": aboveRaw.json,
+            "tunedRawRecordsPerSecond": tunedRawRate.json, "shareOfTunedRaw": tunedShare.json,
+            "tunedRawCPUMicroseconds": tunedRawMicroseconds.json, "microsecondsAboveTunedRaw": aboveTunedRaw.json,
             "peakMegabytes": peakMegabytes.json, "rawPeakMegabytes": rawPeakMegabytes.json,
             "seconds": product.map(\.seconds), "rawSeconds": raw.map(\.seconds),
         ]

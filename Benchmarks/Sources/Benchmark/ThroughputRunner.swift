@@ -22,10 +22,13 @@ struct ThroughputRunner {
         for round in 1...max(1, bench.rounds) {
             for index in measurements.indices.shuffled(using: &random) {
                 Console.note("round \(round): \(measurements[index].workload.name)")
-                let rawComesFirst = Bool.random(using: &random)
-                if rawComesFirst { try runRaw(index) }
-                try runProduct(index, round: round)
-                if !rawComesFirst { try runRaw(index) }
+                for turn in [0, 1, 2].shuffled(using: &random) {
+                    switch turn {
+                    case 0: try runProduct(index, round: round)
+                    case 1: measurements[index].raw.append(try runRaw(index, allocator: nil))
+                    default: measurements[index].tunedRaw.append(try runRaw(index, allocator: bench.allocator))
+                    }
+                }
             }
         }
         if bench.countsAllocations { try countAllocations() }
@@ -36,12 +39,13 @@ struct ThroughputRunner {
 
     // MARK: One run
 
-    private mutating func runRaw(_ index: Int) throws {
+    /// - Parameter allocator: a library to preload; nil: the C library's.
+    private func runRaw(_ index: Int, allocator: String?) throws -> Measurement.Sample {
         let topic = measurements[index].topic
         let log = "\(bench.directory)/raw.out"
         let result = try ChildProcess(
             [bench.tool("RawReader"), bench.bootstrap, topic],
-            environment: bench.allocator.map { ["LD_PRELOAD": $0] } ?? [:], output: log,
+            environment: allocator.map { ["LD_PRELOAD": $0] } ?? [:], output: log,
             error: "\(bench.directory)/raw.err"
         ).wait()
         guard result.exitCode == 0 else {
@@ -51,7 +55,7 @@ struct ThroughputRunner {
         // The seed's records are read too; their share is a thousandth at most of any real run.
         let expected = measurements[index].workload.data.count(bench.records)
         guard count == expected else { throw Failure("\(topic): \(count) records read raw, not \(expected)") }
-        measurements[index].raw.append(sample(result))
+        return sample(result)
     }
 
     private mutating func runProduct(_ index: Int, round: Int) throws {
@@ -59,7 +63,9 @@ struct ThroughputRunner {
         let isRecovery = workload.way == .recovery
         let files = try files(
             workload, measurements[index].topic,
-            application: bench.application(isRecovery ? workload.name : "\(workload.name)-\(round)"))
+            application: bench.application(isRecovery ? workload.name : "\(workload.name)-\(round)"),
+            // What is measured is how fast the log is read again.
+            flushesState: !isRecovery)
         if workload.way == .changes {
             try CommittedOffsets.copy(
                 bootstrap: bench.bootstrap, topic: measurements[index].topic,
@@ -91,14 +97,16 @@ struct ThroughputRunner {
     private func seedName(_ topic: String) -> String { "bench-seed-\(topic)" }
 
     private func files(
-        _ workload: Workload, _ topic: String, application: String, from: String = "earliest"
+        _ workload: Workload, _ topic: String, application: String, from: String = "earliest",
+        flushesState: Bool = true
     ) throws -> ProgramFiles {
         let replays = workload.way == .replay
         return try ProgramFiles(
             bench, application: application,
             program: { workload.program(input: topic, output: $0) },
             settings: ["from: \(from)", "threads: \(workload.threads)", "commit.interval: 1s"]
-                + (replays ? ["to: now"] : ["mode: batch"]),
+                + (replays ? ["to: now"] : ["mode: batch"])
+                + (flushesState ? [] : ["state.flush.interval: off"]),
             replays: replays, isQuiet: workload.way != .recovery)
     }
 
@@ -118,7 +126,8 @@ struct ThroughputRunner {
 
     /// Commits behind the first records, with nothing of the rest there yet.
     private func seed(_ workload: Workload, _ topic: String) throws {
-        let files = try files(workload, topic, application: seedName(topic))
+        // Its commit goes to others, its changelog would not.
+        let files = try files(workload, topic, application: seedName(topic), flushesState: false)
         let result = try ChildProcess(files.command, error: files.log).wait()
         guard result.exitCode == 0 else {
             throw Failure("\(files.application): \(ChildProcess.tail(of: files.log))")
@@ -131,7 +140,7 @@ struct ThroughputRunner {
         do {
             let files = try files(
                 measurement.workload, measurement.topic,
-                application: bench.application(measurement.workload.name))
+                application: bench.application(measurement.workload.name), flushesState: false)
             let result = try ChildProcess(files.command, error: files.log).wait()
             if result.exitCode != 0 { measurement.failure = ChildProcess.tail(of: files.log) }
         } catch {

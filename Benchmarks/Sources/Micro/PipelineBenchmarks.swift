@@ -39,6 +39,9 @@ enum PipelineBenchmarks {
         Benchmark("pipeline.unwindowed", "count and sum, 1,000 keys, changes every 16,384 records") {
             try run(aggregation("", .changes))
         },
+        Benchmark("pipeline.flushed", "the same, the state flushed as often") {
+            try run(aggregation("", .changes), flushes: true)
+        },
         Benchmark("pipeline.regroup", "tumbling, by a VARCHAR and a BIGINT of the value, 4 partitions") {
             try run(
                 """
@@ -57,11 +60,14 @@ enum PipelineBenchmarks {
         """
     }
 
-    private static func run(_ text: String, partitions: Int = 1) throws -> Workload {
+    private static func run(_ text: String, partitions: Int = 1, flushes: Bool = false) throws -> Workload {
         let plan = try Orders.plan(text)
         let records = Orders.batches(16, keys: 1000, partitions: partitions)
         let output = EncodedOutput(plan.program)
-        let pipeline = Pipeline(try QueryGraph(plan.program), options: PipelineOptions(), outputs: [output])
+        var options = PipelineOptions()
+        if flushes { options.changelogs = [0: 4] }
+        let pipeline = Pipeline(try QueryGraph(plan.program), options: options, outputs: [output])
+        let changelog = FlushedBytes()
         for partition in 0..<partitions {
             let start = SourcePartition.Checkpoint(offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: "orders"))
             _ = pipeline.addSource(TopicPartition("orders", Int32(partition)), from: start)
@@ -72,8 +78,11 @@ enum PipelineBenchmarks {
             pipeline.process(
                 source: number % records.count % partitions, batch, from: 0, to: batch.count, isSilent: false)
             pipeline.close(isForced: false)
-            if number % records.count == records.count - 1 { pipeline.emitChanges() }
-            return output.collect()
+            if number % records.count == records.count - 1 {
+                pipeline.emitChanges()
+                if flushes { pipeline.flush(number: Int64(number), into: changelog) }
+            }
+            return output.collect() + changelog.collect()
         }
         // Two rounds show that results come and that nothing is rejected.
         for number in 0..<2 * records.count { consume(process(number)) }
@@ -92,6 +101,21 @@ enum PipelineBenchmarks {
             batch.timestamps[row] += times
             batch.offsets[row] += offsets
         }
+    }
+}
+
+/// Counts what a flush puts, and forgets it.
+private final class FlushedBytes: ChangelogSink {
+    private var bytes = 0
+
+    func put(query: Int, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
+        bytes += key.count + (value?.count ?? 0)
+    }
+
+    /// The bytes that came since the last call.
+    func collect() -> Int {
+        defer { bytes = 0 }
+        return bytes
     }
 }
 

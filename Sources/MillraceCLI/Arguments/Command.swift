@@ -75,4 +75,6 @@ struct RunArguments: Equatable {
     var connection = ConnectionArguments()
     var slice = SliceArguments()
     var work = WorkArguments()
+    /// 0: off.
+    var stateFlushIntervalMilliseconds: Int64?
 }

@@ -62,7 +62,7 @@ struct CommandDefinition: Sendable {
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
-        argument: "PROGRAM.sql", options: program + connection + [.from, .margin] + work,
+        argument: "PROGRAM.sql", options: program + connection + [.from, .margin] + work + [.stateFlushInterval],
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",
@@ -72,7 +72,8 @@ struct CommandDefinition: Sendable {
             .run(
                 RunArguments(
                     program: try arguments.program(), connection: try arguments.connection(),
-                    slice: try arguments.slice(), work: try arguments.work()))
+                    slice: try arguments.slice(), work: try arguments.work(),
+                    stateFlushIntervalMilliseconds: try arguments.stateFlushInterval()))
         })
 
     static let version = CommandDefinition(

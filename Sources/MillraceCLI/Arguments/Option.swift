@@ -36,6 +36,9 @@ struct Option: Hashable, Sendable {
     static let threads = Option(name: "threads", valueName: "N", help: "compute threads; default: 1")
     static let commitInterval = Option(
         name: "commit-interval", valueName: "DURATION", help: "how often to commit, for example 500ms")
+    static let stateFlushInterval = Option(
+        name: "state-flush-interval", valueName: "DURATION|off",
+        help: "how often to flush state to changelog topics; default: 30s")
     static let deadLetter = Option(
         name: "dead-letter", valueName: "TOPIC", help: "keep late and bad records in this topic")
     static let report = Option(name: "report", valueName: "FILE", help: "write the report as JSON to this file")

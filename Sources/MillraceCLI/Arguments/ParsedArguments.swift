@@ -162,6 +162,16 @@ struct ParsedArguments {
             marginMilliseconds: try duration(.margin))
     }
 
+    func stateFlushInterval() throws(UsageError) -> Int64? {
+        guard let text = try text(.stateFlushInterval) else { return nil }
+        guard let milliseconds = ChangelogPlan.interval(text) else {
+            throw UsageError(
+                message: "--state-flush-interval: '\(text)' is neither off nor a duration from 100ms to 24h",
+                hint: "write \(DurationText.examples)")
+        }
+        return milliseconds
+    }
+
     func work() throws(UsageError) -> WorkArguments {
         WorkArguments(
             batchRows: try wholeNumber(.batchRows, in: 1...1_000_000),

@@ -76,7 +76,12 @@ struct CommandRunner {
     private func deliveryText(_ program: LoadedProgram) -> String {
         let interval = RunOptions.commitInterval(program.configuration, program.settings)
         let guarantee = RunOptions.guarantee(program.configuration, program.settings)
-        return "delivery\n  \(guarantee.explanation(commitIntervalMilliseconds: interval))\n"
+        let changelogs = ChangelogPlan(
+            program.graph, application: program.application,
+            intervalMilliseconds: program.configuration.stateFlushIntervalMilliseconds
+                ?? ChangelogPlan.defaultInterval)
+        return changelogs.explanation
+            + "delivery\n  \(guarantee.explanation(commitIntervalMilliseconds: interval))\n"
     }
 
     private func replay(_ arguments: ReplayArguments) throws {
@@ -101,6 +106,11 @@ struct CommandRunner {
             throw RunFailure(.usage, "run goes on until it is stopped", hint: "use replay --to for a slice that ends")
         }
         var options = try workOptions(program, arguments.connection, arguments.slice, arguments.work)
+        if let interval =
+            arguments.stateFlushIntervalMilliseconds ?? program.configuration.stateFlushIntervalMilliseconds
+        {
+            options.stateFlushIntervalMilliseconds = interval
+        }
         options.endsAtCut = program.configuration.mode == .batch
         if program.configuration.mode == .stream && arguments.slice.from == nil && program.configuration.from == nil {
             options.from = .latest

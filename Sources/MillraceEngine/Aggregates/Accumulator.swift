@@ -24,6 +24,12 @@ class Accumulator {
         for index in 0..<count { merge(Int(into[index]), from: other, slot: Int(from[index])) }
     }
 
+    /// Writes the state of a slot: equal states as equal bytes.
+    func write(_ slot: Int, to writer: inout StateWriter) {}
+
+    /// Makes the state of an empty slot what was written.
+    func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {}
+
     /// Appends the result of a slot to a column of the call's result type.
     func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {}
 

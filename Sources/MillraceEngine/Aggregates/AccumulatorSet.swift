@@ -17,10 +17,13 @@ final class AccumulatorSet {
     @exclusivity(unchecked) private(set) var maximumTimes = SlotArray<Int64>(zero: .min)
     /// Whether the slot changed since it was last emitted.
     @exclusivity(unchecked) private(set) var dirty = SlotArray<Bool>(zero: false)
+    /// What the changelog lacks; nil: there is none.
+    let marks: FlushMarks?
     private var freeChunks: [Int32] = []
     private var chunkCount = 0
 
-    init(_ calls: [AggregateCall]) {
+    init(_ calls: [AggregateCall], marks: FlushMarks? = nil) {
+        self.marks = marks
         accumulators = calls.map { Accumulator.make($0) }
     }
 
@@ -32,6 +35,7 @@ final class AccumulatorSet {
             for accumulator in accumulators { accumulator.clear(slots) }
             maximumTimes.clear(slots)
             dirty.clear(slots)
+            marks?.clear(slots)
             return chunk
         }
         let chunk = Int32(chunkCount)
@@ -40,6 +44,7 @@ final class AccumulatorSet {
         for accumulator in accumulators { accumulator.reserve(slots) }
         maximumTimes.reserve(slots)
         dirty.reserve(slots)
+        marks?.reserve(slots)
         return chunk
     }
 
@@ -50,6 +55,7 @@ final class AccumulatorSet {
         for accumulator in accumulators { accumulator.clear(slot..<(slot + 1)) }
         maximumTimes.clear(slot..<(slot + 1))
         dirty.clear(slot..<(slot + 1))
+        marks?.clear(slot..<(slot + 1))
     }
 
     /// Adds the rows of a batch to their slots.
@@ -65,6 +71,19 @@ final class AccumulatorSet {
             let time = input.times[Int(input.rows[index])]
             if time > maximumTimes[slot] { maximumTimes[slot] = time }
         }
+        marks?.noteChanged(input.slots, count: input.count)
+    }
+
+    /// Writes the state of a slot.
+    func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(maximumTimes.base[slot])
+        for accumulator in accumulators { accumulator.write(slot, to: &writer) }
+    }
+
+    /// Makes the state of an empty slot what was written.
+    func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        maximumTimes.base[slot] = try reader.int64()
+        for accumulator in accumulators { try accumulator.read(slot, from: &reader) }
     }
 
     /// Adds slot `from[i]` of another set to slot `into[i]`, for i in 0 ..< count.

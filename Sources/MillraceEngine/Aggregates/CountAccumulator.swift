@@ -33,6 +33,12 @@ final class CountAccumulator: Accumulator {
         for index in 0..<count { counts[Int(into[index])] &+= others[Int(from[index])] }
     }
 
+    override func write(_ slot: Int, to writer: inout StateWriter) { writer.append(counts.base[slot]) }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        counts.base[slot] = try reader.int64()
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         column.append(int64: counts.base[slot])
     }

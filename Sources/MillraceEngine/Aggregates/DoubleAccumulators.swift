@@ -61,6 +61,16 @@ final class DoubleSumAccumulator: Accumulator {
         }
     }
 
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(counts.base[slot])
+        sums.write(slot, to: &writer)
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        counts.base[slot] = try reader.int64()
+        try sums.read(slot, from: &reader)
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         guard counts.base[slot] > 0 else { return column.appendNull() }
         let sum = sums.value(slot)
@@ -110,6 +120,16 @@ final class AverageAccumulator: Accumulator {
         let other = unsafeDowncast(other, to: AverageAccumulator.self)
         sum.merge(slot, from: other.sum, slot: otherSlot)
         counts.base[slot] &+= other.counts.base[otherSlot]
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(counts.base[slot])
+        sum.write(slot, to: &writer)
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        counts.base[slot] = try reader.int64()
+        try sum.read(slot, from: &reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
@@ -181,6 +201,18 @@ final class DeviationAccumulator: Accumulator {
             squares.merge(slot, from: other.squares, slot: otherSlot)
         }
         counts.base[slot] &+= other.counts.base[otherSlot]
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(counts.base[slot])
+        sums.write(slot, to: &writer)
+        squares.write(slot, to: &writer)
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        counts.base[slot] = try reader.int64()
+        try sums.read(slot, from: &reader)
+        try squares.read(slot, from: &reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

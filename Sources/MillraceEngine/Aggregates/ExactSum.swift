@@ -93,6 +93,23 @@ struct ExactSum: ~Copyable {
         return total.value
     }
 
+    /// One number or, with a wide part, all of it there: how the sum came to lie in the two parts does not matter.
+    func write(_ slot: Int, to writer: inout StateWriter) {
+        guard let part = wide[slot] else {
+            writer.append(false)
+            return writer.append(fixed.base[slot])
+        }
+        let total = WideSum()
+        total.merge(part)
+        total.add(fixed.base[slot])
+        writer.append(true)
+        total.write(to: &writer)
+    }
+
+    mutating func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        if try reader.flag() { wide[slot] = try WideSum.read(&reader) } else { fixed.base[slot] = try reader.int128() }
+    }
+
     /// The sum as a pair of doubles, high and low: about 106 significant bits.
     mutating func pair(_ slot: Int) -> (high: Double, low: Double) {
         let high = value(slot)
@@ -197,6 +214,29 @@ final class WideSum {
         }
         limbs[WideSum.limbCount - 1] += carry
         pending = 0
+    }
+
+    func write(to writer: inout StateWriter) {
+        settle()
+        writer.append(byte: (hasNaN ? 1 : 0) | (hasPositiveInfinity ? 2 : 0) | (hasNegativeInfinity ? 4 : 0))
+        let used = limbs.prefix((limbs.lastIndex { $0 != 0 } ?? -1) + 1)
+        let first = used.firstIndex { $0 != 0 } ?? used.endIndex
+        writer.append(count: first)
+        writer.append(count: used.count - first)
+        for limb in used[first...] { writer.append(limb) }
+    }
+
+    static func read(_ reader: inout StateReader) throws(StateError) -> WideSum {
+        let sum = WideSum()
+        let flags = try reader.byte()
+        sum.hasNaN = flags & 1 != 0
+        sum.hasPositiveInfinity = flags & 2 != 0
+        sum.hasNegativeInfinity = flags & 4 != 0
+        let first = try reader.count()
+        let count = try reader.count()
+        guard first <= limbCount, count <= limbCount - first else { throw StateError("a sum out of range") }
+        for limb in first..<(first + count) { sum.limbs[limb] = try reader.int64() }
+        return sum
     }
 
     /// Correctly rounded, ties to even.

@@ -9,6 +9,8 @@ protocol ExtremeLane {
     static func load(_ column: Column, _ row: Int) -> Element
     static func isLess(_ left: Element, _ right: Element) -> Bool
     static func append(_ value: Element, to column: Column)
+    static func write(_ value: Element, to writer: inout StateWriter)
+    static func read(_ reader: inout StateReader) throws(StateError) -> Element
 }
 
 enum Int32Lane: ExtremeLane {
@@ -16,6 +18,8 @@ enum Int32Lane: ExtremeLane {
     @inline(__always) static func load(_ column: Column, _ row: Int) -> Int32 { column.int32s[row] }
     @inline(__always) static func isLess(_ left: Int32, _ right: Int32) -> Bool { left < right }
     static func append(_ value: Int32, to column: Column) { column.append(int32: value) }
+    static func write(_ value: Int32, to writer: inout StateWriter) { writer.append(Int64(value)) }
+    static func read(_ reader: inout StateReader) throws(StateError) -> Int32 { try reader.int32() }
 }
 
 enum Int64Lane: ExtremeLane {
@@ -23,6 +27,8 @@ enum Int64Lane: ExtremeLane {
     @inline(__always) static func load(_ column: Column, _ row: Int) -> Int64 { column.int64s[row] }
     @inline(__always) static func isLess(_ left: Int64, _ right: Int64) -> Bool { left < right }
     static func append(_ value: Int64, to column: Column) { column.append(int64: value) }
+    static func write(_ value: Int64, to writer: inout StateWriter) { writer.append(value) }
+    static func read(_ reader: inout StateReader) throws(StateError) -> Int64 { try reader.int64() }
 }
 
 /// A total order, so that the order of the input cannot matter: −0 = 0 (kept as 0), NaN greatest.
@@ -36,6 +42,10 @@ enum DoubleLane: ExtremeLane {
         left < right || (right.isNaN && !left.isNaN)
     }
     static func append(_ value: Double, to column: Column) { column.append(double: value) }
+    static func write(_ value: Double, to writer: inout StateWriter) { writer.append(word: value.bitPattern) }
+    static func read(_ reader: inout StateReader) throws(StateError) -> Double {
+        Double(bitPattern: try reader.word())
+    }
 }
 
 /// All values of a column have one scale, so the unscaled ones compare.
@@ -44,6 +54,8 @@ enum DecimalLane: ExtremeLane {
     @inline(__always) static func load(_ column: Column, _ row: Int) -> Int128 { column.decimals[row] }
     @inline(__always) static func isLess(_ left: Int128, _ right: Int128) -> Bool { left < right }
     static func append(_ value: Int128, to column: Column) { column.append(decimal: value) }
+    static func write(_ value: Int128, to writer: inout StateWriter) { writer.append(value) }
+    static func read(_ reader: inout StateReader) throws(StateError) -> Int128 { try reader.int128() }
 }
 
 /// MIN and MAX over fixed-width types.
@@ -87,6 +99,16 @@ final class ExtremeAccumulator<Lane: ExtremeLane>: Accumulator {
         if other.present.base[otherSlot] { offer(other.values.base[otherSlot], to: slot) }
     }
 
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(present.base[slot])
+        if present.base[slot] { Lane.write(values.base[slot], to: &writer) }
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        present.base[slot] = try reader.flag()
+        if present.base[slot] { values.base[slot] = try Lane.read(&reader) }
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         if present.base[slot] { Lane.append(values.base[slot], to: column) } else { column.appendNull() }
     }
@@ -124,6 +146,15 @@ final class ExtremeBytesAccumulator: Accumulator {
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
         let other = unsafeDowncast(other, to: ExtremeBytesAccumulator.self)
         other.values[otherSlot]?.withUnsafeBytes { offer($0, to: slot) }
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(values[slot] != nil)
+        if let value = values[slot] { writer.append(value) }
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        values[slot] = try reader.flag() ? Array(try reader.bytes()) : nil
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

@@ -58,6 +58,18 @@ final class IntegerSumAccumulator: Accumulator {
         add(other.sums.base[otherSlot], wraps: other.excess.base[otherSlot], to: slot)
     }
 
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(counts.base[slot])
+        writer.append(sums.base[slot])
+        writer.append(Int64(excess.base[slot]))
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        counts.base[slot] = try reader.int64()
+        sums.base[slot] = try reader.int128()
+        excess.base[slot] = try reader.int32()
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         guard counts.base[slot] > 0 else { return column.appendNull() }
         let sum = sums.base[slot]

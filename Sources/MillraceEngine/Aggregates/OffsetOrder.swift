@@ -84,6 +84,33 @@ struct OffsetOrder {
             positions[best] += 1
         }
     }
+
+    func write(to writer: inout StateWriter) {
+        writer.append(count: lists.count)
+        for (source, entries) in lists {
+            writer.append(Int64(source.topic))
+            writer.append(Int64(source.partition))
+            writer.append(count: entries.count)
+            for entry in entries {
+                writer.append(entry.offset)
+                writer.append(entry.time)
+                writer.append(entry.value)
+            }
+        }
+    }
+
+    static func read(_ reader: inout StateReader) throws(StateError) -> OffsetOrder {
+        var order = OffsetOrder()
+        for _ in 0..<(try reader.countOfWhatFollows()) {
+            let source = SourceOrdinal(topic: try reader.int32(), partition: try reader.int32())
+            var entries: [Entry] = []
+            for _ in 0..<(try reader.countOfWhatFollows()) {
+                entries.append(Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.value()))
+            }
+            order.lists.append((source, entries))
+        }
+        return order
+    }
 }
 
 /// EARLIEST_BY_OFFSET and LATEST_BY_OFFSET, of one value or of n.
@@ -143,6 +170,12 @@ final class OffsetOrderAccumulator: Accumulator {
         for place in orders[slot].lists.indices { trim(slot, place, limit ?? 1) }
     }
 
+    override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        orders[slot] = try OffsetOrder.read(&reader)
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         if let limit {
             column.append(.array(chosen(slot, limit)))
@@ -191,6 +224,12 @@ final class CollectAccumulator: Accumulator {
             var seen: Set<Value> = []
             orders[slot].lists[place].entries.removeAll { !seen.insert($0.value).inserted }
         }
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        orders[slot] = try OffsetOrder.read(&reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

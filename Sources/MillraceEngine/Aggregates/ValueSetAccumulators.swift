@@ -24,6 +24,25 @@ final class DistinctCountAccumulator: Accumulator {
         values[slot].formUnion(unsafeDowncast(other, to: DistinctCountAccumulator.self).values[otherSlot])
     }
 
+    /// In the order of their bytes: a set has none of its own.
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        var scratch = StateWriter()
+        let texts = values[slot].map { value in
+            scratch.removeAll()
+            scratch.append(value)
+            return Array(UnsafeRawBufferPointer(start: scratch.bytes.base, count: scratch.bytes.count))
+        }
+        writer.append(count: texts.count)
+        for text in texts.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            for byte in text { writer.append(byte: byte) }
+        }
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        values[slot] = []
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].insert(try reader.value()) }
+    }
+
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         column.append(int64: Int64(values[slot].count))
     }
@@ -61,6 +80,16 @@ final class TopAccumulator: Accumulator {
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
         for value in unsafeDowncast(other, to: TopAccumulator.self).values[otherSlot] { offer(value, to: slot) }
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(count: values[slot].count)
+        for value in values[slot] { writer.append(value) }
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        values[slot] = []
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].append(try reader.value()) }
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

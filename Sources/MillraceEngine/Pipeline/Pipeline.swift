@@ -17,6 +17,8 @@ package struct PipelineOptions: Sendable {
     /// A record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp, in ms; nil: none is.
     /// A rule on the log: it changes results, in all modes alike.
     package var futureLimit: Int64?
+    /// The queries that keep a changelog of their state, by index, with the number of its partitions.
+    package var changelogs: [Int: Int32] = [:]
 
     package init() {}
 }
@@ -35,7 +37,7 @@ package final class Pipeline {
     /// The stage that new state belongs to; counts from 0.
     private var stage = 0
     /// By query: its scopes by source partition (affine), or one under −1 (regrouping).
-    private var scopes: [[Int: AggregateScope]]
+    private(set) var scopes: [[Int: AggregateScope]]
     /// By query, shard, and source partition (−1: regrouping): where rows go.
     private var states: [StateKey: AggregateOperator.State] = [:]
 
@@ -58,8 +60,11 @@ package final class Pipeline {
     }
 
     /// Adds a source partition, from a place with its watermarks (`Watermark.none` at the beginning of a slice).
+    /// - Parameter flush: the flush that the state will be loaded from.
     /// - Returns: its index, for the other calls.
-    package func addSource(_ topicPartition: TopicPartition, from start: SourcePartition.Checkpoint) -> Int {
+    package func addSource(
+        _ topicPartition: TopicPartition, from start: SourcePartition.Checkpoint, flush: SourcePartition.Flush? = nil
+    ) -> Int {
         let roots = graph.roots(ofTopic: topicPartition.topic)
         precondition(start.watermarks.count == roots.count, "one watermark a root")
         let topic = graph.topics.firstIndex(of: topicPartition.topic) ?? 0
@@ -68,7 +73,8 @@ package final class Pipeline {
             SourcePartition(
                 topicPartition: topicPartition,
                 ordinal: SourceOrdinal(topic: Int32(topic), partition: topicPartition.partition),
-                shard: index % options.shards, roots: roots, queries: graph.program.queries.count, start: start))
+                shard: index % options.shards, roots: roots, queries: graph.program.queries.count, start: start,
+                flush: flush))
         prepareState(index)
         return index
     }
@@ -118,15 +124,16 @@ package final class Pipeline {
             earliestStart: options.fromTime.map { aggregation.window?.edge(atOrBefore: $0) ?? $0 } ?? .min,
             latestEnd: options.toTime ?? .max)
         let emitted = tracksEmitted ? EmittedGroups() : nil
+        let changelog = changelogWriter(query, place, aggregation)
         let new: AggregateScope
         if let geometry = PaneGeometry(aggregation.window) {
             new = PaneScope(
                 geometry: geometry, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder,
-                bounds: bounds, emitted: emitted)
+                bounds: bounds, emitted: emitted, changelog: changelog)
         } else if case .session(let gap)? = aggregation.window?.kind {
             new = SessionScope(
                 gap: gap, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds,
-                emitted: emitted)
+                emitted: emitted, changelog: changelog)
         } else {
             preconditionFailure("a window of another kind")
         }
@@ -167,11 +174,11 @@ package final class Pipeline {
     }
 
     /// Whether rows of a source reach a query.
-    private func feeds(_ source: Int, _ query: Int) -> Bool {
+    func feeds(_ source: Int, _ query: Int) -> Bool {
         !graph.feedingRoots[query].isDisjoint(with: sources[source].roots)
     }
 
-    private func forEachScope(_ body: (_ query: Int, _ place: Int, _ scope: AggregateScope) -> Void) {
+    func forEachScope(_ body: (_ query: Int, _ place: Int, _ scope: AggregateScope) -> Void) {
         for query in scopes.indices {
             for place in scopes[query].keys.sorted() {
                 if let scope = scopes[query][place] { body(query, place, scope) }
@@ -203,12 +210,17 @@ package final class Pipeline {
     /// final was emitted (`close(isForced: true)`).
     package func restorePoint(_ source: Int) -> SourcePartition.Checkpoint {
         var earliest = Int64.max
+        let flush = sources[source].flush
         forEachScope { query, place, scope in
+            // What was flushed is read again from there only.
+            if flush?.queries.contains(query) == true { return }
             if place == source || (place < 0 && feeds(source, query)) {
                 earliest = min(earliest, scope.earliestTime)
             }
         }
-        return sources[source].restorePoint(earliestTime: earliest, next: sources[source].nextOffset)
+        let point = sources[source].restorePoint(earliestTime: earliest, next: sources[source].nextOffset)
+        guard let flush, flush.checkpoint.offset < point.offset else { return point }
+        return flush.checkpoint
     }
 
     /// The restore point is committed: older places are not needed any more.

@@ -58,6 +58,14 @@ final class Shard {
     /// - Parameter isSilent: a re-read after a restart: state changes, nothing comes out and nothing is counted.
     func process(_ source: SourcePartition, _ records: RawRecords, from: Int, to: Int, isSilent: Bool) {
         guard from < to else { return }
+        if isSilent, let flushed = source.flush?.checkpoint.offset, records.offsets[from] < flushed,
+            records.offsets[to - 1] >= flushed
+        {
+            // What was read before the flush and what came behind it go to different queries.
+            let middle = (from..<to).first { records.offsets[$0] >= flushed } ?? to
+            process(source, records, from: from, to: middle, isSilent: true)
+            return process(source, records, from: middle, to: to, isSilent: true)
+        }
         source.noteBatch(at: records.offsets[from])
         for (place, rootIndex) in source.roots.enumerated() {
             let root = roots[rootIndex]
@@ -99,6 +107,7 @@ final class Shard {
             account = project.process(input, failures: counts) { batch in passOn(batch, of: query, input) }
         case .aggregate(let aggregate):
             guard let source = input.source else { preconditionFailure("an aggregation behind an aggregation") }
+            if input.isSilent, let offsets = input.offsets, source.isInState(offsets[0], of: query) { return }
             account = aggregate.process(
                 input, state: state(query, source), source: source, failures: counts
             ) { late in if !input.isSilent { rejectLate(late, query, input, source) } }

@@ -17,6 +17,21 @@ package final class SourcePartition {
         }
     }
 
+    /// A flush of state to the changelogs: what it holds is not read again.
+    package struct Flush: Hashable, Sendable {
+        package var number: Int64
+        /// The state has the records before this place.
+        package var checkpoint: Checkpoint
+        /// Those whose state it holds.
+        package var queries: Set<Int>
+
+        package init(number: Int64, checkpoint: Checkpoint, queries: Set<Int>) {
+            self.number = number
+            self.checkpoint = checkpoint
+            self.queries = queries
+        }
+    }
+
     package let topicPartition: TopicPartition
     let ordinal: SourceOrdinal
     /// The thread that computes it.
@@ -33,12 +48,14 @@ package final class SourcePartition {
     private var checkpoints: [Checkpoint]
     /// The offset behind the last record processed.
     package internal(set) var nextOffset: Int64
+    /// The last flush; nil: there was none.
+    package internal(set) var flush: Flush?
 
     private static let maximumCheckpoints = 4096
 
     init(
         topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], queries: Int,
-        start: Checkpoint
+        start: Checkpoint, flush: Flush?
     ) {
         self.topicPartition = topicPartition
         self.ordinal = ordinal
@@ -49,6 +66,13 @@ package final class SourcePartition {
         accounts = Array(repeating: Account(), count: queries)
         checkpoints = [start]
         nextOffset = start.offset
+        self.flush = flush
+    }
+
+    /// Whether a query's state has the records from `offset` on already, because it was loaded.
+    func isInState(_ offset: Int64, of query: Int) -> Bool {
+        guard let flush, offset < flush.checkpoint.offset else { return false }
+        return flush.queries.contains(query)
     }
 
     /// Notes that a batch begins at this offset, with the watermarks as they are.

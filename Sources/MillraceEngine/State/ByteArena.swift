@@ -50,6 +50,13 @@ struct ByteArena: ~Copyable {
         count &+= 8
     }
 
+    /// Appends a number of any width, the highest byte first.
+    mutating func append(bigEndian number: some FixedWidthInteger & BitwiseCopyable) {
+        withUnsafeBytes(of: number.bigEndian) { bytes in
+            if let base = bytes.baseAddress { _ = append(base, count: bytes.count) }
+        }
+    }
+
     @inline(__always)
     mutating func append(_ marker: UInt8, bigEndian word: UInt64) {
         append(marker)

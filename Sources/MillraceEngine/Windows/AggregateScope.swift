@@ -21,14 +21,19 @@ class AggregateScope {
     let builder: ResultBuilder
     let bounds: Bounds
     let emitted: EmittedGroups?
+    /// Makes the records of the scope's changelog; nil: the query keeps none.
+    let changelog: ChangelogWriter?
 
-    init(aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds, emitted: EmittedGroups?)
-    {
+    init(
+        aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds, emitted: EmittedGroups?,
+        changelog: ChangelogWriter?
+    ) {
         self.aggregation = aggregation
         self.emitsChanges = emitsChanges
         self.builder = builder
         self.bounds = bounds
         self.emitted = emitted
+        self.changelog = changelog
     }
 
     /// Emits what became final at the watermark (EMIT FINAL: all of it; EMIT CHANGES: what changed) and drops it.
@@ -54,6 +59,12 @@ class AggregateScope {
 
     /// Reads out the state of one stage's parts alone (nil: of all parts), changing nothing: a stage's partial result.
     func readParts(stage: Int?, into body: @escaping (ResultBatch) -> Void) {}
+
+    /// Writes what its changelog lacks. All that is final was emitted before.
+    func flush(into changelog: ChangelogWriter) {}
+
+    /// Adds an entry of its changelog to the state, which has nothing of that name yet.
+    func load(_ entry: ChangelogImage.Entry) throws(StateError) {}
 
     /// Number of groups in all parts.
     var groupCount: Int { 0 }

@@ -43,8 +43,11 @@ final class PaneMerge {
     }
 
     /// Makes room for the changed groups of a pane, without adding them.
-    func addKeysOfChanged(_ source: PaneOfPart) {
-        source.pane.dirtyGroups.withUnsafeBufferPointer { groups in
+    func addKeysOfChanged(_ source: PaneOfPart) { addKeys(source.pane.dirtyGroups, of: source) }
+
+    /// Makes room for some groups of a pane, without adding them.
+    func addKeys(_ groups: [UInt32], of source: PaneOfPart) {
+        groups.withUnsafeBufferPointer { groups in
             guard let base = groups.baseAddress else { return }
             reserve(groups.count)
             intern(source, base, count: groups.count)

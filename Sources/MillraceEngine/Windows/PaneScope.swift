@@ -9,28 +9,29 @@ final class PaneScope: AggregateScope {
         var state: PaneState
     }
 
-    private let geometry: PaneGeometry
+    let geometry: PaneGeometry
     private(set) var parts: [Part] = []
     /// Windows up to this start are done; −1: none yet.
     private var lastClosed: Int64 = -1
     /// The watermark below which nothing can close: `close` is called often and mostly finds nothing.
     private var nextClosing: Watermark = .min
-    private let scratch: AccumulatorSet
+    let scratch: AccumulatorSet
 
     init(
         geometry: PaneGeometry, aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds,
-        emitted: EmittedGroups?
+        emitted: EmittedGroups?, changelog: ChangelogWriter? = nil
     ) {
         self.geometry = geometry
         scratch = AccumulatorSet(aggregation.aggregates)
         super.init(
-            aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds, emitted: emitted)
+            aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds, emitted: emitted,
+            changelog: changelog)
     }
 
     func makePart(stage: Int) -> PaneState {
         let state = PaneState(
             geometry: geometry, calls: aggregation.aggregates, keyTypes: aggregation.groupBy.map(\.type),
-            tracksChanges: emitsChanges)
+            tracksChanges: emitsChanges, marks: changelog.map { _ in FlushMarks() })
         parts.append(Part(stage: stage, state: state))
         return state
     }
@@ -63,7 +64,7 @@ final class PaneScope: AggregateScope {
         lastClosed = max(lastClosed, lastFinal)
         for part in parts { part.state.dropPanes(through: lastFinal) }
         let latestStage = parts.last?.stage ?? 0
-        parts.removeAll { $0.state.panes.isEmpty && $0.stage < latestStage }
+        parts.removeAll { $0.state.panes.isEmpty && $0.stage < latestStage && !$0.state.hasDropped }
         emitted?.removeAll { _, bounds in bounds.start <= lastFinal }
         nextClosing = lastFinal == .max ? .max : geometry.closing(window: lastFinal + geometry.advance)
     }
@@ -198,6 +199,10 @@ final class PaneScope: AggregateScope {
         }
         for part in parts { part.state.clearDirty() }
     }
+
+    override func flush(into changelog: ChangelogWriter) { flushPanes(into: changelog) }
+
+    override func load(_ entry: ChangelogImage.Entry) throws(StateError) { try loadGroup(entry) }
 
     override var earliestTime: Int64 { parts.map(\.state.earliestTime).min() ?? .max }
 

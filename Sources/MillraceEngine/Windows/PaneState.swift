@@ -77,9 +77,12 @@ final class PaneState {
     /// once. An entry may be stale; its pane says which it is.
     private var ring: [Pane?] = Array(repeating: nil, count: 64)
 
-    init(geometry: PaneGeometry, calls: [AggregateCall], keyTypes: [DataType], tracksChanges: Bool) {
+    init(
+        geometry: PaneGeometry, calls: [AggregateCall], keyTypes: [DataType], tracksChanges: Bool,
+        marks: FlushMarks? = nil
+    ) {
         self.geometry = geometry
-        accumulators = AccumulatorSet(calls)
+        accumulators = AccumulatorSet(calls, marks: marks)
         keyBatch = KeyBatch(keyTypes)
         self.tracksChanges = tracksChanges
     }
@@ -184,7 +187,7 @@ final class PaneState {
         return pane
     }
 
-    private func findPane(start: Int64, firstWindow: Int64) -> Pane {
+    func findPane(start: Int64, firstWindow: Int64) -> Pane {
         var low = 0
         var high = panes.count
         while low < high {
@@ -213,6 +216,7 @@ final class PaneState {
         else { return }
         let kept = panes.firstIndex { geometry.lastWindow(pane: $0.start) > lastFinalWindow } ?? panes.count
         for pane in panes[..<kept] {
+            noteDropped(pane)
             pane.freeSlots(in: accumulators)
             let place = Int(truncatingIfNeeded: pane.start / geometry.pane) & (ring.count - 1)
             if ring[place] === pane { ring[place] = nil }

@@ -9,11 +9,11 @@ final class SessionScope: AggregateScope {
         var session: Int32
     }
 
-    private let gap: Int64
+    let gap: Int64
     private let grace: Int64
-    private let isPartitionAffine: Bool
-    private let scratch: AccumulatorSet
-    private let scratchSlot: Int
+    let isPartitionAffine: Bool
+    let scratch: AccumulatorSet
+    let scratchSlot: Int
     // One thread reads out the scope; what is called during an access to these two does not come back to them.
     @exclusivity(unchecked) private var clusters: SessionClusters
     /// The sessions that may be final, while they are looked at.
@@ -23,7 +23,7 @@ final class SessionScope: AggregateScope {
 
     init(
         gap: Int64, aggregation: Aggregation, emitsChanges: Bool, builder: ResultBuilder, bounds: Bounds,
-        emitted: EmittedGroups?
+        emitted: EmittedGroups?, changelog: ChangelogWriter? = nil
     ) {
         self.gap = min(gap, EventTimes.latest / 4)
         grace = min(aggregation.window?.grace ?? 0, EventTimes.latest / 4)
@@ -32,17 +32,19 @@ final class SessionScope: AggregateScope {
         scratchSlot = Int(scratch.allocateChunk()) << AccumulatorSet.chunkBits
         clusters = SessionClusters(gap: self.gap)
         super.init(
-            aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds, emitted: emitted)
+            aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds, emitted: emitted,
+            changelog: changelog)
     }
 
-    private var parts: [SessionState] { clusters.parts }
+    var parts: [SessionState] { clusters.parts }
 
     /// A part for one thread. Partition-affine sessions have one part only: whether a record is late depends on the
     /// sessions before it.
     func makePart() -> SessionState {
         let state = SessionState(
             gap: gap, grace: grace, isPartitionAffine: isPartitionAffine, calls: aggregation.aggregates,
-            keyTypes: aggregation.groupBy.map(\.type), tracksChanges: emitsChanges)
+            keyTypes: aggregation.groupBy.map(\.type), tracksChanges: emitsChanges,
+            marks: changelog.map { _ in FlushMarks() })
         clusters.parts.append(state)
         return state
     }
@@ -201,6 +203,10 @@ final class SessionScope: AggregateScope {
         }
         for part in parts { part.clearDirty() }
     }
+
+    override func flush(into changelog: ChangelogWriter) { flushSessions(into: changelog) }
+
+    override func load(_ entry: ChangelogImage.Entry) throws(StateError) { try loadSessions(entry) }
 
     override var earliestTime: Int64 { parts.map(\.earliestTime).min() ?? .max }
 

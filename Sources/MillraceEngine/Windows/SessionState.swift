@@ -56,14 +56,14 @@ final class SessionState {
 
     init(
         gap: Int64, grace: Int64, isPartitionAffine: Bool, calls: [AggregateCall], keyTypes: [DataType],
-        tracksChanges: Bool
+        tracksChanges: Bool, marks: FlushMarks? = nil
     ) {
         // Longer than any time there is (`EventTimes.latest`), short enough to be added to one.
         self.gap = min(gap, EventTimes.latest / 4)
         self.grace = min(grace, EventTimes.latest / 4)
         self.isPartitionAffine = isPartitionAffine
         self.tracksChanges = tracksChanges
-        accumulators = AccumulatorSet(calls)
+        accumulators = AccumulatorSet(calls, marks: marks)
         keyEncoding = KeyEncoding(keyTypes)
         expiry = TimeBuckets(width: self.gap / 8)
         starts = TimeBuckets(width: self.gap / 8)
@@ -226,17 +226,30 @@ final class SessionState {
     private func absorb(_ other: Int32, into session: Int32) {
         extend(session, to: table.spans[Int(other)].start)
         merges.append(Merge(into: session, from: other))
+        accumulators.marks?.inherit(Int(session), from: Int(other))
         forgetStart(other)
         // It is still in its bucket of `expiry`; when that one's time comes, its number is free.
         table.remove(other)
     }
 
     private func makeSession(_ group: Int, time: Int64, before next: Int32) -> Int32 {
-        let session = table.insert(SpanTable.Span(start: time, end: time), group: group, before: next)
+        makeSession(group, SpanTable.Span(start: time, end: time), before: next)
+    }
+
+    private func makeSession(_ group: Int, _ span: SpanTable.Span, before next: Int32) -> Int32 {
+        let session = table.insert(span, group: group, before: next)
         if Int(session) >= slotCount { reserveSlots() }
-        noteStart(session, time)
-        list(session, until: time)
+        noteStart(session, span.start)
+        list(session, until: span.end)
         return session
+    }
+
+    /// Makes an empty session behind those that the key has, which end later.
+    func makeSession(_ key: UnsafeRawBufferPointer, _ span: SpanTable.Span) -> Int32 {
+        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
+        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        table.reserveGroups(index.count)
+        return makeSession(group, span, before: -1)
     }
 
     private func reserveSlots() {
@@ -283,6 +296,7 @@ final class SessionState {
 
     /// Drops a session that was taken out of its bucket.
     func drop(_ session: Int32) {
+        noteDropped(session)
         accumulators.clear(slot: Int(session))
         forgetStart(session)
         table.remove(session)

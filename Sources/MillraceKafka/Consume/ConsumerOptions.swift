@@ -29,7 +29,7 @@ package enum FetchProfile: String, Sendable, CaseIterable {
             ("reconnect.backoff.max.ms", "1000"),
             ("socket.nagle.disable", "true"),
         ]
-        return common + [("fetch.wait.max.ms", self == .backfill ? "10" : "100")]
+        return common + [("fetch.wait.max.ms", self == .backfill ? "10" : "200")]
     }
 }
 

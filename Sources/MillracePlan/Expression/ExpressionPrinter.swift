@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 
-/// An expression as SQL-like text, with the names of the columns that it sees.
-enum ExpressionPrinter {
-    static func text(_ expression: Expression, columns: [String]) -> String {
+/// An expression as SQL-like text, with the names of the columns that it sees; one without a name is `column i`.
+///
+/// Fingerprints of state are made of this text: another text for an expression makes stored state unusable.
+package enum ExpressionPrinter {
+    package static func text(_ expression: Expression, columns: [String]) -> String {
         func text(_ expression: Expression) -> String { self.text(expression, columns: columns) }
         func list(_ expressions: [Expression]) -> String { expressions.map(text).joined(separator: ", ") }
         switch expression {

@@ -4,12 +4,13 @@ package import MillraceCore
 /// What a commit says about one input partition besides the offset: where a restart begins to re-read, what the
 /// watermarks were there, and a fingerprint that proves that the topic is still the same log.
 ///
-///     m1;4711;1700000000000,-;5016:1700000004242:9f3a…;p
+///     m2;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…
+///     │  │    │               │                       │ └ last flush of state; or "-"
 ///     │  │    │               │                       └ no EMIT CHANGES result was emitted yet; or empty
 ///     │  │    │               └ last record: offset, timestamp, checksum of key and value; or "-"
 ///     │  │    └ watermark before the restore offset, one a root of the topic; "-" = none yet
 ///     │  └ restore offset
-///     └ version
+///     └ version; m1 had no flushes
 ///
 /// Short printable text, because old libraries misread metadata with zero bytes.
 package struct CommitMetadata: Hashable, Sendable {
@@ -26,36 +27,71 @@ package struct CommitMetadata: Hashable, Sendable {
         }
     }
 
+    /// State that lies in changelogs: of it nothing before `offset` is read again.
+    package struct Flush: Hashable, Sendable {
+        package var number: Int64
+        package var offset: Int64
+        /// Before `offset`.
+        package var watermarks: [Watermark]
+        /// Fingerprints of the queries whose state it holds.
+        package var queries: [UInt64]
+
+        package init(number: Int64, offset: Int64, watermarks: [Watermark], queries: [UInt64]) {
+            self.number = number
+            self.offset = offset
+            self.watermarks = watermarks
+            self.queries = queries
+        }
+    }
+
     package var restoreOffset: Int64
     package var watermarks: [Watermark]
     package var lastRecord: Fingerprint?
     package var changesArePending: Bool
+    package var flush: Flush?
 
     package init(
-        restoreOffset: Int64, watermarks: [Watermark], lastRecord: Fingerprint?, changesArePending: Bool
+        restoreOffset: Int64, watermarks: [Watermark], lastRecord: Fingerprint?, changesArePending: Bool,
+        flush: Flush? = nil
     ) {
         self.restoreOffset = restoreOffset
         self.watermarks = watermarks
         self.lastRecord = lastRecord
         self.changesArePending = changesArePending
+        self.flush = flush
     }
 
     package var text: String {
-        let times = watermarks.map { $0 == .none ? "-" : String($0) }.joined(separator: ",")
         let record = lastRecord.map { "\($0.offset):\($0.timestamp):\(String($0.checksum, radix: 16))" } ?? "-"
-        return "m1;\(restoreOffset);\(times);\(record);\(changesArePending ? "p" : "")"
+        let stored = flush.map { flush in
+            "\(flush.number):\(flush.offset):\(CommitMetadata.text(flush.watermarks)):"
+                + flush.queries.map { String($0, radix: 16) }.joined(separator: ",")
+        }
+        return "m2;\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);\(changesArePending ? "p" : "");"
+            + (stored ?? "-")
+    }
+
+    private static func text(_ watermarks: [Watermark]) -> String {
+        watermarks.map { $0 == .none ? "-" : String($0) }.joined(separator: ",")
+    }
+
+    private static func watermarks(_ text: Substring) -> [Watermark]? {
+        var watermarks: [Watermark] = []
+        for part in text.split(separator: ",") {
+            guard let time = part == "-" ? Watermark.none : Int64(part) else { return nil }
+            watermarks.append(time)
+        }
+        return watermarks
     }
 
     /// Nil where the text is not of this form: another program committed it.
     package init?(_ text: String) {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0] == "m1", let offset = Int64(parts[1]) else { return nil }
+        guard parts.count == 5 && parts[0] == "m1" || parts.count == 6 && parts[0] == "m2",
+            let offset = Int64(parts[1]), let times = CommitMetadata.watermarks(parts[2])
+        else { return nil }
         restoreOffset = offset
-        watermarks = []
-        for part in parts[2].split(separator: ",") {
-            guard let time = part == "-" ? Watermark.none : Int64(part) else { return nil }
-            watermarks.append(time)
-        }
+        watermarks = times
         if parts[3] != "-" {
             let fields = parts[3].split(separator: ":")
             guard fields.count == 3, let offset = Int64(fields[0]), let timestamp = Int64(fields[1]),
@@ -64,5 +100,21 @@ package struct CommitMetadata: Hashable, Sendable {
             lastRecord = Fingerprint(offset: offset, timestamp: timestamp, checksum: checksum)
         }
         changesArePending = parts[4] == "p"
+        guard parts.count == 6, parts[5] != "-" else { return }
+        guard let stored = CommitMetadata.flush(parts[5]) else { return nil }
+        flush = stored
+    }
+
+    private static func flush(_ text: Substring) -> Flush? {
+        let fields = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard fields.count == 4, let number = Int64(fields[0]), let offset = Int64(fields[1]),
+            let times = watermarks(fields[2])
+        else { return nil }
+        var queries: [UInt64] = []
+        for field in fields[3].split(separator: ",") {
+            guard let fingerprint = UInt64(field, radix: 16) else { return nil }
+            queries.append(fingerprint)
+        }
+        return Flush(number: number, offset: offset, watermarks: times, queries: queries)
     }
 }

@@ -12,6 +12,11 @@ protocol Committer: AnyObject {
     /// Makes sure that records may be sent.
     /// - Returns: the place of the producer to send them with.
     func begin() throws -> Int
+    /// Those that changelogs are written with: always within a transaction.
+    var changelogProducers: [Producer] { get }
+    /// Makes sure that the next commit is a transaction, in which changelogs may be written.
+    /// - Returns: the place of the producer to write them with.
+    func beginFlush() throws -> Int
     /// Returns when all records sent since the last commit, and these input offsets, are safe.
     func commit(_ offsets: [OffsetToCommit]) throws
     /// Gives up what was sent since the last commit, whatever state the producer is in.
@@ -29,11 +34,19 @@ extension ProcessingGuarantee {
         }
     }
 
-    func committer(_ producers: [Producer], _ consumer: Consumer, observer: any RunObserver) -> any Committer {
+    /// The ids of the transactions that changelogs are written in, where results have none.
+    func changelogIDs(_ identity: String) -> [String?] { self == .atLeastOnce ? ["\(identity)-changelog"] : [] }
+
+    /// - Parameter changelogProducer: for changelogs, where results are written without transactions.
+    func committer(
+        _ producers: [Producer], changelogProducer: Producer?, _ consumer: Consumer, observer: any RunObserver
+    ) -> any Committer {
         let patience = BrokerPatience(consumer, observer: observer)
         switch self {
         case .exactlyOnce: return TransactionCommitter(producers, consumer, patience)
-        case .atLeastOnce: return AcknowledgedCommitter(producers, consumer, patience)
+        case .atLeastOnce:
+            let changelogs = changelogProducer.map { TransactionCommitter([$0], consumer, patience) }
+            return AcknowledgedCommitter(producers, changelogs: changelogs, consumer, patience)
         }
     }
 }

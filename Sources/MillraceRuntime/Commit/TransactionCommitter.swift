@@ -14,7 +14,8 @@ final class TransactionCommitter: Committer {
     private let consumer: Consumer
     private let patience: BrokerPatience
     private var turn = 0
-    private var isOpen = false
+    /// Whether a transaction is under way.
+    private(set) var isOpen = false
 
     init(_ producers: [Producer], _ consumer: Consumer, _ patience: BrokerPatience) {
         self.producers = producers
@@ -32,6 +33,10 @@ final class TransactionCommitter: Committer {
         }
         return turn
     }
+
+    var changelogProducers: [Producer] { producers }
+
+    func beginFlush() throws -> Int { try begin() }
 
     func commit(_ offsets: [OffsetToCommit]) throws {
         let producer = producers[try begin()]

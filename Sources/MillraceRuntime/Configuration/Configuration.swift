@@ -37,6 +37,8 @@ package struct Configuration: Hashable, Sendable {
     /// Within `commitIntervalLimits`.
     package var commitIntervalMilliseconds: Int64?
     package var guarantee: ProcessingGuarantee?
+    /// `state.flush.interval`, within `ChangelogPlan.intervalLimits`; 0: off.
+    package var stateFlushIntervalMilliseconds: Int64?
     package var deadLetterTopic: String?
     /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
     package var decodesStrictly: Bool?

@@ -27,6 +27,7 @@ struct ConfigurationReader {
                             try reader.scalar(entry), at: entry.value.location)
                     }
                 ),
+                ("state.flush.interval", { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
                 ("decode", { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
                 ("future.limit", { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
                 ("dead.letter.topic", { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
@@ -145,6 +146,15 @@ struct ConfigurationReader {
             throw SourceError("commit.interval must be between 1ms and 10m", at: entry.value.location)
         }
         configuration.commitIntervalMilliseconds = milliseconds
+    }
+
+    private mutating func readFlushInterval(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let text = try scalar(entry)
+        guard let milliseconds = ChangelogPlan.interval(text) else {
+            throw SourceError(
+                "state.flush.interval is off, or a duration from 100ms to 24h, not '\(text)'", at: entry.value.location)
+        }
+        configuration.stateFlushIntervalMilliseconds = milliseconds
     }
 
     private mutating func readFutureLimit(_ entry: YAMLNode.Entry) throws(SourceError) {

@@ -13,5 +13,13 @@ package enum DurationText {
         return overflow ? nil : product
     }
 
+    /// The shortest way to write so many milliseconds.
+    package static func text(_ milliseconds: Int64) -> String {
+        for (name, size) in units.sorted(by: { $0.value > $1.value }) where milliseconds % size == 0 {
+            return "\(milliseconds / size)\(name)"
+        }
+        return "\(milliseconds)ms"
+    }
+
     private static let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
 }

@@ -25,16 +25,20 @@ final class Assignment {
     let pipeline: Pipeline
     let reader: SliceReader
     let sender: OutputSender
+    /// By query.
+    let fingerprints: [UInt64]
     /// Where each source stood at the last commit.
     var committedOffsets: [Int64]
     /// No EMIT CHANGES result was emitted since the beginning: the first batch stage is not over.
     var changesArePending: Bool
 
     init(
-        starts: [Start], pipeline: Pipeline, reader: SliceReader, sender: OutputSender, changesArePending: Bool
+        starts: [Start], pipeline: Pipeline, fingerprints: [UInt64], reader: SliceReader, sender: OutputSender,
+        changesArePending: Bool
     ) {
         self.starts = starts
         self.pipeline = pipeline
+        self.fingerprints = fingerprints
         self.reader = reader
         self.sender = sender
         self.changesArePending = changesArePending
@@ -52,7 +56,13 @@ final class Assignment {
             let point = pipeline.restorePoint(index)
             let metadata = CommitMetadata(
                 restoreOffset: min(point.offset, source.nextOffset), watermarks: point.watermarks,
-                lastRecord: reader.lastRecords[index], changesArePending: changesArePending)
+                lastRecord: reader.lastRecords[index], changesArePending: changesArePending,
+                flush: source.flush.map { flush in
+                    CommitMetadata.Flush(
+                        number: flush.number, offset: flush.checkpoint.offset,
+                        watermarks: flush.checkpoint.watermarks,
+                        queries: flush.queries.sorted().map { fingerprints[$0] })
+                })
             return OffsetToCommit(
                 partition: source.topicPartition, offset: source.nextOffset, metadata: metadata.text)
         }

@@ -24,15 +24,14 @@ package final class ContinuousRun {
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
         try FaultPoint.check()
-        let directory = try TopicDirectory(graph, properties: options.properties)
-        let partitions = try directory.inputPartitions()
         let groupGuard = GroupGuard(graph, options)
-        try groupGuard.check()
-        let counts = try directory.prepareOutputs(
-            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
+        let (partitions, counts) = try prepareTopics(groupGuard)
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
-        let producers = try makeProducers(identity)
+        let producers = try makeProducers(options.guarantee.transactionalIDs(identity))
+        let keepsChangelogs = changelogs.isOn && graph.hasAggregations
+        let changelogProducer =
+            keepsChangelogs ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
         try FaultPoint.initialised.reach()
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
@@ -46,24 +45,49 @@ package final class ContinuousRun {
         try consumer.subscribe(topics: graph.topics)
         let loop = RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
-            committer: options.guarantee.committer(producers, consumer, observer: observer),
+            committer: options.guarantee.committer(
+                producers, changelogProducer: changelogProducer, consumer, observer: observer),
             partitionCounts: counts, allPartitions: partitions)
         return try loop.run()
     }
 
+    /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
+    /// - Returns: the input's partitions, and how many partitions each output topic has.
+    private func prepareTopics(_ groupGuard: GroupGuard) throws -> ([TopicPartition], [String: Int]) {
+        let directory = try TopicDirectory(graph, properties: options.properties)
+        let partitions = try directory.inputPartitions()
+        try groupGuard.check()
+        let counts = try directory.prepareOutputs(
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
+        try directory.prepareChangelogs(changelogs, inputPartitions: partitions, note: observer.note)
+        return (partitions, counts)
+    }
+
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's
     /// transaction open.
-    private func makeProducers(_ identity: String) throws -> [Producer] {
-        let producers = try options.guarantee.transactionalIDs(identity).map { transactionalID in
+    private func makeProducers(_ transactionalIDs: [String?]) throws -> [Producer] {
+        let producers = try transactionalIDs.map { transactionalID in
             var producerOptions = ProducerOptions(
                 properties: options.properties, profile: .latency, transactionalID: transactionalID)
             producerOptions.onLog = options.onLog
+            producerOptions.transactionTimeoutMilliseconds = transactionTimeout
             return try Producer(producerOptions)
         }
         for producer in producers where producer.isTransactional {
             try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }
         }
         return producers
+    }
+
+    private var changelogs: ChangelogPlan {
+        ChangelogPlan(
+            graph, application: options.application, intervalMilliseconds: options.stateFlushIntervalMilliseconds)
+    }
+
+    /// From the first result after a commit to the end of the next one with all that it sends, in ms.
+    private var transactionTimeout: Int32 {
+        let flush: Int64 = changelogs.queries.isEmpty ? 0 : 20_000
+        return Int32(clamping: 10_000 + options.commitIntervalMilliseconds + flush)
     }
 
     private func waitForBroker(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {

@@ -12,6 +12,7 @@ final class RunLoop {
     private let clock: any Clock
     private let consumer: Consumer
     private let committer: any Committer
+    private let state: StateKeeper
     private let partitionCounts: [String: Int]
     private let allPartitions: [TopicPartition]
 
@@ -42,6 +43,8 @@ final class RunLoop {
         self.clock = clock
         self.consumer = consumer
         self.committer = committer
+        state = StateKeeper(
+            graph, options: options, committer: committer, consumer: consumer, clock: clock, observer: observer)
         self.partitionCounts = partitionCounts
         self.allPartitions = allPartitions
     }
@@ -113,7 +116,7 @@ final class RunLoop {
     /// How long to wait for records, in ms: arrivals end it at once, so that only the commit of what was read has to be
     /// in time, and the group's events and a wish to stop soon enough.
     private func longestWait(_ assignment: Assignment) -> Int32 {
-        let longest: Int64 = 100
+        let longest: Int64 = 200
         if readOutIsPending { return 1 }
         guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
         let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)
@@ -276,7 +279,7 @@ final class RunLoop {
             assignment.sender.discard()
             try committer.abort()
         } else {
-            try commit(assignment)
+            try commit(assignment, isLast: true)
         }
         close(assignment)
     }
@@ -301,14 +304,20 @@ final class RunLoop {
         let starts = try planner.starts(assigned.sorted())
         try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         describe(starts)
-        let assignment = try makeAssignment(starts)
+        let changelogs = try state.changelogs(starts)
+        let assignment = try makeAssignment(starts, changelogs: state.kept(changelogs))
+        let isLoaded = try state.load(assignment.pipeline, starts, changelogs) {
+            pendingEvents += consumer.poll(timeoutMilliseconds: 0)
+            return !observer.isStopRequested
+        }
+        guard isLoaded else { return }
         self.assignment = assignment
         phase = .restoring
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
     }
 
-    private func makeAssignment(_ starts: [Assignment.Start]) throws -> Assignment {
+    private func makeAssignment(_ starts: [Assignment.Start], changelogs: [Int: Int32]) throws -> Assignment {
         let deadLetters = options.deadLetterTopic.map { partitionCounts[$0] ?? 1 }
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
@@ -316,14 +325,17 @@ final class RunLoop {
                 mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
                 rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
         }
-        let pipeline = Pipeline(graph, options: options.pipelineOptions, outputs: collectors)
+        var pipelineOptions = options.pipelineOptions
+        pipelineOptions.changelogs = changelogs
+        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for start in starts {
             _ = pipeline.addSource(
                 start.partition,
                 from: SourcePartition.Checkpoint(
                     offset: start.metadata?.restoreOffset ?? start.next,
                     watermarks: start.metadata?.watermarks
-                        ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)))
+                        ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)),
+                flush: state.flush(start))
         }
         let sender = try OutputSender(
             graph, collectors: collectors, producers: committer.producers, deadLetterTopic: options.deadLetterTopic,
@@ -337,7 +349,7 @@ final class RunLoop {
             if start.read < start.next { reader.expectedRecords[index] = start.metadata?.lastRecord }
         }
         return Assignment(
-            starts: starts, pipeline: pipeline, reader: reader, sender: sender,
+            starts: starts, pipeline: pipeline, fingerprints: state.fingerprints, reader: reader, sender: sender,
             changesArePending: starts.allSatisfy { $0.metadata == nil || $0.metadata?.changesArePending == true })
     }
 
@@ -353,7 +365,8 @@ final class RunLoop {
 
     // MARK: commits
 
-    private func commit(_ assignment: Assignment, isHandOver: Bool = false) throws {
+    /// - Parameter isLast: of this assignment: the state is flushed too, so that the next one finds it.
+    private func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
@@ -362,7 +375,9 @@ final class RunLoop {
             if emitsChanges { assignment.pipeline.emitChanges() }
         }
         lastCommit = clock.monotonicNanoseconds()
-        guard assignment.hasProgress || isHandOver else { return }
+        let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
+        guard assignment.hasProgress || isHandOver || isFlushing else { return }
+        if isFlushing { try state.flush(assignment.pipeline) }
         let offsets = assignment.offsetsToCommit()
         try committer.commit(offsets)
         failures.noteCommit()
@@ -412,7 +427,7 @@ final class RunLoop {
         var report = RunReport(stages: [], accounts: [])
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
-            if phase != .restoring { try commit(assignment) }
+            if phase != .restoring { try commit(assignment, isLast: true) }
             if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
             close(assignment)
         }

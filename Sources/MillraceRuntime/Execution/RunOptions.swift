@@ -17,6 +17,8 @@ package struct RunOptions: Sendable {
     package var threads = 1
     package var commitIntervalMilliseconds: Int64 = 1000
     package var guarantee = ProcessingGuarantee.exactlyOnce
+    /// How often state goes to changelog topics; 0: never.
+    package var stateFlushIntervalMilliseconds = ChangelogPlan.defaultInterval
     package var deadLetterTopic: String?
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?

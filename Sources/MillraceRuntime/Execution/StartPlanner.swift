@@ -35,7 +35,8 @@ struct StartPlanner {
         _ partition: TopicPartition, _ commit: CommittedOffset, _ range: OffsetRange
     ) throws -> Assignment.Start {
         guard let metadata = CommitMetadata(commit.metadata),
-            metadata.watermarks.count == graph.roots(ofTopic: partition.topic).count
+            metadata.watermarks.count == graph.roots(ofTopic: partition.topic).count,
+            metadata.flush.map({ $0.watermarks.count == metadata.watermarks.count }) ?? true
         else {
             throw RunFailure(
                 .data,

@@ -68,19 +68,8 @@ struct TopicDirectory {
         try checkPartitions(counts)
         let missing = outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
         guard !missing.isEmpty else { return counts }
-        var raced: [String] = []
-        for (name, outcome) in try admin.createTopics(missing, timeoutMilliseconds: TopicDirectory.timeout) {
-            switch outcome {
-            case .done: note("created topic \(name) with \(counts[name] ?? 0) partitions")
-            case .alreadyExists, .missing: raced.append(name)
-            case .failed(let error):
-                throw RunFailure(
-                    error.category == .authorization ? .permission : .cannotCreate, error.description,
-                    hint: "create the topic \(name) by hand, or grant Create on it")
-            }
-        }
         // Somebody else has made it at the same time: it is as they made it.
-        for name in raced { counts[name] = try partitions(ofNewTopic: name) }
+        for name in try create(missing, note) { counts[name] = try partitions(ofNewTopic: name) }
         try checkPartitions(counts)
         return counts
     }
@@ -93,6 +82,45 @@ struct TopicDirectory {
             usleep(100_000)
         }
         throw RunFailure(.tryAgain, "the topic \(name) was made just now and cannot be seen yet")
+    }
+
+    /// Makes the changelogs that do not exist, as wide as the input.
+    func prepareChangelogs(
+        _ plan: ChangelogPlan, inputPartitions: [TopicPartition], note: (String) -> Void
+    ) throws {
+        let names = plan.queries.map(plan.topic)
+        guard !names.isEmpty else { return }
+        let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
+        let missing = plan.queries.filter { existing[plan.topic($0)] == nil }.map { query in
+            let topics = Set(graph.feedingRoots[query].map { graph.roots[$0].source.topic })
+            let widest =
+                Dictionary(grouping: inputPartitions.filter { topics.contains($0.topic) }, by: \.topic)
+                .values.map(\.count).max() ?? 1
+            return NewTopic(
+                name: plan.topic(query), partitions: Int32(widest), configuration: ChangelogPlan.topicConfiguration)
+        }
+        guard !missing.isEmpty else { return }
+        try create(missing, note)
+        // The broker that answers may not know them yet.
+        for topic in missing { _ = try partitions(ofNewTopic: topic.name) }
+    }
+
+    /// - Returns: the names of those that somebody else has made meanwhile.
+    @discardableResult
+    private func create(_ topics: [NewTopic], _ note: (String) -> Void) throws -> [String] {
+        var raced: [String] = []
+        for (name, outcome) in try admin.createTopics(topics, timeoutMilliseconds: TopicDirectory.timeout) {
+            switch outcome {
+            case .done:
+                note("created topic \(name) with \(topics.first { $0.name == name }?.partitions ?? 0) partitions")
+            case .alreadyExists, .missing: raced.append(name)
+            case .failed(let error):
+                throw RunFailure(
+                    error.category == .authorization ? .permission : .cannotCreate, error.description,
+                    hint: "create the topic \(name) by hand, or grant Create on it")
+            }
+        }
+        return raced
     }
 
     /// - Parameter counts: by topic name.

@@ -137,6 +137,14 @@ extension QueryGraph {
         }
     }
 
+    /// Whether a query has state.
+    var hasAggregations: Bool {
+        program.queries.contains { query in
+            if case .aggregate = query.operation { return true }
+            return false
+        }
+    }
+
     /// Whether a query reads headers.
     var readsHeaders: Bool {
         roots.contains { root in

@@ -15,32 +15,39 @@ package struct DriverWay: Sendable, CustomStringConvertible {
     package var mode: Mode
     /// Stops at random places and goes on from the last commit; not in batch mode.
     package var restarts: Bool
+    /// Some commits flush the state to changelogs, and restarts load it from there, also with other numbers of shards.
+    package var flushes: Bool
     /// The most records in one call of the pipeline.
     package var batchSize: Int
     package var shards: Int
     /// Of the interleaving of partitions, the commits and the stops.
     package var seed: UInt64
 
-    package init(mode: Mode, restarts: Bool = false, batchSize: Int = 7, shards: Int = 1, seed: UInt64 = 1) {
+    package init(
+        mode: Mode, restarts: Bool = false, flushes: Bool = false, batchSize: Int = 7, shards: Int = 1,
+        seed: UInt64 = 1
+    ) {
         self.mode = mode
         self.restarts = restarts
+        self.flushes = flushes
         self.batchSize = batchSize
         self.shards = shards
         self.seed = seed
     }
 
-    /// Stream, batch and hybrid × straight and with restarts × batches of 1, 7 and 1024 × 1 and 3 shards.
+    /// Stream, batch and hybrid × straight, with restarts, and with restarts from changelogs × batches of 1, 7 and 1024
+    /// × 1 and 3 shards.
     package static func all(for log: SimulatedLog, seed: UInt64) -> [DriverWay] {
         var random = SplitMix64(seed: seed)
         var ways: [DriverWay] = []
         for batchSize in [1, 7, 1024] {
             for shards in [1, 3] {
                 ways.append(DriverWay(mode: .batch, batchSize: batchSize, shards: shards, seed: random.next()))
-                for restarts in [false, true] {
+                for (restarts, flushes) in [(false, false), (true, false), (true, true)] {
                     for mode in [Mode.stream, .hybrid(cut: cut(log, &random))] {
                         ways.append(
                             DriverWay(
-                                mode: mode, restarts: restarts, batchSize: batchSize, shards: shards,
+                                mode: mode, restarts: restarts, flushes: flushes, batchSize: batchSize, shards: shards,
                                 seed: random.next()))
                     }
                 }
@@ -56,8 +63,8 @@ package struct DriverWay: Sendable, CustomStringConvertible {
         var restarts = random.chance(50)
         if case .batch = mode { restarts = false }
         return DriverWay(
-            mode: mode, restarts: restarts, batchSize: random.pick([1, 7, 1024]), shards: random.pick([1, 3]),
-            seed: random.next())
+            mode: mode, restarts: restarts, flushes: restarts && random.chance(60),
+            batchSize: random.pick([1, 7, 1024]), shards: random.pick([1, 3]), seed: random.next())
     }
 
     private static func cut(_ log: SimulatedLog, _ random: inout SplitMix64) -> [TopicPartition: Int64] {
@@ -73,7 +80,8 @@ package struct DriverWay: Sendable, CustomStringConvertible {
             case .batch: "batch"
             case .hybrid: "hybrid"
             }
-        return "\(name)\(restarts ? " with restarts" : ""), batches of \(batchSize), \(shards) shards, seed \(seed)"
+        let stops = restarts ? flushes ? " with restarts from changelogs" : " with restarts" : ""
+        return "\(name)\(stops), batches of \(batchSize), \(shards) shards, seed \(seed)"
     }
 
     /// Whether the slice ends, so that open windows are read out.

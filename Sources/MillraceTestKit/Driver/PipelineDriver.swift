@@ -18,6 +18,9 @@ package final class PipelineDriver {
     private var committed: Commit
     private var isInBatchStage: Bool
 
+    private let changelogs = SimulatedChangelogs()
+    private var flushNumber: Int64 = 0
+
     /// What a transaction has made durable.
     private struct Commit {
         var lines: [LineCollector.Line] = []
@@ -25,6 +28,7 @@ package final class PipelineDriver {
         /// By source: where the next record lies, and where a re-read begins.
         var positions: [Int]
         var restorePoints: [SourcePartition.Checkpoint]
+        var flushes: [SourcePartition.Flush?]
         var isBatchStage: Bool
     }
 
@@ -48,7 +52,7 @@ package final class PipelineDriver {
         places = log.places.filter { topics.contains($0.topic) }
         positions = places.map { _ in 0 }
         output = LineCollector(program)
-        pipeline = Self.makePipeline(graph, way, output)
+        pipeline = Self.makePipeline(graph, way, shards: way.shards, output)
         var restorePoints: [SourcePartition.Checkpoint] = []
         for place in places {
             let start = SourcePartition.Checkpoint(
@@ -57,28 +61,39 @@ package final class PipelineDriver {
             _ = pipeline.addSource(place, from: start)
         }
         if case .hybrid = way.mode { isInBatchStage = true } else { isInBatchStage = false }
-        committed = Commit(positions: positions, restorePoints: restorePoints, isBatchStage: isInBatchStage)
+        committed = Commit(
+            positions: positions, restorePoints: restorePoints, flushes: places.map { _ in nil },
+            isBatchStage: isInBatchStage)
     }
 
-    private static func makePipeline(_ graph: QueryGraph, _ way: DriverWay, _ output: LineCollector) -> Pipeline {
+    private static let changelogPartitions: Int32 = 3
+
+    private static func makePipeline(
+        _ graph: QueryGraph, _ way: DriverWay, shards: Int, _ output: LineCollector
+    ) -> Pipeline {
         var options = PipelineOptions()
-        options.shards = way.shards
-        return Pipeline(graph, options: options, outputs: Array(repeating: output, count: way.shards))
+        options.shards = shards
+        if way.flushes {
+            for (index, query) in graph.program.queries.enumerated() {
+                if case .aggregate = query.operation { options.changelogs[index] = changelogPartitions }
+            }
+        }
+        return Pipeline(graph, options: options, outputs: Array(repeating: output, count: shards))
     }
 
     // MARK: The run
 
-    private func run() -> Outcome {
+    private func run() throws -> Outcome {
         var stops = way.restarts ? 1 + random.below(3) : 0
         while true {
             if isInBatchStage, (0..<places.count).allSatisfy({ positions[$0] >= stageEnd($0) }) { handOver() }
             guard step() else { break }
             if stops > 0, random.chance(20) {
-                restart()
+                try restart()
                 stops -= 1
             }
         }
-        if stops > 0 { restartAndCatchUp() }
+        if stops > 0 { try restartAndCatchUp() }
         if way.isBounded {
             pipeline.end()
         } else {
@@ -133,9 +148,15 @@ package final class PipelineDriver {
     private func commit() {
         pipeline.close(isForced: true)
         if !isInBatchStage { pipeline.emitChanges() }
+        if way.flushes, random.chance(40) {
+            flushNumber += 1
+            pipeline.flush(number: flushNumber, into: changelogs)
+            changelogs.commit()
+        }
         committed = Commit(
             lines: committed.lines + output.lines, accounts: allAccounts(), positions: positions,
-            restorePoints: places.indices.map { pipeline.restorePoint($0) }, isBatchStage: isInBatchStage)
+            restorePoints: places.indices.map { pipeline.restorePoint($0) },
+            flushes: pipeline.sources.map(\.flush), isBatchStage: isInBatchStage)
         output.lines = []
         baseAccounts = currentAccounts()
         for source in places.indices {
@@ -144,15 +165,18 @@ package final class PipelineDriver {
     }
 
     /// The process dies and another takes over from the last commit.
-    private func restart() {
+    private func restart() throws {
         output = LineCollector(graph.program)
-        pipeline = Self.makePipeline(graph, way, output)
+        let shards = way.flushes ? random.pick([1, 2, 3]) : way.shards
+        pipeline = Self.makePipeline(graph, way, shards: shards, output)
         baseAccounts = [:]
         positions = committed.positions
         isInBatchStage = committed.isBatchStage
         for (source, place) in places.enumerated() {
-            _ = pipeline.addSource(place, from: committed.restorePoints[source])
+            _ = pipeline.addSource(
+                place, from: committed.restorePoints[source], flush: committed.flushes[source])
         }
+        if flushNumber > 0 { try load() }
         var ranges = places.indices.map { source -> Range<Int> in
             let restore = committed.restorePoints[source].offset
             let records = log.records(of: places[source])
@@ -167,8 +191,24 @@ package final class PipelineDriver {
         pipeline.finishRestore(changesArePending: isInBatchStage)
     }
 
-    private func restartAndCatchUp() {
-        restart()
+    /// What a flush that is committed has put to the changelogs.
+    private func load() throws {
+        for query in pipeline.options.changelogs.keys.sorted() {
+            for place in pipeline.changelogPlaces(query) {
+                let partitions = place.map { [places[$0].partition] } ?? Array(0..<Self.changelogPartitions)
+                for partition in partitions {
+                    let image = try changelogs.image(query, partition)
+                    guard pipeline.marker(place, in: image)?.number == flushNumber else {
+                        throw StateError("the changelog has no flush \(flushNumber)")
+                    }
+                    _ = try pipeline.load(query, place, image)
+                }
+            }
+        }
+    }
+
+    private func restartAndCatchUp() throws {
+        try restart()
         while true {
             if isInBatchStage, (0..<places.count).allSatisfy({ positions[$0] >= stageEnd($0) }) { handOver() }
             guard step() else { return }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+package import MillracePlan
+
+/// A number that changes with everything that decides what a query's state is and which of its results stand in the
+/// output: where its rows come from, how they are read and filtered, how they are grouped, what is computed, what is
+/// emitted. The output's topic, format and settings are not in it, nor is the query's place in the program.
+package enum StateFingerprint {
+    package static func of(_ query: Int, in program: ProgramPlan) -> UInt64 {
+        let text = Array(describe(program.queries[query], program).utf8)
+        return text.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { Hash.bytes($0, count: bytes.count) } ?? 0
+        }
+    }
+
+    private static func describe(_ query: QueryPlan, _ program: ProgramPlan) -> String {
+        var lines = [input(query, program)]
+        lines.append("filter \(query.filter.map(describe) ?? "-")")
+        lines.append("emit \(query.emit == .final ? "final" : "changes")")
+        switch query.operation {
+        case .project(let projection):
+            lines.append("keys \(projection.keys.map(describe))")
+            lines.append("values \(projection.values.map(describe))")
+        case .aggregate(let aggregation):
+            lines.append("window \(aggregation.window.map(describe) ?? "-")")
+            lines.append("group \(aggregation.groupBy.map(describe)) \(aggregation.isPartitionAffine)")
+            let calls = aggregation.aggregates.map { call in
+                "\(call.function.rawValue) \(call.arguments.map(describe)) \(call.limit ?? 0) \(call.ignoresNulls) "
+                    + call.result.sqlName
+            }
+            lines.append("compute \(calls)")
+            lines.append("having \(aggregation.having.map(describe) ?? "-")")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What a query reads of a source of Kafka, or of the queries that write it. Columns that it does not read may come
+    /// and go.
+    private static func input(_ query: QueryPlan, _ program: ProgramPlan) -> String {
+        let writers = program.writers(of: query.input)
+        guard let source = program.source(named: query.input) else { return "-" }
+        let scan = query.scan.map { describe($0, of: source) }
+        guard writers.isEmpty else {
+            return "\(writers.map { "[\(describe($0, program))]" }.joined(separator: "\n")) \(scan)"
+        }
+        let time = source.timestamp.map { "\(describe(.column($0.column), of: source)) \($0.format ?? "-")" }
+        return "\(source.kind.rawValue) \(source.topic) \(format(source.keyFormat)) \(format(source.valueFormat)) "
+            + "\(scan) \(time ?? "-") \(source.windowedKey.map(describe) ?? "-")"
+    }
+
+    private static func format(_ format: FormatDefinition) -> String {
+        "\(format.name.rawValue) \(format.delimiter) \(format.wrapsSingleValue)"
+    }
+
+    private static func describe(_ scan: ScanColumn, of source: SourceDefinition) -> String {
+        guard case .column(let index) = scan else { return describe(scan) }
+        let column = source.columns[index]
+        let role: String
+        switch column.role {
+        case .key: role = "key"
+        // Where fields have no names their places count.
+        case .value:
+            let isNamed = source.valueFormat.name == .json && source.valueColumns.count > 1
+            role = isNamed ? "value" : "value \(index) of \(source.columns.count)"
+        case .headers: role = "headers"
+        case .header(let name): role = "header \(name)"
+        }
+        return "\(column.name) \(column.type.sqlName) \(role)"
+    }
+
+    private static func describe(_ key: WindowedKey) -> String {
+        switch key {
+        case .time(let size): "time \(size)"
+        case .session: "session"
+        }
+    }
+
+    private static func describe(_ window: Window) -> String {
+        switch window.kind {
+        case .tumbling(let size): "tumbling \(size) \(window.grace)"
+        case .hopping(let size, let advance): "hopping \(size) \(advance) \(window.grace)"
+        case .session(let gap): "session \(gap) \(window.grace)"
+        }
+    }
+
+    private static func describe(_ column: ScanColumn) -> String {
+        switch column {
+        case .column(let index): "column \(index)"
+        case .rowTime: "time"
+        case .rowPartition: "partition"
+        case .rowOffset: "offset"
+        case .windowStart: "start"
+        case .windowEnd: "end"
+        }
+    }
+
+    /// Columns by number, so that a renamed one changes nothing by itself.
+    private static func describe(_ expression: Expression) -> String {
+        ExpressionPrinter.text(expression, columns: []) + " " + expression.type.sqlName
+    }
+}

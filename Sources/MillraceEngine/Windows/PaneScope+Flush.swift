@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Panes in a changelog: one entry a group and pane, of all parts together, so that it does not matter how many there
+/// are when the state is loaded.
+extension PaneScope {
+    /// Writes the groups that changed, and deletes those of panes that were dropped.
+    func flushPanes(into changelog: ChangelogWriter) {
+        for part in parts { part.state.accumulators.marks?.takeDropped { changelog.delete(name: $0) } }
+        var changed: [PanePlace: [(source: PaneOfPart, groups: [UInt32])]] = [:]
+        for part in parts {
+            for pane in part.state.panes {
+                let groups = part.state.changedGroups(of: pane)
+                guard !groups.isEmpty else { continue }
+                changed[pane.place, default: []].append((PaneOfPart(state: part.state, pane: pane), groups))
+            }
+        }
+        for (place, sources) in changed.sorted(by: { $0.key < $1.key }) {
+            write(place, sources, into: changelog)
+            for (source, groups) in sources {
+                let marks = source.state.accumulators.marks
+                for group in groups { marks?.noteStored(source.pane.slot(Int(group))) }
+            }
+        }
+    }
+
+    private func write(
+        _ place: PanePlace, _ sources: [(source: PaneOfPart, groups: [UInt32])], into changelog: ChangelogWriter
+    ) {
+        let named = geometry.isWindowed ? place : nil
+        let all = parts.compactMap { part in
+            part.state.pane(at: place).map { PaneOfPart(state: part.state, pane: $0) }
+        }
+        if all.count == 1, let (source, groups) = sources.first {
+            for group in groups {
+                changelog.put(pane: named, key: source.pane.index.key(Int(group))) { writer in
+                    source.state.accumulators.write(source.pane.slot(Int(group)), to: &writer)
+                }
+            }
+            return
+        }
+        let merge = PaneMerge(scratch, window: place.firstWindow)
+        for (source, groups) in sources { merge.addKeys(groups, of: source) }
+        for source in all { merge.addKnown(source) }
+        for group in 0..<merge.pane.index.count {
+            changelog.put(pane: named, key: merge.pane.index.key(group)) { writer in
+                scratch.write(merge.pane.slot(group), to: &writer)
+            }
+        }
+        merge.free()
+    }
+
+    /// Adds one group of one pane to the first part.
+    func loadGroup(_ entry: ChangelogImage.Entry) throws(StateError) {
+        guard entry.kind == (geometry.isWindowed ? .paneGroup : .group), let state = parts.first?.state else {
+            throw StateError("it is of another kind of window")
+        }
+        var place = PanePlace(start: 0, firstWindow: 0)
+        var key = entry.name
+        if geometry.isWindowed { (place, key) = try PanePlace.read(entry.name) }
+        var reader = StateReader(entry.value)
+        try state.load(place, key: key, &reader)
+        try reader.finish()
+    }
+}
+
+extension PaneState.Pane {
+    fileprivate var place: PanePlace { PanePlace(start: start, firstWindow: firstWindow) }
+}
+
+extension PaneState {
+    /// The groups of a pane that the changelog does not have as they are.
+    func changedGroups(of pane: Pane) -> [UInt32] {
+        guard let marks = accumulators.marks else { return [] }
+        var groups: [UInt32] = []
+        for (number, chunk) in pane.chunks.enumerated() {
+            marks.forEachChanged(from: Int(chunk) << AccumulatorSet.chunkBits) { offset in
+                groups.append(UInt32(number << AccumulatorSet.chunkBits + offset))
+            }
+        }
+        return groups
+    }
+
+    /// The pane of a place, if there is one.
+    func pane(at place: PanePlace) -> Pane? {
+        var low = 0
+        var high = panes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if panes[middle].place < place { low = middle + 1 } else { high = middle }
+        }
+        return low < panes.count && panes[low].place == place ? panes[low] : nil
+    }
+
+    /// Whether entries of panes that went wait for a flush.
+    var hasDropped: Bool { accumulators.marks?.hasDropped ?? false }
+
+    /// Notes the entries of a pane that goes.
+    func noteDropped(_ pane: Pane) {
+        guard let marks = accumulators.marks else { return }
+        pane.place.withName { name in
+            for group in 0..<pane.index.count where marks.isStored(pane.slot(group)) {
+                marks.noteDropped(name, pane.index.key(group))
+            }
+        }
+    }
+
+    func load(_ place: PanePlace, key: UnsafeRawBufferPointer, _ reader: inout StateReader) throws(StateError) {
+        guard let base = key.baseAddress else { throw StateError.cutOff }
+        let pane = findPane(start: place.start, firstWindow: place.firstWindow)
+        let group = pane.index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        pane.makeSlots(in: accumulators)
+        try accumulators.read(pane.slot(group), from: &reader)
+        accumulators.marks?.noteStored(pane.slot(group))
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceEngine
+import MillracePlan
+
+/// Which queries of a program keep a changelog of their state, how it is named, and how often it is flushed.
+package struct ChangelogPlan: Sendable {
+    /// In ms; what `off` stands for is 0.
+    package static let intervalLimits: ClosedRange<Int64> = 100...86_400_000
+    package static let defaultInterval: Int64 = 30_000
+
+    /// Compacted; in segments so small, and with deletions that go so soon, that a restart reads little that is old.
+    static let topicConfiguration = [
+        "cleanup.policy": "compact", "segment.bytes": "33554432", "delete.retention.ms": "600000",
+    ]
+
+    private let graph: QueryGraph
+    private let application: String
+    let intervalMilliseconds: Int64
+
+    package init(_ graph: QueryGraph, application: String, intervalMilliseconds: Int64) {
+        self.graph = graph
+        self.application = application
+        self.intervalMilliseconds = intervalMilliseconds
+    }
+
+    /// `off`, or a duration within the limits; nil: neither.
+    package static func interval(_ text: String) -> Int64? {
+        if text == "off" { return 0 }
+        guard let milliseconds = DurationText.milliseconds(text) else { return nil }
+        return milliseconds == 0 || intervalLimits.contains(milliseconds) ? milliseconds : nil
+    }
+
+    var isOn: Bool { intervalMilliseconds > 0 }
+
+    /// As users of Kafka Streams expect it.
+    func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].name)-changelog" }
+
+    /// The queries of which a restart would have to read more than a flush interval again: those without windows, those
+    /// whose windows with their grace are longer, and sessions, which may go on for as long as they like.
+    var queries: [Int] { isOn ? graph.program.queries.indices.filter(needsChangelog) : [] }
+
+    private func needsChangelog(_ query: Int) -> Bool {
+        guard case .aggregate(let aggregation) = graph.program.queries[query].operation else { return false }
+        switch aggregation.window?.kind {
+        case nil, .session: return true
+        case .tumbling(let size), .hopping(let size, _):
+            return size > intervalMilliseconds || (aggregation.window?.grace ?? 0) > intervalMilliseconds - size
+        }
+    }
+
+    /// Whether the query groups by the record key, so that each source partition has its own state.
+    func isPartitionAffine(_ query: Int) -> Bool {
+        guard case .aggregate(let aggregation) = graph.program.queries[query].operation else { return false }
+        return aggregation.isPartitionAffine
+    }
+
+    /// Whether a query's state goes back to the beginning of the log.
+    func isUnbounded(_ query: Int) -> Bool {
+        guard case .aggregate(let aggregation) = graph.program.queries[query].operation else { return false }
+        return aggregation.window == nil
+    }
+
+    /// For `explain`: where each query's state comes from at a restart.
+    package var explanation: String {
+        var lines: [String] = []
+        for (index, query) in graph.program.queries.enumerated() {
+            guard case .aggregate = query.operation else { continue }
+            if queries.contains(index) {
+                lines.append(
+                    "\(query.name): flushed to \(topic(index)) every \(DurationText.text(intervalMilliseconds))")
+            } else if isUnbounded(index) {
+                lines.append("\(query.name): a restart reads the whole history again (state.flush.interval is off)")
+            } else {
+                lines.append("\(query.name): a restart reads again what feeds its open windows")
+            }
+        }
+        return lines.isEmpty ? "" : "state\n" + lines.map { "  \($0)\n" }.joined()
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceEngine
+import MillraceSQL
+import Testing
+
+@testable import MillraceRuntime
+
+@Suite struct ChangelogPlanTests {
+    private func plan(_ window: String, seconds: Int64 = 30) throws -> ChangelogPlan {
+        let program = try SQL.compile(
+            """
+            CREATE STREAM s (k VARCHAR KEY, v BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+            CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s \(window) GROUP BY k EMIT CHANGES;
+            """)
+        return ChangelogPlan(
+            try QueryGraph(program), application: "app", intervalMilliseconds: seconds * 1000)
+    }
+
+    @Test(arguments: [
+        ("", true), ("WINDOW SESSION (1 SECONDS, GRACE PERIOD 0 SECONDS)", true),
+        ("WINDOW TUMBLING (SIZE 1 DAY, GRACE PERIOD 0 SECONDS)", true),
+        ("WINDOW TUMBLING (SIZE 10 SECONDS)", true),
+        ("WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 20 SECONDS)", false),
+        ("WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 21 SECONDS)", true),
+        ("WINDOW HOPPING (SIZE 30 SECONDS, ADVANCE BY 1 SECONDS, GRACE PERIOD 0 SECONDS)", false),
+        ("WINDOW HOPPING (SIZE 31 SECONDS, ADVANCE BY 1 SECONDS, GRACE PERIOD 0 SECONDS)", true),
+    ])
+    func keepsWhatARestartWouldReadForLong(window: String, isKept: Bool) throws {
+        #expect(try plan(window).queries == (isKept ? [0] : []))
+        #expect(try plan(window, seconds: 0).queries == [])
+    }
+
+    @Test func isNamedAsKafkaStreamsDoes() throws { #expect(try plan("").topic(0) == "app-CTAS_T_1-changelog") }
+
+    @Test func intervals() {
+        #expect(ChangelogPlan.interval("off") == 0)
+        #expect(ChangelogPlan.interval("30s") == 30_000)
+        #expect(ChangelogPlan.interval("10ms") == nil)
+        #expect(ChangelogPlan.interval("25h") == nil)
+        #expect(ChangelogPlan.interval("often") == nil)
+        #expect(DurationText.text(30_000) == "30s")
+        #expect(DurationText.text(1500) == "1500ms")
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import Testing
+
+@testable import MillraceRuntime
+
+@Suite struct CommitMetadataTests {
+    private let record = CommitMetadata.Fingerprint(offset: 5016, timestamp: 1_700_000_004_242, checksum: 0x9f3a)
+
+    @Test func comesBackAsItWas() {
+        let flush = CommitMetadata.Flush(number: 17, offset: 4700, watermarks: [5, .none], queries: [.max, 0x2f])
+        for (record, flush) in [(nil, nil), (record, nil), (nil, flush), (record, flush)]
+            as [(CommitMetadata.Fingerprint?, CommitMetadata.Flush?)]
+        {
+            let metadata = CommitMetadata(
+                restoreOffset: 4711, watermarks: [1_700_000_000_000, .none], lastRecord: record,
+                changesArePending: flush == nil, flush: flush)
+            #expect(CommitMetadata(metadata.text) == metadata)
+        }
+    }
+
+    /// Commits of before there were flushes.
+    @Test func theFirstVersionIsRead() {
+        let metadata = CommitMetadata("m1;4711;1700000000000,-;5016:1700000004242:9f3a;p")
+        #expect(
+            metadata
+                == CommitMetadata(
+                    restoreOffset: 4711, watermarks: [1_700_000_000_000, .none], lastRecord: record,
+                    changesArePending: true))
+    }
+
+    @Test(arguments: [
+        "", "x", "m1;1;1;-", "m1;1;1;-;;-", "m2;1;1;-;", "m3;1;1;-;;-", "m2;a;1;-;;-", "m2;1;b;-;;-", "m2;1;1;1:2;;-",
+        "m2;1;1;-;;1:2:3", "m2;1;1;-;;1:2:x:5", "m2;1;1;-;;1:2:3:zz",
+    ])
+    func otherTextsAreNone(text: String) {
+        #expect(CommitMetadata(text) == nil)
+    }
+}

@@ -10,9 +10,9 @@ import Synchronization
 
 /// Places in the life of a continuous run where a test can make something go wrong, each in the order of the way there:
 ///
-///     initialised ─► assigned ─► restoring ─► read ─► computed ─► sent ─► flushed ─► offsetsSent ─► committed
-///                                                                                                      │ once
-///                    revoked, lost                                                      handedOver ◄───┘
+///     initialised ─► assigned ─► stateLoading ─► restoring ─► read ─► computed ─► sent ─┐
+///                    revoked, lost                                                      │
+///           once a run: handedOver ◄── committed ◄── offsetsSent ◄── flushed ◄── stateFlushing
 ///
 /// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment; without it a point
 /// costs a comparison. Points are reached once a batch or a commit, never once a record.
@@ -25,6 +25,8 @@ enum FaultPoint: String, CaseIterable {
     case revoked
     /// The group has taken partitions away; what was done is thrown away, the answer is not sent yet.
     case lost
+    /// A part of the state has come from a changelog.
+    case stateLoading = "state-loading"
     /// Records were read again for the state.
     case restoring
     /// Records have arrived and are not computed yet.
@@ -33,6 +35,8 @@ enum FaultPoint: String, CaseIterable {
     case computed
     /// Results are on their way.
     case sent
+    /// The state is on its way to the changelog.
+    case stateFlushing = "state-flushing"
     /// All results have arrived; the input offsets are not in the transaction.
     case flushed
     /// The input offsets are in the transaction, which is not ended.

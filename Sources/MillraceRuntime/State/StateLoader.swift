@@ -72,7 +72,9 @@ final class StateLoader {
             for index in lanes.indices where !lanes[index].isDone { try take(&lanes[index], consumer) }
             if lanes.allSatisfy(\.isDone) { return true }
             guard goesOn() else { return false }
-            _ = try consumer.drain(timeoutMilliseconds: 100, maximumRecords: 65_536)
+            if try consumer.drain(timeoutMilliseconds: 100, maximumRecords: 65_536) > 0 {
+                try FaultPoint.stateLoading.reach()
+            }
             try check(consumer.poll(timeoutMilliseconds: 0))
         }
     }

@@ -33,9 +33,13 @@ import Testing
 
         var changelog: String { "\(application)-CTAS_TOTALS_1-changelog" }
 
-        func start(_ options: [String] = [], _ text: String? = nil) throws -> MillraceProcess {
+        func start(
+            _ options: [String] = [], _ text: String? = nil, fault: String? = nil
+        ) throws -> MillraceProcess {
             let program = try workspace.write(text ?? aggregate.program(input, output), to: "totals.sql")
-            return try workspace.start("run", program, aggregate.options + ["--application", application] + options)
+            return try workspace.start(
+                "run", program, aggregate.options + ["--application", application] + options,
+                environment: fault.map { ["MILLRACE_FAULT": $0] } ?? [:])
         }
 
         /// Starts it again, lets it read more, and checks all that has come out.
@@ -137,6 +141,61 @@ import Testing
         let process = try counted.start()
         #expect(try process.exitCode() == 65)
         #expect(process.error.contains("\(counted.changelog)/2@"), "\(process.error)")
+    }
+
+    @Test(arguments: ["state-sent:1:kill", "state-sent:2:kill", "loading:1:kill"])
+    func aCrashInAFlushOrALoadHarmsNothing(fault: String) throws {
+        var counted = try Counted("state-kill", Self.cases[1])
+        let more = counted.source.next(500)
+        counted.orders += more
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        let process = try counted.start(["--state-flush-interval", "100ms"], fault: fault)
+        if fault.hasPrefix("state-sent:2") {
+            try process.waitToSay("live")
+            let last = counted.source.next(100)
+            counted.orders += last
+            try counted.workspace.produce(last.map(\.record), to: counted.input)
+        }
+        #expect(try process.exitCode() == 137, "\(process.error)")
+        _ = try counted.goOn()
+    }
+
+    @Test(arguments: ["state-sent:1:error", "loading:1:error"])
+    func anErrorInAFlushOrALoadHarmsNothing(fault: String) throws {
+        var counted = try Counted("state-error", Self.cases[0])
+        let more = counted.source.next(500)
+        counted.orders += more
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        let process = try counted.start(["--state-flush-interval", "100ms"], fault: fault)
+        try counted.workspace.waitUntilCaughtUp(process, counted.application, counted.input, partitions: 4)
+        try process.waitToSay("fault: error at")
+        #expect(try process.stop() == 0)
+        _ = try counted.goOn()
+    }
+
+    /// A second process takes partitions over with their state, which the first flushes before it gives them up.
+    @Test func partitionsMoveWithTheirState() throws {
+        var counted = try Counted("state-moved", Self.cases[0])
+        let options = ["--state-flush-interval", "10m"]
+        let first = try counted.start(options)
+        try first.waitToSay("live")
+        var more = counted.source.next(500)
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        try counted.workspace.waitUntilCaughtUp(first, counted.application, counted.input, partitions: 4)
+        counted.orders += more
+        let second = try counted.start(options)
+        try second.waitToSay("CTAS_TOTALS_1: state of ", seconds: 60)
+        try second.waitToSay("live", seconds: 60)
+        #expect(!second.error.contains("read again for the state"), "\(second.error)")
+        more = counted.source.next(500)
+        counted.orders += more
+        try counted.workspace.produce(more.map(\.record), to: counted.input)
+        try counted.workspace.waitUntilCaughtUp(second, counted.application, counted.input, partitions: 4)
+        #expect(try first.stop() == 0)
+        #expect(try second.stop() == 0)
+        counted.aggregate.check(
+            try counted.workspace.records(of: counted.output),
+            counted.aggregate.expectation(counted.orders, partitions: 4), counted.output)
     }
 
     /// The state at a crash: the last flush, and what came behind it.

@@ -10,9 +10,9 @@ import Synchronization
 
 /// Places in the life of a continuous run where a test can make something go wrong, each in the order of the way there:
 ///
-///     initialised ─► assigned ─► stateLoading ─► restoring ─► read ─► computed ─► sent ─┐
-///                    revoked, lost                                                      │
-///           once a run: handedOver ◄── committed ◄── offsetsSent ◄── flushed ◄── stateFlushing
+///     initialised ─► assigned ─► loading ─► restoring ─► read ─► computed ─► sent ─► stateSent ─┐
+///                                                                                               ▼
+///                    revoked, lost            handedOver ◄── once ── committed ◄─ offsetsSent ◄─ flushed
 ///
 /// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment; without it a point
 /// costs a comparison. Points are reached once a batch or a commit, never once a record.
@@ -25,8 +25,8 @@ enum FaultPoint: String, CaseIterable {
     case revoked
     /// The group has taken partitions away; what was done is thrown away, the answer is not sent yet.
     case lost
-    /// A part of the state has come from a changelog.
-    case stateLoading = "state-loading"
+    /// A part of a changelog was read.
+    case loading
     /// Records were read again for the state.
     case restoring
     /// Records have arrived and are not computed yet.
@@ -35,8 +35,8 @@ enum FaultPoint: String, CaseIterable {
     case computed
     /// Results are on their way.
     case sent
-    /// The state is on its way to the changelog.
-    case stateFlushing = "state-flushing"
+    /// A flush of state is on its way with the results.
+    case stateSent = "state-sent"
     /// All results have arrived; the input offsets are not in the transaction.
     case flushed
     /// The input offsets are in the transaction, which is not ended.

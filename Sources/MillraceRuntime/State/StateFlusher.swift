@@ -33,7 +33,6 @@ final class StateFlusher: ChangelogSink {
         pipeline.flush(number: number, into: self)
         for query in buffers.keys.sorted() { send(query) }
         if let failure { throw failure }
-        try FaultPoint.stateFlushing.reach()
     }
 
     func put(query: Int, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {

@@ -104,6 +104,7 @@ final class StateKeeper {
     func flush(_ pipeline: Pipeline) throws {
         let number = (pipeline.sources.compactMap { $0.flush?.number }.max() ?? 0) + 1
         try flusher?.flush(pipeline, number: number)
+        try FaultPoint.stateSent.reach()
         lastFlush = clock.monotonicNanoseconds()
     }
 }

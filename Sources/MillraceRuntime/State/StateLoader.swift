@@ -73,7 +73,7 @@ final class StateLoader {
             if lanes.allSatisfy(\.isDone) { return true }
             guard goesOn() else { return false }
             if try consumer.drain(timeoutMilliseconds: 100, maximumRecords: 65_536) > 0 {
-                try FaultPoint.stateLoading.reach()
+                try FaultPoint.loading.reach()
             }
             try check(consumer.poll(timeoutMilliseconds: 0))
         }

@@ -12,7 +12,8 @@ from verify import Difference
 
 # Points that a process alone comes by, with the times at which it is hit: (point, [nth]).
 ALONE = [("initialised", [1]), ("assigned", [1]), ("loading", [1]), ("restoring", [1]), ("read", [1, 3]), ("computed", [1, 10]),
-         ("sent", [1, 2, 10]), ("state-sent", [1, 2, 5]), ("flushed", [1, 2, 10]), ("offsets-sent", [1, 2, 10]), ("committed", [1, 2, 10]), ("handed-over", [1])]
+         ("sent", [1, 2, 10]), ("state-sent", [1, 2, 5]), ("flushed", [1, 2, 10]), ("offsets-sent", [1, 2, 10]),
+         ("committed", [1, 2, 10]), ("handed-over", [1])]
 STALLS = ["read", "sent", "offsets-sent"]
 
 

@@ -31,6 +31,9 @@ let package = Package(
             name: "CSystemYAML", path: "CSystemYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(
+            name: "CSystemHTTP", path: "CSystemHTTP", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
+        .systemLibrary(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
@@ -44,7 +47,10 @@ let package = Package(
         library("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
         library(
             "MillraceRuntime",
-            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML"]),
+            [
+                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML",
+                "CSystemHTTP",
+            ]),
         library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         library(
             "MillraceTestKit", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
@@ -62,7 +68,9 @@ let package = Package(
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),
         tests(
             "MillraceRuntimeTests",
-            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime"]),
+            [
+                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+            ]),
         tests("MillraceCLITests", ["MillraceCLI", "MillraceRuntime"]),
         tests(
             "GoldenTests",

@@ -91,11 +91,13 @@ import Testing
     // MARK: a log that is not the one of before
 
     /// Runs an application over ten orders and stops it.
-    private func runOnce(_ workspace: Workspace) throws -> (program: String, options: [String]) {
+    private func runOnce(
+        _ workspace: Workspace, _ more: [String] = []
+    ) throws -> (program: String, options: [String]) {
         let input = try workspace.createTopic("orders", partitions: 1)
         try workspace.produce(Order.Source.plain(10).map(\.record), to: input)
         let program = try program(workspace)
-        let options = ["--application", workspace.topic("app"), "--commit-interval", "100ms"]
+        let options = ["--application", workspace.topic("app"), "--commit-interval", "100ms"] + more
         let process = try workspace.start("run", program, options)
         try workspace.waitUntilCaughtUp(process, workspace.topic("app"), input, partitions: 1)
         #expect(try process.stop() == 0)
@@ -144,7 +146,7 @@ import Testing
 
     @Test func inputWithoutWhatTheStateNeeds() throws {
         let workspace = try Workspace("retention")
-        let (program, options) = try runOnce(workspace)
+        let (program, options) = try runOnce(workspace, ["--state-flush-interval", "off"])
         let input = workspace.topic("orders")
         try workspace.produce(Order.Source.plain(10).map(\.record), to: input)
         _ = try Admin(workspace.properties)

@@ -9,6 +9,21 @@ struct CommandLineParserTests {
         try CommandLineParser.parse(line.split(separator: " ").map(String.init))
     }
 
+    @Test func placesOfTheStatusPage() throws {
+        let run = try parse("run o.sql --http 0.0.0.0:9000 --http-token-file r --http-admin-token-file a")
+        guard case .run(let arguments) = run else { throw UsageError(message: "not run", hint: "") }
+        #expect(
+            arguments.http
+                == HTTPArguments(
+                    place: .init(address: "0.0.0.0", port: .exactly(9000)), tokenFile: "r", adminTokenFile: "a"))
+        let status = StatusArguments(
+            config: "m.yaml", http: HTTPArguments(place: .init(port: .exactly(8086))), format: .json, isRepeated: true)
+        #expect(try parse("status -c m.yaml --http 8086 --format json -w") == .status(status))
+        #expect(throws: UsageError.self) { try parse("run o.sql --http somewhere") }
+        #expect(throws: UsageError.self) { try parse("status --http off") }
+        #expect(throws: UsageError.self) { try parse("status o.sql") }
+    }
+
     @Test func everyOptionOfReplay() throws {
         let command = try parse(
             "replay o.sql -b k:9092 -c m.yaml -X a=1 -Xb=2=3 --property c= --application app --from -48h "

@@ -18,6 +18,15 @@ struct ConfigurationTests {
                 }))
     }
 
+    @Test func placesOfTheStatusPageAreChecked() throws {
+        #expect(try parse("http.port: off").httpPort == .off)
+        for (text, line) in [("http.port: 70000", "1:12"), ("http.port: x", "1:12"), ("http.address: example", "1:15")]
+        {
+            let error = #expect(throws: SourceError.self) { try parse(text) }
+            #expect(error.map { "\($0.location?.line ?? 0):\($0.location?.column ?? 0)" } == line, "\(text)")
+        }
+    }
+
     @Test func everyKeyIsRead() throws {
         let configuration = try parse(
             """
@@ -35,7 +44,15 @@ struct ConfigurationTests {
             commit.interval: 500ms
             processing.guarantee: at_least_once
             dead.letter.topic: orders.dead
+            http.address: 0.0.0.0
+            http.port: 9000
+            http.token.file: read.token
+            http.admin.token.file: /run/secrets/admin
             """)
+        #expect(configuration.httpAddress == "0.0.0.0")
+        #expect(configuration.httpPort == .exactly(9000))
+        #expect(configuration.httpTokenFile == "config/read.token")
+        #expect(configuration.httpAdminTokenFile == "/run/secrets/admin")
         #expect(configuration.application == "orders-v2")
         #expect(configuration.program == .file("config/orders.sql", at: SourceLocation(line: 3, column: 10)))
         #expect(configuration.kafka.map(\.name) == ["bootstrap.servers", "sasl.password", "socket.nagle.disable"])

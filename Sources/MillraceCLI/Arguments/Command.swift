@@ -13,6 +13,8 @@ enum Command: Equatable {
     case replay(ReplayArguments)
     /// The program as an application that commits what it has done.
     case run(RunArguments)
+    /// How a running process stands.
+    case status(StatusArguments)
     case version
     /// Print this text.
     case help(String)
@@ -77,4 +79,19 @@ struct RunArguments: Equatable {
     var work = WorkArguments()
     /// 0: off.
     var stateFlushIntervalMilliseconds: Int64?
+    var http = HTTPArguments()
+}
+
+/// Where and to whom a run serves its status.
+struct HTTPArguments: Equatable {
+    var place: HTTPSettings.Place?
+    var tokenFile: String?
+    var adminTokenFile: String?
+}
+
+struct StatusArguments: Equatable {
+    var config: String?
+    var http = HTTPArguments()
+    var format = ResultFormat.text
+    var isRepeated = false
 }

@@ -18,7 +18,7 @@ struct CommandDefinition: Sendable {
     private static let slice: [Option] = [.from, .to, .margin]
     private static let work: [Option] = [.batchRows, .threads, .commitInterval, .deadLetter, .report, .quiet]
 
-    static let all: [CommandDefinition] = [demo, validate, explain, replay, run, version, help]
+    static let all: [CommandDefinition] = [demo, validate, explain, replay, run, status, version, help]
 
     static let demo = CommandDefinition(
         name: "demo", summary: "batch, stream and hybrid on a broker inside the process, checked", argument: nil,
@@ -62,19 +62,31 @@ struct CommandDefinition: Sendable {
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
-        argument: "PROGRAM.sql", options: program + connection + [.from, .margin] + work + [.stateFlushInterval],
+        argument: "PROGRAM.sql",
+        options: program + connection + [.from, .margin] + work
+            + [.stateFlushInterval, .http, .httpToken, .httpAdminToken],
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",
             "millrace run -c millrace.yaml --report report.json",
+            "millrace run orders.sql -b localhost:9092 --http 127.0.0.1:9000",
         ],
         make: { arguments throws(UsageError) in
             .run(
                 RunArguments(
                     program: try arguments.program(), connection: try arguments.connection(),
                     slice: try arguments.slice(), work: try arguments.work(),
-                    stateFlushIntervalMilliseconds: try arguments.stateFlushInterval()))
+                    stateFlushIntervalMilliseconds: try arguments.stateFlushInterval(), http: try arguments.http()))
         })
+
+    static let status = CommandDefinition(
+        name: "status", summary: "how a running process stands, from its status page's API", argument: nil,
+        options: [.config, .httpProcess, .statusToken, .statusFormat, .watch],
+        examples: [
+            "millrace status", "millrace status --watch", "millrace status --format json",
+            "millrace status --http 127.0.0.1:8086",
+        ],
+        make: { arguments throws(UsageError) in .status(try arguments.status()) })
 
     static let version = CommandDefinition(
         name: "version", summary: "print the version", argument: nil, options: [], examples: ["millrace version"],

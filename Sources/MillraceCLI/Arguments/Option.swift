@@ -42,6 +42,22 @@ struct Option: Hashable, Sendable {
     static let deadLetter = Option(
         name: "dead-letter", valueName: "TOPIC", help: "keep late and bad records in this topic")
     static let report = Option(name: "report", valueName: "FILE", help: "write the report as JSON to this file")
+    static let http = Option(
+        name: "http", valueName: "ADDRESS:PORT|off",
+        help: "where the status page is; default: 127.0.0.1:8085, or the next free port")
+    static let httpToken = Option(
+        name: "http-token-file", valueName: "FILE",
+        help: "the page, the API and the metrics ask for the token in this file; any other address than this machine's "
+            + "needs one")
+    static let httpAdminToken = Option(
+        name: "http-admin-token-file", valueName: "FILE",
+        help: "allows POST /api/v1/pause, resume and drain to those who show the token in this file")
+    static let httpProcess = Option(
+        name: "http", valueName: "ADDRESS:PORT", help: "where the process serves its status; default: 127.0.0.1:8085")
+    static let statusToken = Option(
+        name: "http-token-file", valueName: "FILE", help: "the token to show, where the process asks for one")
+    static let statusFormat = Option(name: "format", valueName: "text|json", help: "text for people, or the API's JSON")
+    static let watch = Option(name: "watch", short: "w", help: "again every second, until stopped")
     static let quiet = Option(name: "quiet", short: "q", help: "no progress and no report on stderr")
     static let help = Option(name: "help", short: "h", help: "print this page")
     static let version = Option(name: "version", help: "print the version")

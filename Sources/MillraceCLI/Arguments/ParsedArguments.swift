@@ -172,6 +172,31 @@ struct ParsedArguments {
         return milliseconds
     }
 
+    func http() throws(UsageError) -> HTTPArguments {
+        var arguments = HTTPArguments(
+            tokenFile: try text(.httpToken), adminTokenFile: try text(.httpAdminToken))
+        guard let place = try text(.http) else { return arguments }
+        arguments.place = HTTPSettings.place(place)
+        guard arguments.place != nil else {
+            throw UsageError(
+                message: "--http: '\(place)' is no place", hint: "write 127.0.0.1:8085, a port, [::1]:8085 or off")
+        }
+        return arguments
+    }
+
+    func status() throws(UsageError) -> StatusArguments {
+        var arguments = StatusArguments(config: try text(.config), isRepeated: has(.watch))
+        arguments.http.tokenFile = try text(.statusToken)
+        arguments.format = try choice(.statusFormat, of: ResultFormat.self) ?? .text
+        guard let place = try text(.httpProcess) else { return arguments }
+        arguments.http.place = HTTPSettings.place(place)
+        guard let found = arguments.http.place, found.port != .off else {
+            throw UsageError(
+                message: "--http: '\(place)' is no place", hint: "write 127.0.0.1:8085, a port or [::1]:8085")
+        }
+        return arguments
+    }
+
     func work() throws(UsageError) -> WorkArguments {
         WorkArguments(
             batchRows: try wholeNumber(.batchRows, in: 1...1_000_000),

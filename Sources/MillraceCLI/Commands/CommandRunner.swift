@@ -29,6 +29,7 @@ struct CommandRunner {
             case .explain(let arguments): try explain(arguments)
             case .replay(let arguments): try replay(arguments)
             case .run(let arguments): try run(arguments)
+            case .status(let arguments): try StatusCommand(console).run(arguments)
             }
             return ExitCode.done.rawValue
         } catch let error as UsageError {
@@ -119,10 +120,27 @@ struct CommandRunner {
             application: program.application, brokers: options.properties["bootstrap.servers"] ?? "")
         options.instance = instance.text
         console.handleSignals()
-        let report = try withExtendedLifetime(instance) {
+        let service = try startStatus(program, arguments.http, &options)
+        let report = try withExtendedLifetime((instance, service)) {
             try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
         }
         try finish(report, arguments.work)
+    }
+
+    private func startStatus(
+        _ program: LoadedProgram, _ arguments: HTTPArguments, _ options: inout RunOptions
+    ) throws -> StatusService? {
+        var settings = HTTPSettings(program.configuration)
+        if let place = arguments.place { settings.move(to: place) }
+        settings.tokenFile = arguments.tokenFile ?? settings.tokenFile
+        settings.adminTokenFile = arguments.adminTokenFile ?? settings.adminTokenFile
+        let clock = SystemClock()
+        let identity = StatusIdentity(
+            program.graph, options, version: Version.text, startedMilliseconds: clock.wallMilliseconds())
+        let board = StatusBoard(identity, clock: clock)
+        let service = try StatusService.start(settings, board, clock: clock, note: console.note)
+        if service != nil { options.status = board }
+        return service
     }
 
     private func workOptions(

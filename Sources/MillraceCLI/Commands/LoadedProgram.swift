@@ -18,10 +18,7 @@ struct LoadedProgram {
         var configuration = Configuration()
         var configurationText = ""
         if let path = arguments.config {
-            configurationText = try LoadedProgram.read(path)
-            configuration = try LoadedProgram.locating(path, configurationText) { () throws(SourceError) in
-                try Configuration.parse(configurationText, directory: TextFile.directory(of: path))
-            }
+            (configuration, configurationText) = try LoadedProgram.configuration(path)
         }
         let (file, text) = try LoadedProgram.source(arguments, configuration)
         let plan = try LoadedProgram.locating(file, text) { () throws(SourceError) in try SQL.compile(text) }
@@ -40,6 +37,16 @@ struct LoadedProgram {
             }
         }
         self.configuration = configuration
+    }
+
+    /// Reads a configuration file.
+    /// - Throws: `RunFailure` with the place and the line of a mistake.
+    static func configuration(_ path: String) throws -> (configuration: Configuration, text: String) {
+        let text = try read(path)
+        let configuration = try locating(path, text) { () throws(SourceError) in
+            try Configuration.parse(text, directory: TextFile.directory(of: path))
+        }
+        return (configuration, text)
     }
 
     private static func source(

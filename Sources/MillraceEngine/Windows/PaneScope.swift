@@ -88,7 +88,7 @@ final class PaneScope: AggregateScope {
         return starts.sorted()
     }
 
-    private func forEachWindow(of pane: PaneState.Pane, through last: Int64, _ body: (Int64) -> Void) {
+    func forEachWindow(of pane: PaneState.Pane, through last: Int64, _ body: (Int64) -> Void) {
         guard geometry.isWindowed else { return body(0) }
         guard lastClosed != .max else { return }
         var window = max(pane.firstWindow, lastClosed < 0 ? 0 : lastClosed + geometry.advance)

@@ -31,6 +31,9 @@ package final class Consumer {
     /// Until when the broker threads may sleep although there is something to fetch, in monotonic milliseconds.
     var wakeUntil: Int64 = 0
 
+    /// Bytes of keys and values that came so far.
+    package private(set) var bytesRead = 0
+
     /// At most this many bytes of keys and values are taken in by one `drain`.
     package var drainByteLimit = 16 << 20
 
@@ -101,6 +104,7 @@ package final class Consumer {
         rd_kafka_consume_callback_queue(data, timeoutMilliseconds, onFetched, state)
         state.pointee.leaveCurrent()
         let records = state.pointee.records
+        bytesRead &+= state.pointee.bytes
         if waker != nil, records > 0 { noteDrained(queued: queued, records: records) }
         return records
     }
@@ -141,6 +145,13 @@ package final class Consumer {
 
     /// How many requests the cure for the one-second pause has sent.
     package var wakeRequests: Int { waker?.requestCount ?? 0 }
+
+    /// The id of the cluster, once a broker has told it.
+    package var knownClusterID: String? {
+        guard let text = rd_kafka_clusterid(client.handle, 0) else { return nil }
+        defer { rd_kafka_mem_free(client.handle, text) }
+        return String(cString: text)
+    }
 
     // MARK: Closing
 

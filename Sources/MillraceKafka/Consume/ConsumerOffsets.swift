@@ -92,6 +92,20 @@ extension Consumer {
         try client.offsetRanges(partitions, timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// The logs' ends (high watermarks), as the brokers said in their last answers to fetches: no request is made. A
+    /// partition of which nothing has been heard is left out.
+    package func knownEnds(_ partitions: [TopicPartition]) -> [TopicPartition: Int64] {
+        var ends: [TopicPartition: Int64] = [:]
+        for partition in partitions {
+            var low: Int64 = -1
+            var high: Int64 = -1
+            let code = rd_kafka_get_watermark_offsets(
+                client.handle, partition.topic, partition.partition, &low, &high)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 { ends[partition] = high }
+        }
+        return ends
+    }
+
     /// For each partition the first offset whose record is not older than the time (milliseconds since 1970); the end
     /// of the log (see `offsetRanges`) where there is none.
     package func offsetsForTimes(

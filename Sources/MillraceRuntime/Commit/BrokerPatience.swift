@@ -47,7 +47,7 @@ final class BrokerPatience {
     /// transaction by itself, and the next start goes on from the last commit.
     private func wait(_ error: KafkaError) throws(KafkaError) {
         if observer.isStopRequested { throw error }
-        observer.note("waiting for the broker: \(error.message)")
+        observer.waitingForBroker(error.message)
         heldEvents += consumer.poll(timeoutMilliseconds: 0)
     }
 

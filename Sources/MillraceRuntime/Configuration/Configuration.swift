@@ -44,6 +44,14 @@ package struct Configuration: Hashable, Sendable {
     package var decodesStrictly: Bool?
     /// `future.limit`: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp (ms).
     package var futureLimitMilliseconds: Int64?
+    /// `http.address`: an IP address.
+    package var httpAddress: String?
+    /// `http.port`: a number, or `off`.
+    package var httpPort: HTTPSettings.Port?
+    /// `http.token.file`, resolved against the YAML file's directory.
+    package var httpTokenFile: String?
+    /// `http.admin.token.file`, resolved likewise.
+    package var httpAdminTokenFile: String?
 
     package init() {}
 

@@ -31,6 +31,20 @@ struct ConfigurationReader {
                 ("decode", { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
                 ("future.limit", { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
                 ("dead.letter.topic", { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
+                ("http.address", { reader, entry throws(SourceError) in try reader.readHTTPAddress(entry) }),
+                ("http.port", { reader, entry throws(SourceError) in try reader.readHTTPPort(entry) }),
+                (
+                    "http.token.file",
+                    { reader, entry throws(SourceError) in
+                        reader.configuration.httpTokenFile = try reader.path(entry)
+                    }
+                ),
+                (
+                    "http.admin.token.file",
+                    { reader, entry throws(SourceError) in
+                        reader.configuration.httpAdminTokenFile = try reader.path(entry)
+                    }
+                ),
             ]
 
     init(directory: String, interpolation: Interpolation) {
@@ -176,6 +190,31 @@ struct ConfigurationReader {
         case "lazy": configuration.decodesStrictly = false
         default: throw SourceError("decode is strict or lazy", at: entry.value.location)
         }
+    }
+
+    private mutating func readHTTPAddress(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let address = try scalar(entry)
+        guard HTTPListener.isAddress(address) else {
+            throw SourceError(
+                "'\(address)' is not an IP address", at: entry.value.location,
+                hint: "write 127.0.0.1 for this machine only, or 0.0.0.0 (with http.token.file) for everybody")
+        }
+        configuration.httpAddress = address
+    }
+
+    private mutating func readHTTPPort(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let text = try scalar(entry)
+        if text == "off" { return configuration.httpPort = .off }
+        guard let port = UInt16(text) else {
+            throw SourceError("http.port is a number up to 65535, or off, not '\(text)'", at: entry.value.location)
+        }
+        configuration.httpPort = .exactly(port)
+    }
+
+    private func path(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
+        let path = try scalar(entry)
+        guard !path.isEmpty else { throw SourceError("\(entry.key) is empty", at: entry.value.location) }
+        return TextFile.resolve(path, in: directory)
     }
 
     private mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {

@@ -52,6 +52,9 @@ final class ComputePool {
         for lane in lanes { lane.waitUntilIdle() }
     }
 
+    /// CPU time of each thread of its own so far, in ns; none with one shard, which the caller's thread computes.
+    var cpuNanoseconds: [UInt64] { lanes.map { $0.cpuNanoseconds } }
+
     /// Batches that are done and may be used again.
     func takeFinished() -> [RawRecords] { lanes.flatMap { $0.takeFinished() } }
 
@@ -64,6 +67,7 @@ final class ComputePool {
         private var queue: [Work] = []
         private var finished: [RawRecords] = []
         private var isBusy = false
+        private var usedNanoseconds: UInt64 = 0
         private var isStopping = false
         private var thread = pthread_t()
 
@@ -102,6 +106,12 @@ final class ComputePool {
             return finished
         }
 
+        var cpuNanoseconds: UInt64 {
+            pthread_mutex_lock(mutex)
+            defer { pthread_mutex_unlock(mutex) }
+            return usedNanoseconds
+        }
+
         /// Ends the thread and waits for it.
         func stop() {
             pthread_mutex_lock(mutex)
@@ -126,7 +136,9 @@ final class ComputePool {
                 pthread_mutex_unlock(mutex)
                 pipeline.process(
                     source: work.source, work.records, from: work.from, to: work.to, isSilent: work.isSilent)
+                let used = ThreadClock.cpuNanoseconds()
                 pthread_mutex_lock(mutex)
+                usedNanoseconds = used
                 isBusy = false
                 if work.recycles { finished.append(work.records) }
                 pthread_cond_broadcast(changed)

@@ -11,13 +11,14 @@ import MillraceKafka
 package final class ContinuousRun {
     private let graph: QueryGraph
     private let options: RunOptions
-    private unowned let observer: any RunObserver
+    /// The caller's, with the status board where there is one.
+    private let observer: any RunObserver
     private let clock: any Clock
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
         self.graph = graph
         self.options = options
-        self.observer = observer
+        self.observer = options.status.map { StatusObserver(observer, $0) } ?? observer
         self.clock = clock
     }
 
@@ -47,7 +48,8 @@ package final class ContinuousRun {
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
             committer: options.guarantee.committer(
                 producers, changelogProducer: changelogProducer, consumer, observer: observer),
-            partitionCounts: counts, allPartitions: partitions)
+            partitionCounts: counts, allPartitions: partitions,
+            recorder: options.status.map { StatusRecorder($0, graph, clock: clock) })
         return try loop.run()
     }
 
@@ -98,7 +100,7 @@ package final class ContinuousRun {
             } catch {
                 guard error.isRetriable, attempts < 6 else { throw error }
                 attempts += 1
-                observer.note("waiting for the broker: \(error.message)")
+                observer.waitingForBroker(error.message)
                 if observer.isStopRequested { throw error }
             }
         }

@@ -7,26 +7,32 @@ import MillracePlan
 /// The poll thread of a continuous run: serves the group, reads, computes, commits.
 final class RunLoop {
     private let graph: QueryGraph
-    private let options: RunOptions
-    private unowned let observer: any RunObserver
+    let options: RunOptions
+    unowned let observer: any RunObserver
     private let clock: any Clock
-    private let consumer: Consumer
+    let consumer: Consumer
     private let committer: any Committer
     private let state: StateKeeper
     private let partitionCounts: [String: Int]
     private let allPartitions: [TopicPartition]
 
+    /// Shows how the run stands, where somebody may want to see it.
+    let recorder: StatusRecorder?
     /// What the group has given this process.
     private var assigned: Set<TopicPartition> = []
-    private var assignment: Assignment?
+    private(set) var assignment: Assignment?
     private var pendingEvents: [ConsumerEvent] = []
     private var lastCommit: UInt64 = 0
     private var lastReadOut: UInt64 = 0
     /// Records were run whose results have not been collected.
-    private var readOutIsPending = false
-    private var totals = RunTotals()
-    private var stages: [StageReport] = []
-    private var meter: StageMeter?
+    private(set) var readOutIsPending = false
+    private(set) var totals = RunTotals()
+    private(set) var stages: [StageReport] = []
+    private(set) var meter: StageMeter?
+    /// A drain is under way: every partition is read to where its log ended when it began.
+    var isDraining = false
+    /// A pause is under way.
+    var isHeld = false
     private var failures = FailureHistory()
     private var watermarkWatch = WatermarkWatch()
     private var coverageWatch = CoverageWatch()
@@ -35,7 +41,8 @@ final class RunLoop {
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
-        committer: any Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition]
+        committer: any Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition],
+        recorder: StatusRecorder?
     ) {
         self.graph = graph
         self.options = options
@@ -47,16 +54,19 @@ final class RunLoop {
             graph, options: options, committer: committer, consumer: consumer, clock: clock, observer: observer)
         self.partitionCounts = partitionCounts
         self.allPartitions = allPartitions
+        self.recorder = recorder
     }
 
     func run() throws -> RunReport {
         observer.note("joining the group \(options.application)")
         while !observer.isStopRequested {
+            if isSnapshotCheap { showStatus() }
             do {
                 try watchCoverage()
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
                     if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
+                    if assigned.isEmpty, !isRejoining, isDrainRequested { break }
                 } else if try step() {
                     break
                 }
@@ -64,6 +74,8 @@ final class RunLoop {
                 try recover(from: error)
             }
         }
+        recorder?.enter(.stopping)
+        showStatus()
         do {
             return try finish()
         } catch let error as KafkaError where canRecover(from: error) {
@@ -80,19 +92,21 @@ final class RunLoop {
 
     // MARK: phases
 
-    private enum Phase {
+    enum Phase {
         case restoring
         case batch
         case stream
     }
 
-    private var phase = Phase.restoring
+    private(set) var phase = Phase.restoring
 
     /// One turn of the loop. Returns true when the run is over by itself.
     private func step() throws -> Bool {
         guard let assignment else { return false }
         try serveEvents(timeoutMilliseconds: 0)
         guard self.assignment === assignment else { return false }
+        if try hold(assignment) { return false }
+        if phase == .stream, try drain(assignment) { return true }
         let count = try assignment.reader.pump(
             timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
         if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
@@ -140,8 +154,11 @@ final class RunLoop {
         lastReadOut = clock.monotonicNanoseconds()
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
-        try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
+        try measureBlocking {
+            try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
+        }
         try FaultPoint.sent.reach()
+        showStatus()
     }
 
     private var isCommitDue: Bool {
@@ -158,6 +175,7 @@ final class RunLoop {
 
     private func beginBatch(_ assignment: Assignment) throws {
         phase = .batch
+        recorder?.beginStage(.batch)
         observer.stageBegan(.batch)
         meter = StageMeter(.batch, assignment.pipeline, clock: clock)
         lastCommit = clock.monotonicNanoseconds()
@@ -182,6 +200,7 @@ final class RunLoop {
         observer.stageBegan(.stream)
         assignment.pipeline.beginStage()
         phase = .stream
+        recorder?.beginStage(.stream)
         meter = StageMeter(.stream, assignment.pipeline, clock: clock)
         try assignment.reader.setBounds(assignment.starts.map { _ in nil })
     }
@@ -201,7 +220,7 @@ final class RunLoop {
 
     // MARK: the assignment
 
-    private func serveEvents(timeoutMilliseconds: Int32) throws {
+    func serveEvents(timeoutMilliseconds: Int32) throws {
         pendingEvents += committer.takeEvents()
         pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
         // An event that could not be answered for now is answered later: the group waits for it.
@@ -239,6 +258,7 @@ final class RunLoop {
         switch event {
         case .assigned(let partitions):
             coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
+            recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
             try FaultPoint.assigned.reach()
@@ -288,8 +308,11 @@ final class RunLoop {
         if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
         totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
+        isHeld = false
+        isDraining = false
         readOutIsPending = false
         self.assignment = nil
+        recorder?.enter(.joining)
     }
 
     /// Makes a pipeline for what is assigned, from what is committed.
@@ -313,6 +336,7 @@ final class RunLoop {
         guard isLoaded else { return }
         self.assignment = assignment
         phase = .restoring
+        recorder?.enter(.restoring)
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
     }
@@ -324,6 +348,9 @@ final class RunLoop {
                 graph,
                 mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
                 rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
+        }
+        if recorder != nil {
+            for collector in collectors { collector.sampler = ResultSampler(graph.program.queries, clock: clock) }
         }
         var pipelineOptions = options.pipelineOptions
         pipelineOptions.changelogs = changelogs
@@ -366,20 +393,22 @@ final class RunLoop {
     // MARK: commits
 
     /// - Parameter isLast: of this assignment: the state is flushed too, so that the next one finds it.
-    private func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
+    func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
-        try assignment.sender.sendResults {
-            assignment.pipeline.close(isForced: true)
-            if emitsChanges { assignment.pipeline.emitChanges() }
+        try measureBlocking {
+            try assignment.sender.sendResults {
+                assignment.pipeline.close(isForced: true)
+                if emitsChanges { assignment.pipeline.emitChanges() }
+            }
         }
         lastCommit = clock.monotonicNanoseconds()
         let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isFlushing else { return }
         if isFlushing { try state.flush(assignment.pipeline) }
         let offsets = assignment.offsetsToCommit()
-        try committer.commit(offsets)
+        try measureCommit { try committer.commit(offsets) }
         failures.noteCommit()
         assignment.noteCommitted(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
@@ -392,6 +421,7 @@ final class RunLoop {
         // Brokers that are away come back some time; what fails again and again for another reason does not mend
         // itself.
         if error.category == .unreachable {
+            recorder?.noteProbe(failure: error.message)
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
         } else {
@@ -399,6 +429,7 @@ final class RunLoop {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
         }
+        recorder?.noteAborted()
         observer.note("transaction aborted, going back to the last commit: \(error.message)")
         if let assignment {
             assignment.reader.pool.waitUntilIdle()

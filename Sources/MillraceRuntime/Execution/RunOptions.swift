@@ -31,6 +31,8 @@ package struct RunOptions: Sendable {
     package var decodesStrictly = false
     /// How far a TIMESTAMP column may lie ahead of its record's Kafka timestamp, in ms; nil: as far as it likes.
     package var futureLimitMilliseconds: Int64?
+    /// Where to show how the run stands; nil: nowhere.
+    package var status: StatusBoard?
     /// Takes the lines that librdkafka logs (errors, and what the property `debug` asks for); called on its threads.
     package var onLog: KafkaLogHandler?
 
@@ -67,6 +69,8 @@ extension RunOptions {
 package protocol RunObserver: AnyObject {
     /// One line for people.
     func note(_ line: String)
+    /// A broker does not answer, and the run tries again and again.
+    func waitingForBroker(_ reason: String)
     /// How far the present stage is: records so far, and of how many (nil: no end).
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64)
     /// A stage begins.
@@ -75,4 +79,8 @@ package protocol RunObserver: AnyObject {
     func write(_ text: UnsafeRawBufferPointer) throws
     /// Whether the run was asked to stop.
     var isStopRequested: Bool { get }
+}
+
+extension RunObserver {
+    package func waitingForBroker(_ reason: String) { note("waiting for the broker: \(reason)") }
 }

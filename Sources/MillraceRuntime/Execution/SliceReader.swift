@@ -70,6 +70,9 @@ final class SliceReader {
         for index in resumed { lanes[index].isPaused = false }
     }
 
+    /// The sources of which records are held that lie behind their bound.
+    var sourcesHeld: Set<Int> { Set(lanes.filter { $0.held != nil }.map(\.source)) }
+
     /// Whether every source has reached its bound.
     var isDone: Bool { lanes.allSatisfy(\.isDone) }
 

@@ -8,8 +8,6 @@ import MillracePlan
 struct WatermarkWatch {
     /// How far ahead of the clock a watermark may run before it is named, in ms.
     private static let day: Int64 = 86_400_000
-    /// How far behind the others a partition may be before it is named, in ms.
-    private static let silence: Int64 = 60_000
 
     private var aheadSaid: Set<TopicPartition> = []
     private var silentSaid: Set<TopicPartition> = []
@@ -36,27 +34,14 @@ struct WatermarkWatch {
 
     /// Results of a query that regroups wait for its slowest partition.
     private mutating func notesSilent(_ pipeline: Pipeline) -> [String] {
-        var lines: [String] = []
-        for (index, query) in pipeline.graph.program.queries.enumerated() {
-            guard case .aggregate(let aggregation) = query.operation, aggregation.window != nil,
-                !aggregation.isPartitionAffine, query.emit == .final
-            else { continue }
-            let feeding = pipeline.sources.filter { !pipeline.graph.feedingRoots[index].isDisjoint(with: $0.roots) }
-            let highest = feeding.flatMap(\.watermarks).max() ?? .none
-            guard highest != .none else { continue }
-            for source in feeding {
-                let lowest = source.watermarks.min() ?? .none
-                let isSilent = lowest == .none || lowest < highest - WatermarkWatch.silence
-                if !isSilent {
-                    silentSaid.remove(source.topicPartition)
-                } else if silentSaid.insert(source.topicPartition).inserted {
-                    lines.append(
-                        "\(query.name) waits for \(source.topicPartition): "
-                            + (lowest == .none
-                                ? "it has no records" : "its time is \((highest - lowest) / 1000) s behind"))
-                }
-            }
+        let holds = WatermarkHold.all(pipeline)
+        let held = Set(holds.map(\.partition))
+        silentSaid.formIntersection(held)
+        let new = holds.filter { !silentSaid.contains($0.partition) }
+        silentSaid.formUnion(held)
+        return new.map { hold in
+            "\(pipeline.graph.program.queries[hold.query].name) waits for \(hold.partition): "
+                + (hold.behindMilliseconds.map { "its time is \($0 / 1000) s behind" } ?? "it has no records")
         }
-        return lines
     }
 }

@@ -22,6 +22,8 @@ final class OutputCollector: PipelineOutput {
     /// Printed lines, as the bytes of an arena.
     let lines = RawRecords(capacity: 1)
     let rejections: RejectionCollector
+    /// Sees the result batches too, where somebody may want to look at some.
+    var sampler: ResultSampler?
     /// While set: called as soon as more than `fullBytes` wait.
     var whenFull: (() -> Void)?
     private static let fullBytes = 1 << 20
@@ -42,6 +44,7 @@ final class OutputCollector: PipelineOutput {
     }
 
     func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {
+        sampler?.take(batch, query: query)
         switch mode {
         case .publish(let partitionCounts):
             encoders[query].encode(

@@ -37,6 +37,40 @@ enum NumberDisplay {
         return "\(whole / 3600)h \(twoDigits(whole / 60 % 60))m"
     }
 
+    /// `4 s`, `2m 05s`; anything but a finite time is unknown.
+    static func seconds(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 9e9 else { return "unknown time" }
+        if seconds < 1 { return duration(nanoseconds: UInt64(seconds * 1000) * 1_000_000) }
+        return seconds < 10 ? "\(decimal((seconds * 10).rounded() / 10)) s" : wholeSeconds(Int64(seconds.rounded()))
+    }
+
+    private static func wholeSeconds(_ seconds: Int64) -> String {
+        if seconds < 60 { return "\(seconds) s" }
+        if seconds < 86_400 { return duration(nanoseconds: UInt64(seconds) * 1_000_000_000) }
+        return "\(seconds / 86_400)d \(twoDigits(seconds / 3600 % 24))h"
+    }
+
+    /// As `seconds`, of milliseconds.
+    static func milliseconds(_ milliseconds: Int64) -> String { seconds(Double(milliseconds) / 1000) }
+
+    /// `43 %`, `0.31 %`; 100 % only for all of it.
+    static func percent(_ share: Double) -> String {
+        guard share.isFinite else { return "0 %" }
+        let percent = share * 100
+        if percent >= 10, percent < 100 { return "\(Int64(percent)) %" }
+        return "\(decimal(percent)) %"
+    }
+
+    /// Bytes: `812 B`, `14.2 MB`.
+    static func bytes(_ count: Int64) -> String {
+        var value = Double(count)
+        for unit in ["B", "kB", "MB", "GB", "TB"] {
+            if value < 999.5 || unit == "TB" { return "\(decimal(value)) \(unit)" }
+            value /= 1000
+        }
+        return "\(count) B"
+    }
+
     private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
     /// With so many places behind the point, at most 9; trailing zeros and a bare point are left out.

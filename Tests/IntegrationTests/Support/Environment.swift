@@ -8,6 +8,11 @@ enum Environment {
     /// Starts and stops brokers of a test's own, where `scripts/test` knows how.
     static let kafkaScript = ProcessInfo.processInfo.environment["MILLRACE_KAFKA_SCRIPT"]
 
+    /// The script that looks at the page in a browser, where there is one.
+    static let pageCheck = ProcessInfo.processInfo.environment["MILLRACE_PAGE_CHECK"]
+    /// Where to keep its pictures; nil: nowhere.
+    static let screenshots = ProcessInfo.processInfo.environment["MILLRACE_SCREENSHOTS"]
+
     static var isReady: Bool { bootstrap != nil && binary != nil }
     static var canStartBrokers: Bool { isReady && kafkaScript != nil }
 }

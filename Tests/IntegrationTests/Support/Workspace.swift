@@ -60,6 +60,9 @@ final class Workspace {
             [command, program, "-b", bootstrap] + options, directory: directory, environment: environment)
     }
 
+    /// Starts millrace with these words alone.
+    func command(_ words: [String]) throws -> MillraceProcess { try MillraceProcess(words, directory: directory) }
+
     /// Runs millrace to its end; any other exit code than `code` is an error.
     func run(
         _ command: String, _ program: String, _ options: [String] = [], expecting code: Int32 = 0, seconds: Double = 60

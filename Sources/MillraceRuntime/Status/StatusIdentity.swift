@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceEngine
+import MillraceKafka
+import MillracePlan
+
+/// What a run is: the facts that do not change while it goes on.
+package struct StatusIdentity: Sendable {
+    /// One line of the effective configuration, fit for showing: secrets are masked.
+    package struct Setting: Hashable, Sendable {
+        package var name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package var application: String
+    package var instance: String
+    package var startedMilliseconds: Int64
+    package var version: String
+    package var libraryVersion: String
+    /// Where Kafka is (`bootstrap.servers`).
+    package var brokers: String
+    package var settings: [Setting]
+    /// As `explain` prints it.
+    package var plan: String
+    package var deadLetterTopic: String?
+    package var commitIntervalMilliseconds: Int64
+
+    /// - Parameter version: of Millrace.
+    package init(_ graph: QueryGraph, _ options: RunOptions, version: String, startedMilliseconds: Int64) {
+        application = options.application
+        instance = options.instance
+        self.startedMilliseconds = startedMilliseconds
+        self.version = version
+        libraryVersion = LibraryVersion.text
+        brokers = options.properties["bootstrap.servers"] ?? ""
+        settings = StatusIdentity.settings(options)
+        plan = PlanPrinter.text(graph.program)
+        deadLetterTopic = options.deadLetterTopic
+        commitIntervalMilliseconds = options.commitIntervalMilliseconds
+    }
+
+    private static func mode(_ options: RunOptions) -> String {
+        options.endsAtCut ? "batch" : options.from == .latest ? "stream" : "hybrid"
+    }
+
+    private static func settings(_ options: RunOptions) -> [Setting] {
+        var settings = [
+            Setting("application", options.application), Setting("instance", options.instance),
+            Setting("from", options.from.text), Setting("mode", mode(options)),
+            Setting("threads", "\(options.threads)"),
+            Setting("commit.interval", "\(options.commitIntervalMilliseconds)ms"),
+            Setting("processing.guarantee", options.guarantee.rawValue),
+            Setting("decode", options.decodesStrictly ? "strict" : "lazy"),
+        ]
+        if let topic = options.deadLetterTopic { settings.append(Setting("dead.letter.topic", topic)) }
+        if let limit = options.futureLimitMilliseconds { settings.append(Setting("future.limit", "\(limit)ms")) }
+        return settings
+            + options.properties.properties.map {
+                Setting("kafka.\($0.name)", SecretMask.value($0.value, of: $0.name))
+            }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Puts what a run says to its observer on the status board too.
+final class StatusObserver: RunObserver {
+    private let observer: any RunObserver
+    private let board: StatusBoard
+
+    init(_ observer: any RunObserver, _ board: StatusBoard) {
+        self.observer = observer
+        self.board = board
+    }
+
+    func note(_ line: String) {
+        board.note(line)
+        observer.note(line)
+    }
+
+    func waitingForBroker(_ reason: String) {
+        board.begin(.waitingForBroker(reason))
+        observer.waitingForBroker(reason)
+    }
+
+    func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64) {
+        observer.progress(stage: stage, records: records, total: total, elapsedMilliseconds: elapsedMilliseconds)
+    }
+
+    func stageBegan(_ mode: StageReport.Mode) { observer.stageBegan(mode) }
+
+    func write(_ text: UnsafeRawBufferPointer) throws { try observer.write(text) }
+
+    var isStopRequested: Bool { observer.isStopRequested }
+}

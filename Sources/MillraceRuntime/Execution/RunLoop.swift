@@ -327,16 +327,17 @@ final class RunLoop {
         let starts = try planner.starts(assigned.sorted())
         try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
         describe(starts)
+        recorder?.enter(.restoring)
         let changelogs = try state.changelogs(starts)
         let assignment = try makeAssignment(starts, changelogs: state.kept(changelogs))
         let isLoaded = try state.load(assignment.pipeline, starts, changelogs) {
             pendingEvents += consumer.poll(timeoutMilliseconds: 0)
+            showStatus()
             return !observer.isStopRequested
         }
         guard isLoaded else { return }
         self.assignment = assignment
         phase = .restoring
-        recorder?.enter(.restoring)
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
     }
@@ -406,7 +407,7 @@ final class RunLoop {
         lastCommit = clock.monotonicNanoseconds()
         let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isFlushing else { return }
-        if isFlushing { try state.flush(assignment.pipeline) }
+        if isFlushing { try measureBlocking { try state.flush(assignment.pipeline) } }
         let offsets = assignment.offsetsToCommit()
         try measureCommit { try committer.commit(offsets) }
         failures.noteCommit()

@@ -53,6 +53,9 @@ package struct StatusIdentity: Sendable {
             Setting("from", options.from.text), Setting("mode", mode(options)),
             Setting("threads", "\(options.threads)"),
             Setting("commit.interval", "\(options.commitIntervalMilliseconds)ms"),
+            Setting(
+                "state.flush.interval",
+                options.stateFlushIntervalMilliseconds > 0 ? "\(options.stateFlushIntervalMilliseconds)ms" : "off"),
             Setting("processing.guarantee", options.guarantee.rawValue),
             Setting("decode", options.decodesStrictly ? "strict" : "lazy"),
         ]

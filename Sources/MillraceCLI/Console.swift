@@ -57,7 +57,8 @@ final class Console: RunObserver {
 
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64) {
         guard !isQuiet else { return }
-        if stage != lastStage {
+        // A run that goes back to its last commit begins its stage again.
+        if stage != lastStage || elapsedMilliseconds < lastProgressMilliseconds || records < lastRecords {
             lastStage = stage
             lastProgressMilliseconds = 0
             lastRecords = 0

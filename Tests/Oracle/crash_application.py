@@ -45,11 +45,12 @@ class Application:
         with open(self.log_path, encoding="utf-8") as log:
             return " | ".join(log.read().splitlines()[-4:])[:900]
 
-    def start(self, slot, fault=None):
-        """Commits at another pace and with other threads each time: the answer must not depend on them."""
+    def start(self, slot, fault=None, flush=None):
+        """Commits and flushes at another pace and with other threads each time: the answer must not depend on them."""
         assert not self.processes[slot] or self.processes[slot].ended, "the place is taken"
         command = [BINARY, "run", self.path, "-b", self.suite.broker.bootstrap, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
+                   "--state-flush-interval", flush or self.rng.choice(("100ms", "500ms", "30s")),
                    "--threads", self.rng.choice(("1", "1", "2"))]
         environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})
         self.processes[slot] = Process(command, self.log, environment)

@@ -11,8 +11,9 @@ from programs import PROGRAMS
 from verify import Difference
 
 # Points that a process alone comes by, with the times at which it is hit: (point, [nth]).
-ALONE = [("initialised", [1]), ("assigned", [1]), ("restoring", [1]), ("read", [1, 3]), ("computed", [1, 10]), ("sent", [1, 2, 10]),
-         ("flushed", [1, 2, 10]), ("offsets-sent", [1, 2, 10]), ("committed", [1, 2, 10]), ("handed-over", [1])]
+ALONE = [("initialised", [1]), ("assigned", [1]), ("loading", [1]), ("restoring", [1]), ("read", [1, 3]), ("computed", [1, 10]),
+         ("sent", [1, 2, 10]), ("state-sent", [1, 2, 5]), ("flushed", [1, 2, 10]), ("offsets-sent", [1, 2, 10]),
+         ("committed", [1, 2, 10]), ("handed-over", [1])]
 STALLS = ["read", "sent", "offsets-sent"]
 
 
@@ -58,7 +59,7 @@ class Faults:
             raise troubles[0]
 
     def _alone(self, application):
-        application.start(0)
+        application.start(0, flush="100ms")
         expect_progress([application], START)
         for action in ("kill", "error"):
             for point, times in ALONE:
@@ -66,7 +67,7 @@ class Faults:
                     continue
                 for nth in times:
                     application.kill(0)
-                    process = application.start(0, f"{point}:{nth}:{action}")
+                    process = application.start(0, f"{point}:{nth}:{action}", flush="100ms")
                     self._expect(application, 0, process, point, action)
 
     def _stalls(self, application):
@@ -95,7 +96,10 @@ class Faults:
     def _lose(self, application, action):
         victim = application.start(0, f"lost:1:{action}")
         application.start(1)
-        expect_progress([application], START)
+        for process in application.processes:
+            # Whoever has nothing can lose nothing.
+            if not process.wait_for(LIVE, START):
+                raise Difference(f"{application.name}: a process got no partitions: {application.last_words}")
         time.sleep(2)
         victim.pause()
         time.sleep(STOPS["session"][1])

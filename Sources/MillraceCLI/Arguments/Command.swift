@@ -77,9 +77,9 @@ struct RunArguments: Equatable {
     var connection = ConnectionArguments()
     var slice = SliceArguments()
     var work = WorkArguments()
+    var http = HTTPArguments()
     /// 0: off.
     var stateFlushIntervalMilliseconds: Int64?
-    var http = HTTPArguments()
 }
 
 /// Where and to whom a run serves its status.

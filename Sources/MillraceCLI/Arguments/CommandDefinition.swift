@@ -63,8 +63,9 @@ struct CommandDefinition: Sendable {
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
         argument: "PROGRAM.sql",
-        options: program + connection + [.from, .margin] + work
-            + [.stateFlushInterval, .http, .httpToken, .httpAdminToken],
+        options: program + connection + [.from, .margin] + work + [
+            .stateFlushInterval, .http, .httpToken, .httpAdminToken,
+        ],
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",
@@ -75,8 +76,8 @@ struct CommandDefinition: Sendable {
             .run(
                 RunArguments(
                     program: try arguments.program(), connection: try arguments.connection(),
-                    slice: try arguments.slice(), work: try arguments.work(),
-                    stateFlushIntervalMilliseconds: try arguments.stateFlushInterval(), http: try arguments.http()))
+                    slice: try arguments.slice(), work: try arguments.work(), http: try arguments.http(),
+                    stateFlushIntervalMilliseconds: try arguments.stateFlushInterval()))
         })
 
     static let status = CommandDefinition(

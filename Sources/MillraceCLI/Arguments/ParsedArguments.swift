@@ -162,16 +162,6 @@ struct ParsedArguments {
             marginMilliseconds: try duration(.margin))
     }
 
-    func stateFlushInterval() throws(UsageError) -> Int64? {
-        guard let text = try text(.stateFlushInterval) else { return nil }
-        guard let milliseconds = ChangelogPlan.interval(text) else {
-            throw UsageError(
-                message: "--state-flush-interval: '\(text)' is neither off nor a duration from 100ms to 24h",
-                hint: "write \(DurationText.examples)")
-        }
-        return milliseconds
-    }
-
     func http() throws(UsageError) -> HTTPArguments {
         var arguments = HTTPArguments(
             tokenFile: try text(.httpToken), adminTokenFile: try text(.httpAdminToken))
@@ -195,6 +185,16 @@ struct ParsedArguments {
                 message: "--http: '\(place)' is no place", hint: "write 127.0.0.1:8085, a port or [::1]:8085")
         }
         return arguments
+    }
+
+    func stateFlushInterval() throws(UsageError) -> Int64? {
+        guard let text = try text(.stateFlushInterval) else { return nil }
+        guard let milliseconds = ChangelogPlan.interval(text) else {
+            throw UsageError(
+                message: "--state-flush-interval: '\(text)' is neither off nor a duration from 100ms to 24h",
+                hint: "write \(DurationText.examples)")
+        }
+        return milliseconds
     }
 
     func work() throws(UsageError) -> WorkArguments {

@@ -69,6 +69,8 @@ struct Demo {
         let graph = try QueryGraph(try SQL.compile(program))
         var options = RunOptions(application: application, properties: try properties(), from: .earliest)
         options.commitIntervalMilliseconds = 200
+        // The broker inside the process cannot be asked for topics, and forgets everything with it.
+        options.stateFlushIntervalMilliseconds = 0
         return try ContinuousRun(graph, options: options, observer: observer, clock: clock).run()
     }
 

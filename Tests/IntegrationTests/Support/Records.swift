@@ -60,7 +60,7 @@ struct OutputRecord {
 /// transactions counted, and waits a while for those that are just being closed.
 struct TopicReader {
     /// How long to wait for the markers. A transaction that a killed process left open stays open for longer.
-    static let markerPatience = 5.0
+    static let markerPatience = 10.0
 
     let workspace: Workspace
 

@@ -37,7 +37,7 @@ struct StatusReader {
 
     /// Asks again and again until it holds.
     @discardableResult
-    func wait(seconds: Double = 30, until condition: ([String: Any]) -> Bool) throws -> [String: Any] {
+    func wait(seconds: Double = 60, until condition: ([String: Any]) -> Bool) throws -> [String: Any] {
         var last: [String: Any] = [:]
         try Deadline(seconds: seconds).wait(for: "a status; the last was \(last)") {
             last = try status()

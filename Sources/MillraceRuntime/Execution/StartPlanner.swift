@@ -6,7 +6,9 @@ import MillraceKafka
 /// Decides where each partition of a continuous run starts: where the group has committed, or, the first time, where
 /// the user said. Everything that would skip or repeat a record silently is an error here.
 struct StartPlanner {
-    private static let timeout: Int32 = 30_000
+    /// Short, because neither the group nor a wish to stop is heard meanwhile; whoever asks tries again. The committed
+    /// offsets are not told while a transaction that holds some is open.
+    private static let timeout: Int32 = 4000
 
     let consumer: Consumer
     let graph: QueryGraph

@@ -96,8 +96,8 @@ final class StatusRecorder {
         nextDue = 0
     }
 
-    /// Whether to ask if the brokers answer: a connection was lost since they last did, and no record has come since the
-    /// last look, which would be an answer.
+    /// Whether to ask if the brokers answer: a connection was lost since they last did, and no record has come since
+    /// the last look, which would be an answer.
     func isProbeDue(lastFailureMilliseconds: Int64, bytesRead: Int) -> Bool {
         let isReading = bytesRead != bytesAtLook
         bytesAtLook = bytesRead

@@ -26,14 +26,17 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-def varint(value):
-    value = (value << 1) ^ (value >> 63)
+def unsigned(value):
     out = bytearray()
     while value & ~0x7F:
         out.append((value & 0x7F) | 0x80)
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+def varint(value):
+    return unsigned((value << 1) ^ (value >> 63))
 
 
 def sized(data):
@@ -83,15 +86,6 @@ def text(value):
         return struct.pack(">h", -1)
     value = value.encode()
     return struct.pack(">h", len(value)) + value
-
-
-def unsigned(value):
-    out = bytearray()
-    while value & ~0x7F:
-        out.append((value & 0x7F) | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def compact(value):

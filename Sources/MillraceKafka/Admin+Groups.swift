@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
 internal import CSystemKafka
 package import MillraceCore
 
@@ -44,15 +39,16 @@ extension Consumer {
 
 extension KafkaClient {
     func describe(group: String, timeoutMilliseconds: Int32) throws(KafkaError) -> GroupDescription {
-        var list: UnsafePointer<rd_kafka_group_list>?
-        var code = rd_kafka_list_groups(handle, group, &list, timeoutMilliseconds)
         // A broker that has just started answers so until it has read its groups.
-        var waited: Int32 = 0
-        while code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, waited < timeoutMilliseconds {
-            usleep(100_000)
-            waited += 100
-            code = rd_kafka_list_groups(handle, group, &list, timeoutMilliseconds)
+        let loading = [RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS.rawValue]
+        return try repeating(while: loading, timeoutMilliseconds: timeoutMilliseconds) { () throws(KafkaError) in
+            try describeOnce(group: group, timeoutMilliseconds: timeoutMilliseconds)
         }
+    }
+
+    private func describeOnce(group: String, timeoutMilliseconds: Int32) throws(KafkaError) -> GroupDescription {
+        var list: UnsafePointer<rd_kafka_group_list>?
+        let code = rd_kafka_list_groups(handle, group, &list, timeoutMilliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
             // A coordinator that is not there yet knows no group.
             if code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE {

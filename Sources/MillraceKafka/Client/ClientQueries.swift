@@ -33,12 +33,22 @@ extension KafkaClient {
         _ times: [TopicPartition: Int64], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: Int64] {
         guard !times.isEmpty else { return [:] }
+        return try repeating(while: leaderChanges, timeoutMilliseconds: timeoutMilliseconds) { () throws(KafkaError) in
+            try listOffsetsOnce(times, timeoutMilliseconds: timeoutMilliseconds)
+        }
+    }
+
+    /// Asks again and again while the broker answers with one of these codes, which pass by themselves; when the time
+    /// is over its last answer counts.
+    func repeating<Result>(
+        while codes: [Int32], timeoutMilliseconds: Int32, _ ask: () throws(KafkaError) -> Result
+    ) throws(KafkaError) -> Result {
         let deadline = monotonicMilliseconds() + Int64(timeoutMilliseconds)
         while true {
             do {
-                return try listOffsetsOnce(times, timeoutMilliseconds: timeoutMilliseconds)
+                return try ask()
             } catch {
-                guard leaderChanges.contains(error.code), monotonicMilliseconds() < deadline else { throw error }
+                guard codes.contains(error.code), monotonicMilliseconds() < deadline else { throw error }
                 usleep(100_000)
             }
         }

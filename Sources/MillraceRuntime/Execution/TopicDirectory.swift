@@ -50,7 +50,7 @@ struct TopicDirectory {
         let sinks = graph.program.queries.map(\.sink)
         let names = Set(sinks.map(\.topic) + (deadLetterTopic.map { [$0] } ?? [])).sorted()
         let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        let widest = Dictionary(grouping: inputPartitions, by: \.topic).values.map(\.count).max() ?? 1
+        let widest = TopicDirectory.widest(inputPartitions)
         return names.map { name in
             if let count = existing[name] { return (name, Output(partitions: Int(count), exists: true)) }
             let sink = sinks.first { $0.topic == name }
@@ -84,6 +84,11 @@ struct TopicDirectory {
         throw RunFailure(.tryAgain, "the topic \(name) was made just now and cannot be seen yet")
     }
 
+    /// How many of the partitions are of the topic that has most of them; 1 where there are none.
+    private static func widest(_ partitions: [TopicPartition]) -> Int {
+        Dictionary(grouping: partitions, by: \.topic).values.map(\.count).max() ?? 1
+    }
+
     /// Makes the changelogs that do not exist, as wide as the input.
     func prepareChangelogs(
         _ plan: ChangelogPlan, inputPartitions: [TopicPartition], note: (String) -> Void
@@ -93,11 +98,10 @@ struct TopicDirectory {
         let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
         let missing = plan.queries.filter { existing[plan.topic($0)] == nil }.map { query in
             let topics = Set(graph.feedingRoots[query].map { graph.roots[$0].source.topic })
-            let widest =
-                Dictionary(grouping: inputPartitions.filter { topics.contains($0.topic) }, by: \.topic)
-                .values.map(\.count).max() ?? 1
             return NewTopic(
-                name: plan.topic(query), partitions: Int32(widest), configuration: ChangelogPlan.topicConfiguration)
+                name: plan.topic(query),
+                partitions: Int32(TopicDirectory.widest(inputPartitions.filter { topics.contains($0.topic) })),
+                configuration: ChangelogPlan.topicConfiguration)
         }
         guard !missing.isEmpty else { return }
         try create(missing, note)

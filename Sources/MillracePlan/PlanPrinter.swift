@@ -108,12 +108,7 @@ package enum PlanPrinter {
 
     /// 86,400,000 → `1 day`; 90,000 → `90 seconds`.
     static func milliseconds(_ value: Int64) -> String {
-        for (unit, size) in [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)]
-            as [(String, Int64)]
-        where value != 0 && value % size == 0 {
-            let count = value / size
-            return "\(count) \(unit)\(count == 1 ? "" : "s")"
-        }
-        return "\(value) ms"
+        let (count, unit) = DurationUnit.exact(value)
+        return unit == .millisecond ? "\(count) ms" : "\(count) \(unit)\(count == 1 ? "" : "s")"
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Durations as users write them: a whole number and a unit, `500ms`, `90s`, `2m`, `48h`, `7d`.
 package enum DurationText {
@@ -9,17 +10,17 @@ package enum DurationText {
     package static func milliseconds(_ text: String) -> Int64? {
         let digits = text.prefix { $0 >= "0" && $0 <= "9" }
         guard let number = Int64(digits), let unit = units[String(text[digits.endIndex...])] else { return nil }
-        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit.rawValue)
         return overflow ? nil : product
     }
 
     /// The shortest way to write so many milliseconds.
     package static func text(_ milliseconds: Int64) -> String {
-        for (name, size) in units.sorted(by: { $0.value > $1.value }) where milliseconds % size == 0 {
-            return "\(milliseconds / size)\(name)"
-        }
-        return "\(milliseconds)ms"
+        let (count, unit) = DurationUnit.exact(milliseconds)
+        return "\(count)\(units.first { $0.value == unit }?.key ?? "ms")"
     }
 
-    private static let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    private static let units: [String: DurationUnit] = [
+        "ms": .millisecond, "s": .second, "m": .minute, "h": .hour, "d": .day,
+    ]
 }

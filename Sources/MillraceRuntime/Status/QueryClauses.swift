@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillracePlan
 
 /// What a query does, in the words of its own text: a box of the status page is named by them.
@@ -28,10 +29,18 @@ enum QueryClauses {
         }
     }
 
-    /// In the largest unit that says it exactly.
     private static func duration(_ milliseconds: Int64) -> String {
-        let units: [(size: Int64, name: String)] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")]
-        let unit = units.first { milliseconds % $0.size == 0 } ?? (1, "ms")
-        return "\(milliseconds / unit.size) \(unit.name)"
+        let (count, unit) = DurationUnit.exact(milliseconds)
+        return "\(count) \(symbol(unit))"
+    }
+
+    private static func symbol(_ unit: DurationUnit) -> String {
+        switch unit {
+        case .day: "d"
+        case .hour: "h"
+        case .minute: "min"
+        case .second: "s"
+        case .millisecond: "ms"
+        }
     }
 }

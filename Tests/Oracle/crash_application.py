@@ -38,6 +38,13 @@ class Application:
         self.watch = OffsetWatch(suite.broker.bootstrap, name, self.topics)
         self.feeder = Feeder(suite.broker.bootstrap, rows[HEAD:], rate)
         self.records = self.rows = 0
+        self.flush_interval = None  # None: another at each start
+
+    @property
+    def flushed(self):
+        """Whether a flush of its state has been committed."""
+        changelogs = {t: n for t, n in self.client.partition_counts().items() if t.startswith(f"{self.name}-") and t.endswith("-changelog")}
+        return any(end for t, n in changelogs.items() for end in self.client.ends(t, n, True))
 
     @property
     def last_words(self):
@@ -45,12 +52,12 @@ class Application:
         with open(self.log_path, encoding="utf-8") as log:
             return " | ".join(log.read().splitlines()[-4:])[:900]
 
-    def start(self, slot, fault=None, flush=None):
+    def start(self, slot, fault=None):
         """Commits and flushes at another pace and with other threads each time: the answer must not depend on them."""
         assert not self.processes[slot] or self.processes[slot].ended, "the place is taken"
         command = [BINARY, "run", self.path, "-b", self.suite.broker.bootstrap, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
-                   "--state-flush-interval", flush or self.rng.choice(("100ms", "500ms", "30s")),
+                   "--state-flush-interval", self.flush_interval or self.rng.choice(("100ms", "500ms", "30s")),
                    "--threads", self.rng.choice(("1", "1", "2"))]
         environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})
         self.processes[slot] = Process(command, self.log, environment)

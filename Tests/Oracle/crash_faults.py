@@ -6,7 +6,7 @@ import threading
 import time
 
 from crash_process import LIVE
-from crash_scenario import PROGRESS, START, STOPS, expect_progress
+from crash_scenario import PROGRESS, START, STOPS, expect_flush, expect_progress, run_together
 from programs import PROGRAMS
 from verify import Difference
 
@@ -50,24 +50,22 @@ class Faults:
                 troubles.append(error)
 
         threads = [threading.Thread(target=work, args=w) for w in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        suite.tally.faults.update(self.hits)
-        if troubles:
-            raise troubles[0]
+        try:
+            run_together(threads, troubles)
+        finally:
+            suite.tally.faults.update(self.hits)
 
     def _alone(self, application):
-        application.start(0, flush="100ms")
-        expect_progress([application], START)
+        application.flush_interval = "100ms"
+        application.start(0)
+        expect_flush(application, START)
         for action in ("kill", "error"):
             for point, times in ALONE:
                 if action == "error" and point == "initialised":
                     continue
                 for nth in times:
                     application.kill(0)
-                    process = application.start(0, f"{point}:{nth}:{action}", flush="100ms")
+                    process = application.start(0, f"{point}:{nth}:{action}")
                     self._expect(application, 0, process, point, action)
 
     def _stalls(self, application):

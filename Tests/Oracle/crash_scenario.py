@@ -83,12 +83,7 @@ class Kills:
             tickets.put(None)
         threads = [threading.Thread(target=self._slot, args=(suite, application, slot, tickets, troubles, random.Random(rng.random())))
                    for slot in range(self.processes)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if troubles:
-            raise troubles[0]
+        run_together(threads, troubles)
 
     def _slot(self, suite, application, slot, tickets, troubles, rng):
         client = PatientClient(suite.broker.bootstrap)
@@ -176,12 +171,7 @@ class Stops:
         troubles = []
         threads = [threading.Thread(target=self._stop_in_turn, args=(suite, a, share, troubles, random.Random(rng.random())))
                    for a, share in zip(applications, self.shares)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if troubles:
-            raise troubles[0]
+        run_together(threads, troubles)
 
     def _stop_in_turn(self, suite, application, share, troubles, rng):
         try:
@@ -233,6 +223,16 @@ class Joins:
         expect_everything(application, PROGRESS)
 
 
+def run_together(threads, troubles):
+    """Runs them to their ends; raises the first of the troubles that they have noted."""
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if troubles:
+        raise troubles[0]
+
+
 def expect_everything(application, seconds):
     """Every partition moves on."""
     before, began = application.watch.offsets, time.monotonic()
@@ -257,3 +257,13 @@ def expect_progress(applications, seconds):
             raise Difference(f"{', '.join(waiting)}: nothing was committed for {seconds} s")
         time.sleep(0.02)
     return list(times.values())
+
+
+def expect_flush(application, seconds):
+    """From now on a start finds state in its changelogs."""
+    began = time.monotonic()
+    while not application.flushed:
+        application.expect_alive()
+        if time.monotonic() - began > seconds:
+            raise Difference(f"{application.name}: no flush was committed for {seconds} s: {application.last_words}")
+        time.sleep(0.05)

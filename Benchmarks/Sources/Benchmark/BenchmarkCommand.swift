@@ -23,20 +23,26 @@ enum BenchmarkCommand {
             results["workloads"] = runner.measurements.map(\.json)
             var table = Table(Measurement.head)
             for measurement in runner.measurements { table.add(measurement.row) }
-            print("\n" + table.text)
+            show(table.text)
         }
         for special in selection.specials {
             Console.note(special.rawValue)
             let outcome = try special.measure(bench)
             failures += outcome.failures
             results[special.rawValue] = outcome.json
-            print("\n" + outcome.text)
+            show(outcome.text)
         }
         if let path = arguments.text("json") {
             let data = try JSONSerialization.data(withJSONObject: results, options: [.prettyPrinted, .sortedKeys])
             try data.write(to: URL(fileURLWithPath: path))
         }
         if failures > 0 { throw Failure("\(failures) failed; their figures do not count") }
+    }
+
+    /// At once, also where stdout is a file: the next figures may take a quarter of an hour.
+    private static func show(_ table: String) {
+        print("\n" + table)
+        fflush(nil)
     }
 
     private static func bench(_ arguments: Arguments) throws -> Bench {

@@ -20,7 +20,8 @@ package final class TopicAdmin {
         try (0..<partitionCount(topic)).map { try client.watermarks(topic, $0) }
     }
 
-    /// Makes a topic that keeps its records however old they say they are.
+    /// Makes a topic that keeps its records however old they say they are. Returns when the broker tells of it, which is
+    /// a little after it says that it has made it.
     package func create(_ topic: String, partitions: Int32) throws {
         var text = [CChar](repeating: 0, count: 512)
         guard let wanted = rd_kafka_NewTopic_new(topic, partitions, 1, &text, text.count) else {
@@ -39,6 +40,11 @@ package final class TopicAdmin {
         let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
         guard count == 1, let result = results?[0] else { throw Failure("no answer about \(topic)") }
         try KafkaHandle.check(rd_kafka_topic_result_error(result), "make the topic \(topic)")
+        for _ in 0..<500 {
+            if (try? partitionCount(topic)) == partitions { return }
+            MonotonicClock.sleep(until: MonotonicClock.nanoseconds() + 20_000_000)
+        }
+        throw Failure("the broker made \(topic), but does not tell of it")
     }
 
     /// Removes these topics; those that do not exist are passed over.

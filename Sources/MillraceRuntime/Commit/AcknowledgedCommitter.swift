@@ -14,6 +14,7 @@ final class AcknowledgedCommitter: Committer {
     private let changelogs: TransactionCommitter?
     private let consumer: Consumer
     private let patience: BrokerPatience
+    private var isOffsetCommitUncertain = false
 
     init(
         _ producers: [Producer], changelogs: TransactionCommitter?, _ consumer: Consumer, _ patience: BrokerPatience
@@ -25,6 +26,8 @@ final class AcknowledgedCommitter: Committer {
     }
 
     func begin() throws -> Int { 0 }
+
+    var isCommitUncertain: Bool { isOffsetCommitUncertain || changelogs?.isCommitUncertain == true }
 
     var changelogProducers: [Producer] { changelogs?.producers ?? [] }
 
@@ -40,9 +43,11 @@ final class AcknowledgedCommitter: Committer {
         }
         try FaultPoint.flushed.reach()
         if let changelogs, changelogs.isOpen { return try changelogs.commit(offsets) }
+        isOffsetCommitUncertain = true
         try patience.repeatedly { timeout throws(KafkaError) in
             try self.consumer.commit(offsets, timeoutMilliseconds: timeout)
         }
+        isOffsetCommitUncertain = false
         try FaultPoint.committed.reach()
     }
 

@@ -19,6 +19,8 @@ protocol Committer: AnyObject {
     func beginFlush() throws -> Int
     /// Returns when all records sent since the last commit, and these input offsets, are safe.
     func commit(_ offsets: [OffsetToCommit]) throws
+    /// Whether the last commit may have succeeded, or not.
+    var isCommitUncertain: Bool { get }
     /// Gives up what was sent since the last commit, whatever state the producer is in.
     func abort() throws
     /// Events that came while a call was waiting; the caller takes them first.

@@ -16,6 +16,7 @@ final class TransactionCommitter: Committer {
     private var turn = 0
     /// Whether a transaction is under way.
     private(set) var isOpen = false
+    private(set) var isCommitUncertain = false
 
     init(_ producers: [Producer], _ consumer: Consumer, _ patience: BrokerPatience) {
         self.producers = producers
@@ -50,10 +51,12 @@ final class TransactionCommitter: Committer {
             try producer.sendOffsets(offsets, group: group, timeoutMilliseconds: timeout)
         }
         try FaultPoint.offsetsSent.reach()
+        isCommitUncertain = true
         try patience.repeatedly { timeout throws(KafkaError) in
             try producer.commitTransaction(timeoutMilliseconds: timeout)
         }
         isOpen = false
+        isCommitUncertain = false
         try FaultPoint.committed.reach()
         // Before the other one's turn, too: its transaction must not run into a late request of this one.
         try rotateIfUncertain()

@@ -34,6 +34,7 @@ final class RunLoop {
     /// A pause is under way.
     var isHeld = false
     private var failures = FailureHistory()
+    private var known = KnownCommits()
     private var watermarkWatch = WatermarkWatch()
     private var coverageWatch = CoverageWatch()
     /// The group was left, to be joined again when everything that was assigned is given back.
@@ -270,12 +271,12 @@ final class RunLoop {
         case .revoked(let partitions):
             try suspend(isLost: false)
             try FaultPoint.revoked.reach()
-            assigned.subtract(partitions)
+            giveUp(partitions)
             try consumer.incrementalUnassign(partitions)
         case .lost(let partitions):
             try suspend(isLost: true)
             try FaultPoint.lost.reach()
-            assigned.subtract(partitions)
+            giveUp(partitions)
             try consumer.incrementalUnassign(partitions)
         case .partitionError(let partition, let error):
             throw RunFailure(
@@ -288,7 +289,12 @@ final class RunLoop {
     }
 
     private var planner: StartPlanner {
-        StartPlanner(consumer: consumer, graph: graph, options: options, clock: clock)
+        StartPlanner(consumer: consumer, graph: graph, options: options, clock: clock, known: known)
+    }
+
+    private func giveUp(_ partitions: [TopicPartition]) {
+        assigned.subtract(partitions)
+        known.forget(partitions)
     }
 
     /// Stops computing and, unless the partitions are lost, commits what was done.
@@ -412,6 +418,7 @@ final class RunLoop {
         try measureCommit { try committer.commit(offsets) }
         failures.noteCommit()
         assignment.noteCommitted(offsets)
+        known.note(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
         }
@@ -419,6 +426,7 @@ final class RunLoop {
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
     private func recover(from error: KafkaError) throws {
+        known.note(error, isUncertain: committer.isCommitUncertain)
         // Brokers that are away come back some time; what fails again and again for another reason does not mend
         // itself.
         if error.category == .unreachable {
@@ -430,14 +438,15 @@ final class RunLoop {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
         }
-        recorder?.noteAborted()
-        observer.note("transaction aborted, going back to the last commit: \(error.message)")
         if let assignment {
+            recorder?.noteAborted()
+            observer.note("transaction aborted, going back to the last commit: \(error.message)")
             assignment.reader.pool.waitUntilIdle()
             assignment.sender.discard()
             try committer.abort()
             close(assignment)
         } else {
+            observer.note("trying again: \(error)")
             try committer.abort()
         }
     }

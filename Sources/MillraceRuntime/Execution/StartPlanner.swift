@@ -14,9 +14,10 @@ struct StartPlanner {
     let graph: QueryGraph
     let options: RunOptions
     let clock: any Clock
+    let known: KnownCommits
 
     func starts(_ partitions: [TopicPartition]) throws -> [Assignment.Start] {
-        let committed = try consumer.committed(partitions, timeoutMilliseconds: StartPlanner.timeout)
+        let committed = try committed(partitions)
         let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: StartPlanner.timeout)
         let fresh = partitions.filter { committed[$0] == nil }
         let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
@@ -31,6 +32,13 @@ struct StartPlanner {
             }
             return try resume(partition, commit, range)
         }
+    }
+
+    private func committed(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
+        let unknown = partitions.filter { known.offsets[$0] == nil }
+        if unknown.isEmpty { return known.offsets }
+        let told = try consumer.committed(unknown, timeoutMilliseconds: StartPlanner.timeout)
+        return known.offsets.merging(told) { known, _ in known }
     }
 
     private func resume(

@@ -8,4 +8,7 @@ import MillraceRuntime
 #endif
 
 let console = Console()
-exit(CommandRunner(console).run(Array(CommandLine.arguments.dropFirst())))
+let code = CommandRunner(console).run(Array(CommandLine.arguments.dropFirst()))
+fflush(nil)
+// Not exit: threads of clients that could not be closed in time may still use what libraries tear down then.
+_exit(code)

@@ -14,19 +14,21 @@ internal import MillraceCore
 final class BrokerWaker: @unchecked Sendable {
     // Sendable because the mutable fields are only touched under `mutex`, and the client handle is thread-safe.
 
-    private let client: OpaquePointer
+    /// Held, so that it is not freed under a request.
+    private let client: KafkaClient
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var wanted: TopicPartition?
     private var isStopping = false
+    private var isAsking = false
     private var thread: pthread_t?
     private var requests = 0
 
     private static let pauseMicroseconds: UInt32 = 5000
     private static let timeoutMilliseconds: Int32 = 500
 
-    /// Starts the thread. The client must outlive it: call `stop` first.
-    init(client: OpaquePointer) {
+    /// Starts the thread; `stop` ends it.
+    init(client: KafkaClient) {
         self.client = client
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -68,15 +70,18 @@ final class BrokerWaker: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Ends the thread; waits for a request under way.
+    /// Ends the thread. A request under way is not waited for: it is answered behind the fetch before it, which takes
+    /// as long as nothing comes, up to `fetch.wait.max.ms`. The thread then lets go of the client.
     func stop() {
         pthread_mutex_lock(mutex)
         isStopping = true
         let running = thread
+        let isLeft = isAsking
         thread = nil
         pthread_cond_signal(condition)
         pthread_mutex_unlock(mutex)
-        if let running { pthread_join(running, nil) }
+        guard let running else { return }
+        if isLeft { pthread_detach(running) } else { pthread_join(running, nil) }
     }
 
     fileprivate func run() {
@@ -85,7 +90,7 @@ final class BrokerWaker: @unchecked Sendable {
             var high: Int64 = 0
             // The answer does not matter, only that the request wakes the broker's thread.
             rd_kafka_query_watermark_offsets(
-                client, partition.topic, partition.partition, &low, &high, BrokerWaker.timeoutMilliseconds)
+                client.handle, partition.topic, partition.partition, &low, &high, BrokerWaker.timeoutMilliseconds)
             usleep(BrokerWaker.pauseMicroseconds)
         }
     }
@@ -93,9 +98,11 @@ final class BrokerWaker: @unchecked Sendable {
     private func next() -> TopicPartition? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        isAsking = false
         while wanted == nil, !isStopping { pthread_cond_wait(condition, mutex) }
         guard !isStopping, let partition = wanted else { return nil }
         wanted = nil
+        isAsking = true
         requests += 1
         return partition
     }

@@ -49,7 +49,7 @@ package final class Consumer {
         state = .allocate(capacity: 1)
         state.initialize(
             to: FetchState(client: client.handle, context: client.context, keepsHeaders: options.keepsHeaders))
-        waker = options.wakesBrokers ? BrokerWaker(client: client.handle) : nil
+        waker = options.wakesBrokers ? BrokerWaker(client: client) : nil
     }
 
     deinit {

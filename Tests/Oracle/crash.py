@@ -12,6 +12,7 @@ import time
 
 from crash_broker import Broker
 from crash_faults import Faults
+from crash_rolling import Rolling
 from crash_scenario import BrokerKills, Joins, Kills, Stops, Suite
 from crash_tally import Tally
 from programs import PROGRAMS
@@ -34,6 +35,8 @@ def scenarios(arguments):
         yield Faults()
     if arguments.joins:
         yield Joins(arguments.joins)
+    if arguments.rolling:
+        yield Rolling(arguments.rolling)
     if arguments.broker_kills:
         yield BrokerKills(together, arguments.broker_kills)
     if arguments.stops:
@@ -46,6 +49,7 @@ def parse():
     parser.add_argument("--broker-kills", type=int, default=10, help="kill -9 of the broker (default: 10)")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
     parser.add_argument("--joins", type=int, default=6, help="processes that join a group one by one (default: 6)")
+    parser.add_argument("--rolling", type=int, default=1, help="rolling restarts of three processes (default: 1)")
     parser.add_argument("--stop-limits", default="transaction,session",
                         help="some of transaction (10 s), session (30 s), poll (300 s)")
     parser.add_argument("--no-faults", action="store_true", help="without the faults at named places of the product")

@@ -9,7 +9,7 @@ from crash_process import PHASES, TRANSACTIONS
 class Tally:
     def __init__(self):
         self.kills, self.stops, self.faults, self.broker_kills = Counter(), Counter(), Counter(), 0
-        self.recoveries, self.violations = [], []
+        self.recoveries, self.gaps, self.violations = [], [], []
         self.records = self.rows = self.questions = 0
 
     def lines(self):
@@ -24,6 +24,8 @@ class Tally:
         yield f"kill -9 of the broker: {self.broker_kills}" + self.quantiles()
         stops = ", ".join(f"{n} beyond the {limit} limit" for limit, n in sorted(self.stops.items()))
         yield f"SIGSTOP of a process: {sum(self.stops.values())}" + (f" ({stops})" if stops else "")
+        if self.gaps:
+            yield f"rolling restarts: no partition stood still for longer than {max(self.gaps):.2f} s"
         if self.faults:
             points = ", ".join(f"{p} {sum(n for (q, _), n in self.faults.items() if q == p)}" for p in sorted({p for p, _ in self.faults}))
             yield f"faults: {sum(self.faults.values())} ({points})"

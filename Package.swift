@@ -76,7 +76,7 @@ let package = Package(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
         tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime"]),
-        tests("MillraceTests", ["Millrace"]),
+        tests("MillraceTests", ["Millrace", "MillracePlan"]),
         tests("TidyTests", []),
     ]
 )

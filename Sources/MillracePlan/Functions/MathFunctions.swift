@@ -67,7 +67,7 @@ enum MathFunctions {
     // The last digits of these come from the platform's C library.
     private static let transcendental: [ScalarFunction] = [
         ofDouble("SQRT", "The square root.") { $0.squareRoot() },
-        ofDouble("CBRT", "The cube root.") { cbrt($0) },
+        ofDouble("CBRT", "The cube root.") { CubeRoot.of($0) },
         ofDouble("EXP", "e to the power of the number.") { exp($0) },
         ofDouble("LN", "The natural logarithm.") { log($0) },
         ofDouble("SIN", "The sine of an angle in radians.") { sin($0) },

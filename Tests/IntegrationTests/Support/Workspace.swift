@@ -32,16 +32,21 @@ final class Workspace {
         _ name: String, partitions: Int32 = 4, configuration: [String: String] = [:]
     ) throws -> String {
         let whole = topic(name)
-        let wanted = NewTopic(name: whole, partitions: partitions, replicas: 1, configuration: configuration)
+        try createExactTopic(whole, partitions: partitions, configuration: configuration)
+        return whole
+    }
+
+    /// Makes a topic of just this name: on a broker of the test's own.
+    func createExactTopic(_ name: String, partitions: Int32 = 4, configuration: [String: String] = [:]) throws {
+        let wanted = NewTopic(name: name, partitions: partitions, replicas: 1, configuration: configuration)
         let admin = try Admin(properties)
         let outcome = try admin.createTopics([wanted], timeoutMilliseconds: 20_000)
-        guard outcome[whole] == .done else { throw Unexpected("cannot create \(whole): \(outcome)") }
+        guard outcome[name] == .done else { throw Unexpected("cannot create \(name): \(outcome)") }
         // The broker's own picture of its topics comes a little later.
-        try Deadline(seconds: 20).wait(for: "topic \(whole)") {
-            try admin.partitionCounts(ofTopics: [whole], timeoutMilliseconds: 5000)[whole] == partitions
+        try Deadline(seconds: 20).wait(for: "topic \(name)") {
+            try admin.partitionCounts(ofTopics: [name], timeoutMilliseconds: 5000)[name] == partitions
         }
-        _ = try ends(whole, partitions: partitions)
-        return whole
+        _ = try ends(name, partitions: partitions)
     }
 
     /// Writes a file of this test.

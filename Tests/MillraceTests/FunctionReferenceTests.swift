@@ -43,8 +43,8 @@ import Testing
             # Functions
 
             Written by `FunctionReferenceTests` from the registry of functions; what the examples give is what \
-            Millrace computed. A NULL among the arguments gives NULL unless the text says otherwise; what fails (a bad cast, \
-            an overflow) gives NULL too and is counted. Results are shown as in JSON.
+            Millrace computed. A NULL among the arguments gives NULL unless the text says otherwise; what fails \
+            (a bad cast, an overflow) gives NULL too and is counted. Results are shown as in JSON.
 
             ## Aggregates
 

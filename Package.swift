@@ -21,6 +21,7 @@ let package = Package(
     name: "millrace",
     products: [
         .executable(name: "millrace", targets: ["MillraceCLI"]),
+        .executable(name: "millrace-fault-proxy", targets: ["MillraceFaultProxy"]),
         .library(name: "Millrace", targets: ["Millrace"]),
     ],
     targets: [
@@ -60,6 +61,8 @@ let package = Package(
                 "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime", "CSystemAllocator",
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "MillraceFaultProxy", dependencies: ["MillraceTestKit"], swiftSettings: strict),
 
         tests("MillraceCoreTests", ["MillraceCore"]),
         tests("MillracePlanTests", ["MillraceCore", "MillracePlan"]),
@@ -72,6 +75,7 @@ let package = Package(
                 "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
             ]),
         tests("MillraceCLITests", ["MillraceCLI", "MillraceRuntime"]),
+        tests("MillraceTestKitTests", ["MillraceTestKit"]),
         tests(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),

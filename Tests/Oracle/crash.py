@@ -10,8 +10,11 @@ import sys
 import tempfile
 import time
 
+from crash_application import BINARY
 from crash_broker import Broker
 from crash_faults import Faults
+from crash_network import NetworkFaults
+from crash_proxy import Proxy
 from crash_rolling import Rolling
 from crash_scenario import BrokerKills, Joins, Kills, Stops, Suite
 from crash_tally import Tally
@@ -33,6 +36,8 @@ def scenarios(arguments):
     together = [(p, 1 if p.regroups else most) for p in programs]
     if not arguments.no_faults:
         yield Faults()
+    if arguments.network_faults:
+        yield NetworkFaults(arguments.network_faults)
     if arguments.joins:
         yield Joins(arguments.joins)
     if arguments.rolling:
@@ -53,6 +58,8 @@ def parse():
     parser.add_argument("--stop-limits", default="transaction,session",
                         help="some of transaction (10 s), session (30 s), poll (300 s)")
     parser.add_argument("--no-faults", action="store_true", help="without the faults at named places of the product")
+    parser.add_argument("--network-faults", type=int, default=50,
+                        help="requests lost, cut, held and doubled between processes and broker (default: 50)")
     parser.add_argument("--processes", default="1,2", help="how many processes share a group (default: 1,2)")
     parser.add_argument("--programs", default=",".join(DEFAULT), help=f"default: {','.join(DEFAULT)}")
     parser.add_argument("--seed", type=int, help="of the moments and of the victims (default: a new one, printed)")
@@ -85,13 +92,16 @@ def main():
     directory = tempfile.mkdtemp(prefix="millrace-crash-")
     print(f"seed {arguments.seed}, evidence in {directory}", flush=True)
     began, tally = time.monotonic(), Tally()
-    broker = Broker(arguments.kafka, os.path.join(directory, "broker"))
+    proxy = Proxy(BINARY) if arguments.network_faults else None
+    broker = Broker(arguments.kafka, os.path.join(directory, "broker"), proxy)
     try:
-        suite = Suite(arguments, directory, broker, tally)
+        suite = Suite(arguments, directory, broker, proxy, tally)
         for scenario in scenarios(arguments):
             suite.play(scenario)
     finally:
         broker.stop()
+        if proxy:
+            proxy.close()
     print(tally.summary(time.monotonic() - began))
     if tally.violations:
         print(f"evidence: {directory}", flush=True)

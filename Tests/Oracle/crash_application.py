@@ -39,6 +39,7 @@ class Application:
         self.feeder = Feeder(suite.broker.bootstrap, rows[HEAD:], rate)
         self.records = self.rows = 0
         self.flush_interval = None  # None: another at each start
+        self.connection = ["-b", suite.broker.bootstrap]
 
     @property
     def flushed(self):
@@ -55,7 +56,7 @@ class Application:
     def start(self, slot, fault=None):
         """Commits and flushes at another pace and with other threads each time: the answer must not depend on them."""
         assert not self.processes[slot] or self.processes[slot].ended, "the place is taken"
-        command = [BINARY, "run", self.path, "-b", self.suite.broker.bootstrap, "--application", self.name,
+        command = [BINARY, "run", self.path, *self.connection, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--state-flush-interval", self.flush_interval or self.rng.choice(("100ms", "500ms", "30s")),
                    "--threads", self.rng.choice(("1", "1", "2"))]

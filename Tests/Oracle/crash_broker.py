@@ -5,15 +5,18 @@ import subprocess
 import time
 
 import wire
+from crash_proxy import free_port
 
 # Brokers end transactions that have timed out when they look at them: every 10 s by default.
 SETTINGS = ["transaction.abort.timed.out.transaction.cleanup.interval.ms=1000"]
 
 
 class Broker:
-    def __init__(self, script, directory):
+    def __init__(self, script, directory, proxy=None):
         self.script, self.directory = script, directory
-        self.bootstrap = self._run("start", "0", *SETTINGS).strip().rpartition("=")[2]
+        port = free_port()
+        settings = SETTINGS + (proxy.listeners(port) if proxy else [])
+        self.bootstrap = self._run("start", str(port), *settings).strip().rpartition("=")[2]
 
     def kill(self):
         self._run("kill")

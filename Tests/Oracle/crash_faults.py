@@ -2,11 +2,10 @@
 """Faults at named places of the product (MILLRACE_FAULT): each place is reached and each fault is survived."""
 
 import signal
-import threading
 import time
 
 from crash_process import LIVE
-from crash_scenario import PROGRESS, START, STOPS, expect_flush, expect_progress, run_together
+from crash_scenario import PROGRESS, START, STOPS, expect_flush, expect_progress, work_together
 from programs import PROGRAMS
 from verify import Difference
 
@@ -41,17 +40,8 @@ class Faults:
         alone, stalled, joined, lost_kill, lost_error = applications
         works = [(self._alone, alone), (self._stalls, stalled), (self._joins, joined),
                  (self._lose, lost_kill, "kill"), (self._lose, lost_error, "error")]
-        troubles = []
-
-        def work(do, *arguments):
-            try:
-                do(*arguments)
-            except Exception as error:  # noqa: BLE001 - told to the main thread
-                troubles.append(error)
-
-        threads = [threading.Thread(target=work, args=w) for w in works]
         try:
-            run_together(threads, troubles)
+            work_together(works)
         finally:
             suite.tally.faults.update(self.hits)
 

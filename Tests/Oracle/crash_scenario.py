@@ -31,8 +31,8 @@ STOPS = {"transaction": (11.5, 15), "session": (31.5, 36), "poll": (302, 308)}
 class Suite:
     """Plays scenarios one after the other on one broker, and says what came of each."""
 
-    def __init__(self, arguments, directory, broker, tally):
-        self.arguments, self.directory, self.broker, self.tally = arguments, directory, broker, tally
+    def __init__(self, arguments, directory, broker, proxy, tally):
+        self.arguments, self.directory, self.broker, self.proxy, self.tally = arguments, directory, broker, proxy, tally
         self.count = 0
 
     def play(self, scenario):
@@ -231,6 +231,19 @@ def run_together(threads, troubles):
         thread.join()
     if troubles:
         raise troubles[0]
+
+
+def work_together(works):
+    """Calls each (function, argument, …) in a thread of its own; raises the first of their troubles."""
+    troubles = []
+
+    def work(do, *arguments):
+        try:
+            do(*arguments)
+        except Exception as error:  # noqa: BLE001 - told to the main thread
+            troubles.append(error)
+
+    run_together([threading.Thread(target=work, args=w) for w in works], troubles)
 
 
 def expect_everything(application, seconds):

@@ -8,7 +8,8 @@ from crash_process import PHASES, TRANSACTIONS
 
 class Tally:
     def __init__(self):
-        self.kills, self.stops, self.faults, self.broker_kills = Counter(), Counter(), Counter(), 0
+        self.kills, self.stops, self.faults, self.network_faults = Counter(), Counter(), Counter(), Counter()
+        self.broker_kills = 0
         self.recoveries, self.gaps, self.violations = [], [], []
         self.records = self.rows = self.questions = 0
 
@@ -29,6 +30,9 @@ class Tally:
         if self.faults:
             points = ", ".join(f"{p} {sum(n for (q, _), n in self.faults.items() if q == p)}" for p in sorted({p for p, _ in self.faults}))
             yield f"faults: {sum(self.faults.values())} ({points})"
+        if self.network_faults:
+            kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(self.network_faults.items()))
+            yield f"network faults: {sum(self.network_faults.values())} ({kinds})"
         yield (f"{self.records:,} records in, {self.rows:,} rows out, all seen by a concurrent read_committed reader; "
                f"committed offsets asked for {self.questions:,} times")
         yield f"{len(self.violations)} violations"

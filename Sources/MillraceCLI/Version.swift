@@ -6,7 +6,13 @@ enum Version {
     static let text = "0.1.0"
 
     /// What `millrace version` prints: the libraries that matter for an answer to "does it happen to me, too?".
-    static var line: String { "millrace \(text) (librdkafka \(LibraryVersion.text), \(allocator))\n" }
+    static var lines: String {
+        """
+        millrace \(text) (librdkafka \(LibraryVersion.text), \(allocator))
+        librdkafka has \(LibraryVersion.features.joined(separator: ", "))
+
+        """
+    }
 
     /// mimalloc stands in for the C library's malloc in the whole process. librdkafka allocates each record on one
     /// thread and Millrace frees it on another, which is glibc's worst case: with mimalloc the same replay takes 0.7 of

@@ -18,24 +18,33 @@ package struct SourceError: Error, Sendable, Equatable {
     package var location: SourceLocation?
     /// What to do instead; may be nil where the message says it.
     package var hint: String?
+    /// The kind of mistake; whoever knows best what was being done sets it.
+    package var code: ErrorCode?
 
-    package init(_ message: String, at location: SourceLocation?, hint: String? = nil) {
+    package init(_ message: String, at location: SourceLocation?, hint: String? = nil, code: ErrorCode? = nil) {
         self.message = message
         self.location = location
         self.hint = hint
+        self.code = code
+    }
+
+    /// The same mistake, as one of this kind unless its kind is known already.
+    package func coded(_ code: ErrorCode) -> SourceError {
+        SourceError(message, at: location, hint: hint, code: self.code ?? code)
     }
 
     /// The error as a terminal shows it:
     ///
-    ///     orders.sql:3:12: error: unknown column AMOUNTT
+    ///     orders.sql:3:12: error E4002: unknown column AMOUNTT
     ///       SELECT AMOUNTT FROM orders;
     ///              ^
     ///       did you mean AMOUNT?
     package func rendered(file: String, text: String) -> String {
+        let kind = "error" + (code.map { " \($0.rawValue)" } ?? "")
         guard let location else {
-            return "\(file): error: \(message)" + (hint.map { "\n  \($0)" } ?? "")
+            return "\(file): \(kind): \(message)" + (hint.map { "\n  \($0)" } ?? "")
         }
-        var result = "\(file):\(location.line):\(location.column): error: \(message)"
+        var result = "\(file):\(location.line):\(location.column): \(kind): \(message)"
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         if location.line >= 1, location.line <= lines.count {
             let line = lines[location.line - 1].unicodeScalars.filter { $0 != "\r" }

@@ -44,8 +44,9 @@ package final class Admin {
     package var lastConnectionFailure: ConnectionFailure? { client.context.lastFailure }
 
     /// Makes topics; returns once the brokers know them. Each topic has its own outcome.
+    /// - Parameter onlyChecks: makes nothing: the outcomes tell what would become of it.
     package func createTopics(
-        _ topics: [NewTopic], timeoutMilliseconds: Int32
+        _ topics: [NewTopic], onlyChecks: Bool = false, timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [String: TopicOutcome] {
         var objects: [OpaquePointer?] = []
         defer { for object in objects { rd_kafka_NewTopic_destroy(object) } }
@@ -63,6 +64,8 @@ package final class Admin {
             }
         }
         return try request("create topics", RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) { options, queue in
+            // Refused only for requests of another kind.
+            rd_kafka_AdminOptions_set_validate_only(options, onlyChecks ? 1 : 0, nil, 0)
             rd_kafka_CreateTopics(client.handle, &objects, objects.count, options, queue)
         } result: { event in
             var count = 0
@@ -124,7 +127,7 @@ package final class Admin {
     }
 
     /// Sends one admin request and waits for its event.
-    private func request<Result>(
+    func request<Result>(
         _ operation: String, _ kind: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int32,
         send: (OpaquePointer?, OpaquePointer?) -> Void, result: (OpaquePointer) -> Result
     ) throws(KafkaError) -> Result {
@@ -133,9 +136,10 @@ package final class Admin {
         let options = rd_kafka_AdminOptions_new(client.handle, kind)
         defer { rd_kafka_AdminOptions_destroy(options) }
         let problem = withErrorText { text, size in
-            // The broker answers when the operation is done everywhere, or after this time.
-            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
-                == RD_KAFKA_RESP_ERR_NO_ERROR
+            // The broker answers when the operation is done everywhere, or after this time. Looking is done at once.
+            (kind == RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS
+                || rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
+                    == RD_KAFKA_RESP_ERR_NO_ERROR)
                 && rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, text, size)
                     == RD_KAFKA_RESP_ERR_NO_ERROR
         }

@@ -13,10 +13,34 @@ package enum SQL {
             throw SourceError(
                 "the program is longer than \(maximumLength) bytes", at: nil, hint: "split it into several programs")
         }
-        var lexer = Lexer(text)
-        var parser = Parser(tokens: try lexer.tokens())
-        let program = try parser.program()
-        var binder = ProgramBinder()
-        return try binder.bind(program)
+        let program = try coding(.sqlSyntax) { () throws(SourceError) in
+            var lexer = Lexer(text)
+            var parser = Parser(tokens: try lexer.tokens())
+            return try parser.program()
+        }
+        return try coding(.sqlMeaning) { () throws(SourceError) in
+            var binder = ProgramBinder()
+            return try binder.bind(program)
+        }
+    }
+
+    /// A name as it is written in SQL: in back quotes where it would be read as something else without them.
+    package static func identifier(_ name: String) -> String {
+        let upper = Names.upperCased(name)
+        let isPlain =
+            upper.utf8.first.map { 0x41...0x5A ~= $0 } ?? false
+            && upper.utf8.allSatisfy { 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x5F }
+        if isPlain, !Names.reserved.contains(upper), !Names.pseudoColumns.contains(upper) { return name }
+        return "`\(name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``"))`"
+    }
+
+    private static func coding<Result>(
+        _ code: ErrorCode, _ body: () throws(SourceError) -> Result
+    ) throws(SourceError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw error.coded(code)
+        }
     }
 }

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("no.such.property", "1", "No such configuration property"),
+        ("no.such.property", "1", "no such configuration property"),
         ("fetch.min.bytes", "many", "Invalid value"),
         ("fetch.min.bytes", "0", "out"),
         ("compression.type", "rar", "Invalid value"),

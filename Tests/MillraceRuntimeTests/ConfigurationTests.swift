@@ -57,7 +57,9 @@ struct ConfigurationTests {
         #expect(configuration.program == .file("config/orders.sql", at: SourceLocation(line: 3, column: 10)))
         #expect(configuration.kafka.map(\.name) == ["bootstrap.servers", "sasl.password", "socket.nagle.disable"])
         #expect(configuration.kafka.map(\.value) == ["kafka:9092", "hunter2", "true"])
-        #expect(configuration.kafka.map(\.location.line) == [5, 6, 7])
+        #expect(configuration.kafka.map(\.origin.text) == ["millrace.yaml:5", "millrace.yaml:6", "millrace.yaml:7"])
+        #expect(configuration.values["threads"]?.text == "3")
+        #expect(configuration.values["threads"]?.origin == .file("millrace.yaml", SourceLocation(line: 11, column: 10)))
         #expect(configuration.mode == .batch)
         #expect(configuration.from == .ago(milliseconds: 172_800_000))
         #expect(configuration.to == .time(1_793_534_400_000))
@@ -102,7 +104,11 @@ struct ConfigurationTests {
         ("thread: 2", 1, 1, "unknown key thread", "did you mean threads?"),
         ("mode: batch\ncommit.intervall: 1s", 2, 1, "unknown key", "did you mean commit.interval?"),
         ("bootstrap.servers: a:1", 1, 1, "unknown key", "below kafka:"),
-        ("xyz: 1", 1, 1, "unknown key", "the keys are application,"),
+        ("xyz: 1", 1, 1, "unknown key", "the keys are kafka, application,"),
+        ("kafka:\n  sasl.pasword: x", 2, 3, "did you mean sasl.password?", "E1101"),
+        ("kafka:\n  group.id: x", 2, 3, "Millrace sets this itself", "leave group.id out"),
+        ("kafka:\n  plugin.library.paths: x", 2, 3, "loads code", "leave plugin.library.paths out"),
+        ("kafka:\n  linger.ms: many", 2, 3, "linger.ms", "E1102"),
         ("threads: 1\nthreads: 2", 2, 1, "given twice", "line 1"),
         ("kafka:\n  a: 1\n  a: 2", 3, 3, "given twice", "line 2"),
         ("threads: many", 1, 10, "whole number", ""),
@@ -153,6 +159,7 @@ struct ConfigurationTests {
         #expect(error?.location == SourceLocation(line: line, column: column), "\(error as Any)")
         #expect(message.isEmpty || error?.message.contains(message) == true, "\(error as Any)")
         #expect(hint.isEmpty || error?.hint?.contains(hint) == true, "\(error as Any)")
+        #expect(error?.code?.rawValue.hasPrefix("E1") == true, "\(error as Any)")
     }
 
     @Test func columnsCountCharacters() {

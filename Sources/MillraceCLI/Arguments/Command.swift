@@ -6,7 +6,7 @@ enum Command: Equatable {
     /// The founding example and a million orders, without a broker of one's own.
     case demo
     /// Check the program and the configuration without connecting.
-    case validate(ProgramArguments)
+    case validate(ConfigurationArguments)
     /// Print the plan and, with a broker, where each partition starts.
     case explain(ExplainArguments)
     /// A bounded slice as batch.
@@ -15,57 +15,47 @@ enum Command: Equatable {
     case run(RunArguments)
     /// How a running process stands.
     case status(StatusArguments)
+    /// Whether a cluster is as the program needs it.
+    case doctor(DoctorArguments)
+    /// Every value of the configuration and where it was said.
+    case configShow(ReportArguments)
+    /// Which topics there are.
+    case topics(ReportArguments)
+    /// What a topic's records look like.
+    case peek(PeekArguments)
+    /// Write a first program over a topic.
+    case start(PeekArguments)
+    /// Print a completion script.
+    case completion(ShellCompletion)
     case version
     /// Print this text.
     case help(String)
 }
 
-/// Which program, and with which settings.
-struct ProgramArguments: Equatable {
-    /// Path of the SQL file; nil: the configuration names it.
-    var program: String?
-    var config: String?
-    var application: String?
-}
-
-struct ConnectionArguments: Equatable {
-    struct Property: Equatable {
-        var name: String
-        var value: String
-    }
-
-    var bootstrap: String?
-    /// In the order given; of equal names the last wins.
-    var properties: [Property] = []
-}
-
-struct SliceArguments: Equatable {
-    var from: SlicePosition?
-    var to: SlicePosition?
-    var marginMilliseconds: Int64?
+/// What the command line says of the configuration.
+struct ConfigurationArguments: Equatable {
+    /// The YAML file that `-c` names.
+    var file: String?
+    /// The options that go to a key, and the program.
+    var options: [ConfigurationOption] = []
 }
 
 /// How to do the work, in whichever mode.
 struct WorkArguments: Equatable {
     var batchRows: Int?
-    var threads: Int?
-    var commitIntervalMilliseconds: Int64?
-    var deadLetterTopic: String?
+    var marginMilliseconds: Int64?
     /// Path of the JSON report.
     var report: String?
     var isQuiet = false
 }
 
 struct ExplainArguments: Equatable {
-    var program = ProgramArguments()
-    var connection = ConnectionArguments()
-    var slice = SliceArguments()
+    var configuration = ConfigurationArguments()
+    var marginMilliseconds: Int64?
 }
 
 struct ReplayArguments: Equatable {
-    var program = ProgramArguments()
-    var connection = ConnectionArguments()
-    var slice = SliceArguments()
+    var configuration = ConfigurationArguments()
     var work = WorkArguments()
     var publishes = false
     var format = ResultFormat.text
@@ -73,25 +63,31 @@ struct ReplayArguments: Equatable {
 }
 
 struct RunArguments: Equatable {
-    var program = ProgramArguments()
-    var connection = ConnectionArguments()
-    var slice = SliceArguments()
+    var configuration = ConfigurationArguments()
     var work = WorkArguments()
-    var http = HTTPArguments()
-    /// 0: off.
-    var stateFlushIntervalMilliseconds: Int64?
-}
-
-/// Where and to whom a run serves its status.
-struct HTTPArguments: Equatable {
-    var place: HTTPSettings.Place?
-    var tokenFile: String?
-    var adminTokenFile: String?
 }
 
 struct StatusArguments: Equatable {
-    var config: String?
-    var http = HTTPArguments()
+    var configuration = ConfigurationArguments()
     var format = ResultFormat.text
     var isRepeated = false
+}
+
+/// Of a command that reports on the configuration, as text or JSON.
+struct ReportArguments: Equatable {
+    var configuration = ConfigurationArguments()
+    var format = ResultFormat.text
+}
+
+struct DoctorArguments: Equatable {
+    var configuration = ConfigurationArguments()
+    var marginMilliseconds: Int64?
+    var format = ResultFormat.text
+}
+
+struct PeekArguments: Equatable {
+    var configuration = ConfigurationArguments()
+    var topic: String
+    /// How many records to show.
+    var count = 3
 }

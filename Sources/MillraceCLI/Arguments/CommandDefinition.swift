@@ -8,17 +8,24 @@ struct CommandDefinition: Sendable {
     let summary: String
     /// What its one argument stands for; nil: it takes none.
     let argument: String?
+    /// How many words it takes at most, where it takes one.
+    var argumentLimit = 1
     let options: [Option]
     let examples: [String]
     /// From the words of the command line, already split into options and values.
     let make: @Sendable (ParsedArguments) throws(UsageError) -> Command
 
     private static let program: [Option] = [.config, .application]
-    private static let connection: [Option] = [.bootstrap, .property]
+    private static let connection: [Option] = [.bootstrap, .property, .commandConfig]
     private static let slice: [Option] = [.from, .to, .margin]
-    private static let work: [Option] = [.batchRows, .threads, .commitInterval, .deadLetter, .report, .quiet]
+    private static let settings: [Option] = [.threads, .commitInterval, .deadLetter]
+    private static let work: [Option] = settings + [.batchRows, .report, .quiet]
+    private static let serving: [Option] = [.stateFlushInterval, .http, .httpToken, .httpAdminToken]
 
-    static let all: [CommandDefinition] = [demo, validate, explain, replay, run, status, version, help]
+    static let all: [CommandDefinition] = [
+        demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow,
+        completion, version, help,
+    ]
 
     static let demo = CommandDefinition(
         name: "demo", summary: "batch, stream and hybrid on a broker inside the process, checked", argument: nil,
@@ -26,8 +33,9 @@ struct CommandDefinition: Sendable {
 
     static let validate = CommandDefinition(
         name: "validate", summary: "check a program and its configuration, without a broker", argument: "PROGRAM.sql",
-        options: program, examples: ["millrace validate orders.sql", "millrace validate -c millrace.yaml"],
-        make: { arguments throws(UsageError) in .validate(try arguments.program()) })
+        options: program + connection,
+        examples: ["millrace validate orders.sql", "millrace validate -c millrace.yaml"],
+        make: { arguments throws(UsageError) in .validate(try arguments.configuration()) })
 
     static let explain = CommandDefinition(
         name: "explain", summary: "print the plan; with a broker also where each partition starts",
@@ -37,8 +45,7 @@ struct CommandDefinition: Sendable {
         make: { arguments throws(UsageError) in
             .explain(
                 ExplainArguments(
-                    program: try arguments.program(), connection: try arguments.connection(),
-                    slice: try arguments.slice()))
+                    configuration: try arguments.configuration(), marginMilliseconds: try arguments.margin()))
         })
 
     static let replay = CommandDefinition(
@@ -53,19 +60,15 @@ struct CommandDefinition: Sendable {
         make: { arguments throws(UsageError) in
             .replay(
                 ReplayArguments(
-                    program: try arguments.program(), connection: try arguments.connection(),
-                    slice: try arguments.slice(), work: try arguments.work(),
-                    publishes: arguments.has(.publish),
-                    format: try arguments.choice(.format, of: ResultFormat.self) ?? .text,
+                    configuration: try arguments.configuration(), work: try arguments.work(),
+                    publishes: arguments.has(.publish), format: try arguments.format(),
                     emitsInterim: arguments.has(.interim)))
         })
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
         argument: "PROGRAM.sql",
-        options: program + connection + [.from, .margin] + work + [
-            .stateFlushInterval, .http, .httpToken, .httpAdminToken,
-        ],
+        options: program + connection + [.from, .margin] + work + serving,
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",
@@ -73,36 +76,114 @@ struct CommandDefinition: Sendable {
             "millrace run orders.sql -b localhost:9092 --http 127.0.0.1:9000",
         ],
         make: { arguments throws(UsageError) in
-            .run(
-                RunArguments(
-                    program: try arguments.program(), connection: try arguments.connection(),
-                    slice: try arguments.slice(), work: try arguments.work(), http: try arguments.http(),
-                    stateFlushIntervalMilliseconds: try arguments.stateFlushInterval()))
+            .run(RunArguments(configuration: try arguments.configuration(), work: try arguments.work()))
         })
 
     static let status = CommandDefinition(
         name: "status", summary: "how a running process stands, from its status page's API", argument: nil,
-        options: [.config, .httpProcess, .statusToken, .statusFormat, .watch],
+        options: [.config, .httpProcess, .statusToken, .reportFormat, .watch],
         examples: [
             "millrace status", "millrace status --watch", "millrace status --format json",
             "millrace status --http 127.0.0.1:8086",
         ],
-        make: { arguments throws(UsageError) in .status(try arguments.status()) })
+        make: { arguments throws(UsageError) in
+            .status(
+                StatusArguments(
+                    configuration: try arguments.configuration(), format: try arguments.format(),
+                    isRepeated: arguments.has(.watch)))
+        })
+
+    static let doctor = CommandDefinition(
+        name: "doctor", summary: "whether a cluster is as a program needs it; changes nothing there",
+        argument: "PROGRAM.sql",
+        options: program + connection + slice + settings + [.stateFlushInterval, .reportFormat],
+        examples: [
+            "millrace doctor -b localhost:9092", "millrace doctor orders.sql -b localhost:9092 --from -24h",
+            "millrace doctor orders.sql -b localhost:9092 --command-config client.properties --format json",
+        ],
+        make: { arguments throws(UsageError) in
+            .doctor(
+                DoctorArguments(
+                    configuration: try arguments.configuration(), marginMilliseconds: try arguments.margin(),
+                    format: try arguments.format()))
+        })
+
+    static let configShow = CommandDefinition(
+        name: "config show", summary: "every value of the configuration, and where it was said",
+        argument: "PROGRAM.sql", options: program + connection + [.from, .to] + settings + serving + [.reportFormat],
+        examples: ["millrace config show", "millrace config show -c millrace.yaml --format json"],
+        make: { arguments throws(UsageError) in
+            .configShow(
+                ReportArguments(configuration: try arguments.configuration(), format: try arguments.format()))
+        })
+
+    static let topics = CommandDefinition(
+        name: "topics", summary: "the topics of a cluster, with their partitions and records", argument: nil,
+        options: [.config] + connection + [.reportFormat],
+        examples: ["millrace topics -b localhost:9092", "millrace topics -b localhost:9092 --format json"],
+        make: { arguments throws(UsageError) in
+            .topics(
+                ReportArguments(
+                    configuration: try arguments.configuration(takesProgram: false), format: try arguments.format()))
+        })
+
+    static let peek = CommandDefinition(
+        name: "topics peek", summary: "a topic's newest records, and the CREATE STREAM that would read them",
+        argument: "TOPIC", options: [.config] + connection + [.count],
+        examples: ["millrace topics peek orders -b localhost:9092", "millrace topics peek orders -n 10"],
+        make: { arguments throws(UsageError) in .peek(try arguments.peek()) })
+
+    static let start = CommandDefinition(
+        name: "init", summary: "write a first program over a topic, and its configuration, to this directory",
+        argument: "TOPIC", options: [.config] + connection, examples: ["millrace init orders -b localhost:9092"],
+        make: { arguments throws(UsageError) in .start(try arguments.peek()) })
+
+    static let completion = CommandDefinition(
+        name: "completion", summary: "print a completion script for a shell", argument: "bash|zsh|fish", options: [],
+        examples: ["millrace completion bash"],
+        make: { arguments throws(UsageError) in
+            guard let name = arguments.positional.first else {
+                throw UsageError(message: "which shell?", hint: "millrace completion bash, zsh or fish")
+            }
+            guard let shell = ShellCompletion(rawValue: name) else {
+                throw .unknown("shell", name, among: ShellCompletion.allCases.map(\.rawValue))
+            }
+            return .completion(shell)
+        })
 
     static let version = CommandDefinition(
-        name: "version", summary: "print the version", argument: nil, options: [], examples: ["millrace version"],
+        name: "version", summary: "print the version, librdkafka's, and what it can do", argument: nil, options: [],
+        examples: ["millrace version"],
         make: { _ throws(UsageError) in .version })
 
     static let help = CommandDefinition(
-        name: "help", summary: "print what a command does", argument: "COMMAND", options: [],
-        examples: ["millrace help replay"],
+        name: "help", summary: "what a command does, or what a code of an error means", argument: "COMMAND|CODE",
+        argumentLimit: 2, options: [], examples: ["millrace help replay", "millrace help E1002"],
         make: { arguments throws(UsageError) in
-            guard let name = arguments.positional.first else { return .help(HelpPage.overview) }
+            guard let first = arguments.positional.first else { return .help(HelpPage.overview) }
+            if arguments.positional.count == 1, let page = HelpPage.text(ofCode: first) { return .help(page) }
+            let name = arguments.positional.joined(separator: " ")
             return .help(HelpPage.text(of: try CommandDefinition.named(name)))
         })
 
     static func named(_ name: String) throws(UsageError) -> CommandDefinition {
         if let command = all.first(where: { $0.name == name }) { return command }
         throw .unknown("command", name, among: all.map(\.name))
+    }
+
+    /// The command that the first words name, of two words where there is such a one, and the words behind it.
+    static func find(
+        _ words: [String]
+    ) throws(UsageError) -> (command: CommandDefinition, rest: ArraySlice<String>) {
+        let two = words.prefix(2).joined(separator: " ")
+        if words.count >= 2, let command = all.first(where: { $0.name == two }) { return (command, words.dropFirst(2)) }
+        let first = words.first ?? ""
+        let family = all.filter { $0.name.hasPrefix(first + " ") }
+        if !family.isEmpty, !all.contains(where: { $0.name == first }) {
+            throw UsageError(
+                message: "millrace \(first) what?",
+                hint: "write \(family.map { "millrace \($0.name)" }.joined(separator: ", "))")
+        }
+        return (try named(first), words.dropFirst())
     }
 }

@@ -15,8 +15,8 @@ enum CommandLineParser {
         default:
             break
         }
-        let command = try CommandDefinition.named(first)
-        let arguments = try ParsedArguments(words.dropFirst(), for: command)
+        let (command, rest) = try CommandDefinition.find(words)
+        let arguments = try ParsedArguments(rest, for: command)
         if arguments.has(.help) { return .help(HelpPage.text(of: command)) }
         return try command.make(arguments)
     }

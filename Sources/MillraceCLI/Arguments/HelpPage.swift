@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceRuntime
 
 /// Help, made from the declarations of commands and options.
 enum HelpPage {
@@ -13,7 +15,7 @@ enum HelpPage {
 
             \(commands.joined(separator: "\n"))
 
-            millrace help COMMAND shows a command's options and examples.
+            millrace help COMMAND shows a command's options and examples, millrace help CODE what an error means.
             """
     }
 
@@ -28,6 +30,19 @@ enum HelpPage {
 
             examples:
             \(command.examples.map { "  \($0)" }.joined(separator: "\n"))
+            """
+    }
+
+    /// What a code of an error means; nil for what is no code.
+    static func text(ofCode text: String) -> String? {
+        guard let code = ErrorCode(rawValue: text.uppercased()) else { return nil }
+        let explanation = code.explanation
+        return """
+            \(code.rawValue): \(explanation.title)
+
+            \(explanation.cause)
+
+            What to do: \(explanation.step)
             """
     }
 

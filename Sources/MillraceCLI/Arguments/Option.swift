@@ -8,22 +8,29 @@ struct Option: Hashable, Sendable {
     var short: Character?
     /// What stands for the value in help; nil: the option takes none.
     var valueName: String?
+    /// The key of the configuration that its value goes to; nil: it concerns this command alone.
+    var key: String?
     let help: String
 
     static let bootstrap = Option(
-        name: "bootstrap", short: "b", valueName: "HOST:PORT,…", help: "the brokers (bootstrap.servers)")
+        name: "bootstrap", short: "b", valueName: "HOST:PORT,…", key: "kafka.bootstrap.servers",
+        help: "the brokers (bootstrap.servers)")
+    static let commandConfig = Option(
+        name: "command-config", valueName: "FILE", key: "command.config",
+        help: "a Java client's client.properties; -X and -b win over it")
     static let config = Option(
-        name: "config", short: "c", valueName: "FILE", help: "a YAML file with settings; options here win over it")
+        name: "config", short: "c", valueName: "FILE",
+        help: "the YAML file; default: ./millrace.yaml or /etc/millrace/millrace.yaml, where there is one")
     static let property = Option(
         name: "property", short: "X", valueName: "KEY=VALUE", help: "a client property of librdkafka; may be repeated")
     static let application = Option(
-        name: "application", valueName: "NAME",
+        name: "application", valueName: "NAME", key: "application",
         help: "the application id (consumer group, transactional ids); default: the program's file name")
     static let from = Option(
-        name: "from", valueName: "POSITION",
+        name: "from", valueName: "POSITION", key: "from",
         help: "where to begin: earliest, latest, 2026-11-01T00:00:00Z, epoch milliseconds, -48h, offsets:0=120,1=77")
     static let to = Option(
-        name: "to", valueName: "POSITION", help: "where to end (exclusive): now or a position as for --from")
+        name: "to", valueName: "POSITION", key: "to", help: "where to end (exclusive): now or a position as for --from")
     static let margin = Option(
         name: "margin", valueName: "DURATION",
         help: "read so much more around a range by time where a TIMESTAMP column decides; default: the grace")
@@ -33,34 +40,39 @@ struct Option: Hashable, Sendable {
     static let interim = Option(name: "interim", help: "print every change, not only each result's last value")
     static let batchRows = Option(
         name: "batch-rows", valueName: "N", help: "records handled at a time; with 1 every single update shows")
-    static let threads = Option(name: "threads", valueName: "N", help: "compute threads; default: 1")
+    static let threads = Option(name: "threads", valueName: "N", key: "threads", help: "compute threads; default: 1")
     static let commitInterval = Option(
-        name: "commit-interval", valueName: "DURATION", help: "how often to commit, for example 500ms")
+        name: "commit-interval", valueName: "DURATION", key: "commit.interval",
+        help: "how often to commit, for example 500ms")
     static let stateFlushInterval = Option(
-        name: "state-flush-interval", valueName: "DURATION|off",
+        name: "state-flush-interval", valueName: "DURATION|off", key: "state.flush.interval",
         help: "how often to flush state to changelog topics; default: 30s")
     static let deadLetter = Option(
-        name: "dead-letter", valueName: "TOPIC", help: "keep late and bad records in this topic")
+        name: "dead-letter", valueName: "TOPIC", key: "dead.letter.topic",
+        help: "keep late and bad records in this topic")
     static let report = Option(name: "report", valueName: "FILE", help: "write the report as JSON to this file")
     static let http = Option(
         name: "http", valueName: "ADDRESS:PORT|off",
         help: "where the status page is; default: 127.0.0.1:8085, or the next free port")
     static let httpToken = Option(
-        name: "http-token-file", valueName: "FILE",
+        name: "http-token-file", valueName: "FILE", key: "http.token.file",
         help: "the page, the API and the metrics ask for the token in this file; any other address than this machine's "
             + "needs one")
     static let httpAdminToken = Option(
-        name: "http-admin-token-file", valueName: "FILE",
+        name: "http-admin-token-file", valueName: "FILE", key: "http.admin.token.file",
         help: "allows POST /api/v1/pause, resume and drain to those who show the token in this file")
     static let httpProcess = Option(
         name: "http", valueName: "ADDRESS:PORT", help: "where the process serves its status; default: 127.0.0.1:8085")
     static let statusToken = Option(
-        name: "http-token-file", valueName: "FILE", help: "the token to show, where the process asks for one")
-    static let statusFormat = Option(name: "format", valueName: "text|json", help: "text for people, or the API's JSON")
+        name: "http-token-file", valueName: "FILE", key: "http.token.file",
+        help: "the token to show, where the process asks for one")
+    static let reportFormat = Option(
+        name: "format", valueName: "text|json", help: "text for people (default), or JSON for machines")
     static let watch = Option(name: "watch", short: "w", help: "again every second, until stopped")
+    static let count = Option(
+        name: "count", short: "n", valueName: "N", help: "how many records to show; default: 3")
     static let quiet = Option(name: "quiet", short: "q", help: "no progress and no report on stderr")
     static let help = Option(name: "help", short: "h", help: "print this page")
-    static let version = Option(name: "version", help: "print the version")
 
     /// `-b, --bootstrap HOST:PORT,…`
     var synopsis: String {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceCore
 import MillraceRuntime
 
 /// The words behind a command, split by its options; its methods check and convert the values.
@@ -21,7 +20,7 @@ struct ParsedArguments {
                 positional.append(word)
             }
         }
-        let limit = command.argument == nil ? 0 : 1
+        let limit = command.argument == nil ? 0 : command.argumentLimit
         guard positional.count <= limit else {
             throw UsageError(
                 message: "one argument too many: \(positional[limit])", hint: "see millrace help \(command.name)")
@@ -90,37 +89,13 @@ struct ParsedArguments {
         return number
     }
 
-    private func duration(_ option: Option, in range: ClosedRange<Int64>? = nil) throws(UsageError) -> Int64? {
+    private func duration(_ option: Option) throws(UsageError) -> Int64? {
         guard let text = try text(option) else { return nil }
         guard let milliseconds = DurationText.milliseconds(text) else {
             throw UsageError(
                 message: "--\(option.name): '\(text)' is not a duration", hint: "write \(DurationText.examples)")
         }
-        if let range, !range.contains(milliseconds) {
-            throw UsageError(
-                message: "--\(option.name): \(text) is out of range",
-                hint: "from \(range.lowerBound)ms to \(range.upperBound)ms")
-        }
         return milliseconds
-    }
-
-    private func position(_ option: Option, as bound: SlicePosition.Bound) throws(UsageError) -> SlicePosition? {
-        guard let text = try text(option) else { return nil }
-        do throws(SourceError) {
-            return try SlicePosition.parse(text, as: bound)
-        } catch {
-            throw UsageError(message: "--\(option.name): \(error.message)", hint: error.hint ?? option.help)
-        }
-    }
-
-    private func kafkaName(_ option: Option) throws(UsageError) -> String? {
-        guard let name = try text(option) else { return nil }
-        do throws(SourceError) {
-            try KafkaName.check(name, as: "--\(option.name)", at: nil)
-        } catch {
-            throw UsageError(message: error.message, hint: error.hint ?? option.help)
-        }
-        return name
     }
 
     func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -133,75 +108,64 @@ struct ParsedArguments {
 
     // MARK: Groups of options
 
-    func program() throws(UsageError) -> ProgramArguments {
-        let config = try text(.config)
-        guard config != nil || !positional.isEmpty else {
-            throw UsageError(message: "which program?", hint: "name an SQL file, or a configuration with -c FILE")
-        }
-        return ProgramArguments(
-            program: positional.first, config: config, application: try kafkaName(.application))
-    }
-
-    func connection() throws(UsageError) -> ConnectionArguments {
-        var properties: [ConnectionArguments.Property] = []
+    /// What goes to the configuration; its values are judged when it is read.
+    /// - Parameter takesProgram: whether the argument is the program.
+    func configuration(takesProgram: Bool = true) throws(UsageError) -> ConfigurationArguments {
+        var options: [ConfigurationOption] = []
         for pair in values[.property] ?? [] {
             guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
                 throw UsageError(
-                    message: "-X \(pair) is not KEY=VALUE", hint: "for example -X security.protocol=ssl")
+                    message: "-X \(pair.prefix { $0 != "=" }) is not KEY=VALUE",
+                    hint: "for example -X security.protocol=ssl")
             }
-            properties.append(
-                ConnectionArguments.Property(
-                    name: String(pair[..<equals]), value: String(pair[pair.index(after: equals)...])))
+            options.append(
+                ConfigurationOption(
+                    "kafka.\(pair[..<equals])", String(pair[pair.index(after: equals)...]), option: "-X"))
         }
-        return ConnectionArguments(bootstrap: try text(.bootstrap), properties: properties)
+        for option in values.keys.sorted(by: { $0.name < $1.name }) {
+            guard let key = option.key, let value = try text(option) else { continue }
+            options.append(ConfigurationOption(key, value, option: "--\(option.name)"))
+        }
+        if let place = try httpPlace() {
+            if let address = place.address {
+                options.append(ConfigurationOption("http.address", address, option: "--http"))
+            }
+            options.append(ConfigurationOption("http.port", place.portText, option: "--http"))
+        }
+        if takesProgram, let program = positional.first {
+            options.append(ConfigurationOption("program", program, option: "the argument"))
+        }
+        return ConfigurationArguments(file: try text(.config), options: options)
     }
 
-    func slice() throws(UsageError) -> SliceArguments {
-        SliceArguments(
-            from: try position(.from, as: .from), to: try position(.to, as: .to),
-            marginMilliseconds: try duration(.margin))
-    }
-
-    func http() throws(UsageError) -> HTTPArguments {
-        var arguments = HTTPArguments(
-            tokenFile: try text(.httpToken), adminTokenFile: try text(.httpAdminToken))
-        guard let place = try text(.http) else { return arguments }
-        arguments.place = HTTPSettings.place(place)
-        guard arguments.place != nil else {
+    private func httpPlace() throws(UsageError) -> HTTPSettings.Place? {
+        guard let text = try text(has(.http) ? .http : .httpProcess) else { return nil }
+        guard let place = HTTPSettings.place(text), place.port != .off || has(.http) else {
             throw UsageError(
-                message: "--http: '\(place)' is no place", hint: "write 127.0.0.1:8085, a port, [::1]:8085 or off")
+                message: "--http: '\(text)' is no place",
+                hint: "write 127.0.0.1:8085, a port\(has(.http) ? ", [::1]:8085 or off" : " or [::1]:8085")")
         }
-        return arguments
+        return place
     }
 
-    func status() throws(UsageError) -> StatusArguments {
-        var arguments = StatusArguments(config: try text(.config), isRepeated: has(.watch))
-        arguments.http.tokenFile = try text(.statusToken)
-        arguments.format = try choice(.statusFormat, of: ResultFormat.self) ?? .text
-        guard let place = try text(.httpProcess) else { return arguments }
-        arguments.http.place = HTTPSettings.place(place)
-        guard let found = arguments.http.place, found.port != .off else {
-            throw UsageError(
-                message: "--http: '\(place)' is no place", hint: "write 127.0.0.1:8085, a port or [::1]:8085")
+    func peek() throws(UsageError) -> PeekArguments {
+        guard let topic = positional.first else {
+            throw UsageError(message: "which topic?", hint: "millrace topics lists what there is")
         }
-        return arguments
+        return PeekArguments(
+            configuration: try configuration(takesProgram: false), topic: topic,
+            count: try wholeNumber(.count, in: 1...1000) ?? 3)
     }
 
-    func stateFlushInterval() throws(UsageError) -> Int64? {
-        guard let text = try text(.stateFlushInterval) else { return nil }
-        guard let milliseconds = ChangelogPlan.interval(text) else {
-            throw UsageError(
-                message: "--state-flush-interval: '\(text)' is neither off nor a duration from 100ms to 24h",
-                hint: "write \(DurationText.examples)")
-        }
-        return milliseconds
-    }
+    func margin() throws(UsageError) -> Int64? { try duration(.margin) }
 
     func work() throws(UsageError) -> WorkArguments {
         WorkArguments(
-            batchRows: try wholeNumber(.batchRows, in: 1...1_000_000),
-            threads: try wholeNumber(.threads, in: Configuration.threadLimits),
-            commitIntervalMilliseconds: try duration(.commitInterval, in: Configuration.commitIntervalLimits),
-            deadLetterTopic: try kafkaName(.deadLetter), report: try text(.report), isQuiet: has(.quiet))
+            batchRows: try wholeNumber(.batchRows, in: 1...1_000_000), marginMilliseconds: try margin(),
+            report: try text(.report), isQuiet: has(.quiet))
+    }
+
+    func format() throws(UsageError) -> ResultFormat {
+        try choice(has(.format) ? .format : .reportFormat, of: ResultFormat.self) ?? .text
     }
 }

@@ -21,7 +21,7 @@ struct CommandRunner {
             switch try CommandLineParser.parse(words) {
             case .help(let page): try console.write(page + "\n")
             case .version:
-                try console.write(Version.line)
+                try console.write(Version.lines)
             case .demo:
                 console.handleSignals()
                 try Demo(console).run()
@@ -30,6 +30,12 @@ struct CommandRunner {
             case .replay(let arguments): try replay(arguments)
             case .run(let arguments): try run(arguments)
             case .status(let arguments): try StatusCommand(console).run(arguments)
+            case .topics(let arguments): try TopicsCommand(console).list(arguments)
+            case .peek(let arguments): try TopicsCommand(console).peek(arguments)
+            case .start(let arguments): try TopicsCommand(console).start(arguments)
+            case .completion(let shell): try console.write(shell.script + "\n")
+            case .configShow(let arguments): try ConfigCommand(console).show(arguments)
+            case .doctor(let arguments): return try DoctorCommand(console).run(arguments).rawValue
             }
             return ExitCode.done.rawValue
         } catch let error as UsageError {
@@ -50,24 +56,19 @@ struct CommandRunner {
         return failure.code.rawValue
     }
 
-    private func validate(_ arguments: ProgramArguments) throws {
-        let program = try LoadedProgram(arguments)
+    private func validate(_ arguments: ConfigurationArguments) throws {
+        let program = try LoadedProgram(arguments, console)
         let plan = program.graph.program
         let count = plan.queries.count
         console.note("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
     }
 
     private func explain(_ arguments: ExplainArguments) throws {
-        let program = try LoadedProgram(arguments.program)
+        let program = try LoadedProgram(arguments.configuration, console)
         var text = PlanPrinter.text(program.graph.program)
-        if arguments.connection.bootstrap != nil
-            || program.configuration.kafka.contains(where: { $0.name == "bootstrap.servers" })
-        {
-            var options = RunOptions(
-                application: program.application, properties: try program.properties(arguments.connection),
-                from: arguments.slice.from ?? program.configuration.from ?? program.settings.from ?? .earliest)
-            options.to = arguments.slice.to ?? program.configuration.to ?? .latest
-            options.marginMilliseconds = arguments.slice.marginMilliseconds
+        if program.configuration.hasBrokers {
+            var options = try options(program)
+            options.marginMilliseconds = arguments.marginMilliseconds
             text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
         }
         try console.write(text + deliveryText(program))
@@ -75,19 +76,18 @@ struct CommandRunner {
 
     /// What `run` promises of its results.
     private func deliveryText(_ program: LoadedProgram) -> String {
-        let interval = RunOptions.commitInterval(program.configuration, program.settings)
-        let guarantee = RunOptions.guarantee(program.configuration, program.settings)
+        let configuration = program.configuration
         let changelogs = ChangelogPlan(
             program.graph, application: program.application,
-            intervalMilliseconds: program.configuration.stateFlushIntervalMilliseconds
-                ?? ChangelogPlan.defaultInterval)
-        return changelogs.explanation
-            + "delivery\n  \(guarantee.explanation(commitIntervalMilliseconds: interval))\n"
+            intervalMilliseconds: configuration.stateFlushIntervalMilliseconds ?? ChangelogPlan.defaultInterval)
+        let delivery = (configuration.guarantee ?? .exactlyOnce).explanation(
+            commitIntervalMilliseconds: configuration.commitIntervalMilliseconds ?? RunOptions.defaultCommitInterval)
+        return changelogs.explanation + "delivery\n  \(delivery)\n"
     }
 
     private func replay(_ arguments: ReplayArguments) throws {
-        let program = try LoadedProgram(arguments.program)
-        var options = try workOptions(program, arguments.connection, arguments.slice, arguments.work)
+        let program = try LoadedProgram(arguments.configuration, console)
+        var options = try workOptions(program, arguments.work)
         options.publishes = arguments.publishes
         options.emitsInterim = arguments.emitsInterim
         options.format = arguments.format
@@ -102,65 +102,48 @@ struct CommandRunner {
     }
 
     private func run(_ arguments: RunArguments) throws {
-        let program = try LoadedProgram(arguments.program)
-        if arguments.slice.to != nil || program.configuration.to != nil {
+        let program = try LoadedProgram(arguments.configuration, console)
+        guard program.configuration.to == nil else {
             throw RunFailure(.usage, "run goes on until it is stopped", hint: "use replay --to for a slice that ends")
         }
-        var options = try workOptions(program, arguments.connection, arguments.slice, arguments.work)
-        if let interval =
-            arguments.stateFlushIntervalMilliseconds ?? program.configuration.stateFlushIntervalMilliseconds
-        {
-            options.stateFlushIntervalMilliseconds = interval
-        }
+        var options = try workOptions(program, arguments.work)
         options.endsAtCut = program.configuration.mode == .batch
-        if program.configuration.mode == .stream && arguments.slice.from == nil && program.configuration.from == nil {
-            options.from = .latest
-        }
+        options.from = program.configuration.startingPosition
         let instance = InstanceName(
             application: program.application, brokers: options.properties["bootstrap.servers"] ?? "")
         options.instance = instance.text
         console.handleSignals()
-        let service = try startStatus(program, arguments.http, &options)
+        let service = try startStatus(program, &options)
         let report = try withExtendedLifetime((instance, service)) {
             try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
         }
         try finish(report, arguments.work)
     }
 
-    private func startStatus(
-        _ program: LoadedProgram, _ arguments: HTTPArguments, _ options: inout RunOptions
-    ) throws -> StatusService? {
-        var settings = HTTPSettings(program.configuration)
-        if let place = arguments.place { settings.move(to: place) }
-        settings.tokenFile = arguments.tokenFile ?? settings.tokenFile
-        settings.adminTokenFile = arguments.adminTokenFile ?? settings.adminTokenFile
+    private func startStatus(_ program: LoadedProgram, _ options: inout RunOptions) throws -> StatusService? {
         let clock = SystemClock()
         let identity = StatusIdentity(
             program.graph, options, version: Version.text, startedMilliseconds: clock.wallMilliseconds())
         let board = StatusBoard(identity, clock: clock)
-        let service = try StatusService.start(settings, board, clock: clock, note: console.note)
+        let service = try StatusService.start(
+            HTTPSettings(program.configuration), board, clock: clock, note: console.note)
         if service != nil { options.status = board }
         return service
     }
 
-    private func workOptions(
-        _ program: LoadedProgram, _ connection: ConnectionArguments, _ slice: SliceArguments, _ work: WorkArguments
-    ) throws -> RunOptions {
-        if work.isQuiet { console.beQuiet() }
-        let configuration = program.configuration
+    private func options(_ program: LoadedProgram) throws -> RunOptions {
         var options = RunOptions(
-            application: program.application, properties: try program.properties(connection),
-            from: slice.from ?? configuration.from ?? program.settings.from ?? .earliest)
-        options.to = slice.to ?? configuration.to ?? .latest
-        options.marginMilliseconds = slice.marginMilliseconds
+            application: program.application, properties: try program.configuration.clientProperties(),
+            from: program.configuration.from ?? .earliest)
+        options.apply(program.configuration)
+        return options
+    }
+
+    private func workOptions(_ program: LoadedProgram, _ work: WorkArguments) throws -> RunOptions {
+        if work.isQuiet { console.beQuiet() }
+        var options = try options(program)
+        options.marginMilliseconds = work.marginMilliseconds
         options.batchRows = work.batchRows
-        options.threads = work.threads ?? configuration.threads ?? program.settings.threads ?? 1
-        options.commitIntervalMilliseconds =
-            work.commitIntervalMilliseconds ?? RunOptions.commitInterval(configuration, program.settings)
-        options.guarantee = RunOptions.guarantee(configuration, program.settings)
-        options.decodesStrictly = configuration.decodesStrictly ?? false
-        options.futureLimitMilliseconds = configuration.futureLimitMilliseconds
-        options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
         let log = ClientLog()
         options.onLog = { line in log.take(line) }
         return options

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
-import MillracePlan
 import MillraceRuntime
 import MillraceSQL
 
@@ -10,64 +8,47 @@ import MillraceSQL
 struct LoadedProgram {
     let graph: QueryGraph
     let configuration: Configuration
-    let settings: ProgramSettings
     let application: String
 
     /// - Throws: `RunFailure` with the place and the line of a mistake.
-    init(_ arguments: ProgramArguments) throws {
-        var configuration = Configuration()
-        var configurationText = ""
-        if let path = arguments.config {
-            (configuration, configurationText) = try LoadedProgram.configuration(path)
+    init(_ arguments: ConfigurationArguments, _ console: Console) throws {
+        let loaded = try LoadedConfiguration(arguments, console)
+        guard let program = try LoadedProgram(loaded) else {
+            throw RunFailure(
+                .usage, "no program",
+                hint: "name an SQL file, or a configuration that says program: or sql: (-c FILE)",
+                errorCode: .noProgram)
         }
-        let (file, text) = try LoadedProgram.source(arguments, configuration)
+        self = program
+    }
+
+    /// Nil where the configuration names no program.
+    init?(_ loaded: LoadedConfiguration) throws {
+        var configuration = loaded.configuration
+        let file: String
+        let text: String
+        switch configuration.program {
+        case .file(let path, _)?: (file, text) = (path, try LoadedProgram.read(path))
+        // Places in it count from its own first line.
+        case .text(let sql, _)?: (file, text) = (loaded.file ?? "sql", sql)
+        case nil: return nil
+        }
         let plan = try LoadedProgram.locating(file, text) { () throws(SourceError) in try SQL.compile(text) }
         graph = try LoadedProgram.locating(file, text) { () throws(SourceError) in try QueryGraph(plan) }
-        settings = try LoadedProgram.locating(file, text) { () throws(SourceError) in try ProgramSettings(plan) }
+        let settings = try LoadedProgram.locating(file, text) { () throws(SourceError) in try ProgramSettings(plan) }
+        configuration.adopt(settings)
         application = try LoadedProgram.locating(file, text) { () throws(SourceError) in
-            if let name = arguments.application ?? configuration.application {
-                try KafkaName.check(name, as: "application", at: nil)
-                return name
-            }
+            if let name = configuration.application { return name }
             return try Configuration.applicationID(program: file)
         }
-        if let path = arguments.config {
-            try LoadedProgram.locating(path, configurationText) { () throws(SourceError) in
-                try LoadedProgram.checkProperties(configuration)
-            }
-        }
         self.configuration = configuration
-    }
-
-    /// Reads a configuration file.
-    /// - Throws: `RunFailure` with the place and the line of a mistake.
-    static func configuration(_ path: String) throws -> (configuration: Configuration, text: String) {
-        let text = try read(path)
-        let configuration = try locating(path, text) { () throws(SourceError) in
-            try Configuration.parse(text, directory: TextFile.directory(of: path))
-        }
-        return (configuration, text)
-    }
-
-    private static func source(
-        _ arguments: ProgramArguments, _ configuration: Configuration
-    ) throws -> (file: String, text: String) {
-        if let path = arguments.program { return (path, try read(path)) }
-        switch configuration.program {
-        case .file(let path, _)?: return (path, try read(path))
-        // Places in it count from its own first line.
-        case .text(let text, _)?: return (arguments.config ?? "sql", text)
-        case nil:
-            throw RunFailure(
-                .usage, "no program", hint: "name an SQL file, or a configuration that says program: or sql: (-c FILE)")
-        }
     }
 
     private static func read(_ path: String) throws -> String {
         do {
             return try TextFile.read(path)
         } catch {
-            throw RunFailure(.inputMissing, error.message)
+            throw RunFailure(.inputMissing, error.message, errorCode: .unreadableFile)
         }
     }
 
@@ -77,35 +58,7 @@ struct LoadedProgram {
         do {
             return try body()
         } catch {
-            throw RunFailure(.configuration, error.rendered(file: file, text: text), isRendered: true)
+            throw RunFailure(error.coded(.sqlMeaning), file: file, text: text)
         }
-    }
-
-    private static func checkProperties(_ configuration: Configuration) throws(SourceError) {
-        for property in configuration.kafka {
-            do throws(KafkaError) {
-                try KafkaProperties.validate(name: property.name, value: property.value)
-            } catch {
-                throw SourceError(error.message, at: property.location)
-            }
-        }
-    }
-
-    /// The client's properties: the file's, then the command line's.
-    func properties(_ connection: ConnectionArguments) throws -> KafkaProperties {
-        var properties = KafkaProperties()
-        do {
-            for property in configuration.kafka { try properties.set(property.name, property.value) }
-            for property in connection.properties { try properties.set(property.name, property.value) }
-            if let bootstrap = connection.bootstrap { try properties.set("bootstrap.servers", bootstrap) }
-        } catch {
-            throw RunFailure(.configuration, error.description)
-        }
-        guard properties["bootstrap.servers"] != nil else {
-            throw RunFailure(
-                .usage, "no broker",
-                hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration")
-        }
-        return properties
     }
 }

@@ -17,7 +17,7 @@ struct StatusCommand {
     init(_ console: Console) { self.console = console }
 
     func run(_ arguments: StatusArguments) throws {
-        let settings = try settings(arguments)
+        let settings = HTTPSettings(try LoadedConfiguration(arguments.configuration, console).configuration)
         let token = try AccessTokens.read(settings)
         guard arguments.isRepeated else { return try show(settings, token, arguments.format, before: "") }
         console.handleSignals()
@@ -26,14 +26,6 @@ struct StatusCommand {
             try show(settings, token, arguments.format, before: before)
             for _ in 0..<10 where !console.isStopRequested { usleep(100_000) }
         }
-    }
-
-    private func settings(_ arguments: StatusArguments) throws -> HTTPSettings {
-        var settings = HTTPSettings()
-        if let path = arguments.config { settings = HTTPSettings(try LoadedProgram.configuration(path).configuration) }
-        if let place = arguments.http.place { settings.move(to: place) }
-        settings.tokenFile = arguments.http.tokenFile ?? settings.tokenFile
-        return settings
     }
 
     private func show(_ settings: HTTPSettings, _ token: String?, _ format: ResultFormat, before: String) throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
+internal import MillraceCore
 
 /// The user's client properties, in the order given: checked one by one, without those that the engine decides itself
 /// and without those that would let a configuration file run code.
@@ -46,14 +47,43 @@ package struct KafkaProperties: Hashable, Sendable {
         (self["sasl.mechanism"] ?? self["sasl.mechanisms"] ?? "").hasPrefix("SCRAM")
     }
 
+    /// What users may do with a property, by its name alone.
+    package enum Verdict: Hashable, Sendable {
+        case allowed
+        /// Millrace sets it itself, for this reason.
+        case owned(String)
+        /// Nobody may set it, for this reason.
+        case refused(String)
+        /// The loaded library has no such property; what may have been meant.
+        case unknown(suggestion: String?)
+    }
+
+    /// Whether a property may be set. Those that nobody has looked at yet (of a newer library) are refused.
+    package static func verdict(on name: String) -> Verdict {
+        if let reason = engineOwned[name] { return .owned(reason) }
+        if let reason = refused[name] { return .refused(reason) }
+        guard PropertyScope.known[name] != nil else {
+            return .unknown(suggestion: NearestName.suggestion(for: name, among: names))
+        }
+        return allowed.contains(name) ? .allowed : .refused("it is not on the list of properties known to be harmless")
+    }
+
+    /// Every property that the loaded library has and this module lets users set, by name.
+    package static var names: [String] { allowed.filter { PropertyScope.known[$0] != nil }.sorted() }
+
     /// Throws unless users may set this property, and to this value.
     package static func validate(name: String, value: String) throws(KafkaError) {
         let operation = "set \(name)"
-        if let reason = engineOwned[name] {
+        switch verdict(on: name) {
+        case .allowed: break
+        case .owned(let reason):
             throw .configuration("Millrace sets this itself: \(reason)", operation: operation)
-        }
-        if let reason = refused[name] {
+        case .refused(let reason):
             throw .configuration("refused: \(reason)", operation: operation)
+        case .unknown(let suggestion):
+            let hint = suggestion.map { "; did you mean \($0)?" } ?? ""
+            throw .configuration(
+                "librdkafka \(LibraryVersion.text) has no such configuration property\(hint)", operation: operation)
         }
         if name == "sasl.oauthbearer.token.endpoint.url", !value.lowercased().hasPrefix("https://") {
             throw .configuration("refused: a token endpoint must be https", operation: operation)
@@ -97,8 +127,8 @@ package struct KafkaProperties: Hashable, Sendable {
 
     /// Properties that nobody may set; name to reason.
     package static let refused: [String: String] = [
-        "background_event_cb": "not a text property",
         "enable.sasl.oauthbearer.unsecure.jwt": "it logs in with tokens that nobody signed",
+        "metadata.broker.list": "it is the old name of bootstrap.servers",
         "offset.store.method": "it writes offsets to local files",
         "offset.store.path": "it writes offsets to local files",
         "plugin.library.paths": "it loads code into the process",

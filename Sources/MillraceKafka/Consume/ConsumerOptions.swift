@@ -51,8 +51,11 @@ package struct GroupMembership: Hashable, Sendable {
     /// `cooperative-sticky`; `range` and `roundrobin` are the way out of faults of the former in old libraries.
     package var assignor: String
 
+    package static let defaultSessionTimeout: Int32 = 30_000
+
     package init(
-        groupID: String, instanceID: String? = nil, sessionTimeoutMilliseconds: Int32 = 30_000,
+        groupID: String, instanceID: String? = nil,
+        sessionTimeoutMilliseconds: Int32 = GroupMembership.defaultSessionTimeout,
         maximumPollIntervalMilliseconds: Int32 = 300_000, assignor: String = "cooperative-sticky"
     ) {
         self.groupID = groupID

@@ -2,22 +2,22 @@
 import MillraceCore
 
 /// A JSON text inside a VARCHAR, for the JSON functions. Cold: the JSON format has its own decoder.
-struct JSONText {
+package struct JSONText {
     /// One value's place in the text.
-    struct Element {
-        var range: Range<Int>
+    package struct Element {
+        package var range: Range<Int>
         /// `{`, `[`, `"`, or the first byte of a number or word.
-        var kind: UInt8
+        package var kind: UInt8
     }
 
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// The value that is the whole text.
-    let root: Element
+    package let root: Element
 
     private static let maximumDepth = 1000
 
     /// Nil where the text is not one JSON value with nothing but white space around it.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         self.bytes = bytes
         var scanner = Scanner(bytes: bytes)
         scanner.skipSpace()
@@ -28,7 +28,7 @@ struct JSONText {
     }
 
     /// The names and values of an object, in order; nil for other values.
-    func members(_ element: Element) -> [(name: [UInt8], value: Element)]? {
+    package func members(_ element: Element) -> [(name: [UInt8], value: Element)]? {
         guard element.kind == UInt8(ascii: "{") else { return nil }
         var scanner = Scanner(bytes: bytes, position: element.range.lowerBound)
         var members: [(name: [UInt8], value: Element)] = []
@@ -39,7 +39,7 @@ struct JSONText {
     }
 
     /// The elements of an array; nil for other values.
-    func elements(_ element: Element) -> [Element]? {
+    package func elements(_ element: Element) -> [Element]? {
         guard element.kind == UInt8(ascii: "[") else { return nil }
         var scanner = Scanner(bytes: bytes, position: element.range.lowerBound)
         var elements: [Element] = []

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 
-/// What a YAML file says (`-c millrace.yaml`), checked. A nil: the file does not say it.
+/// What the options, the environment, the file (`-c millrace.yaml`) and the program say, checked. A nil: nobody does.
 package struct Configuration: Hashable, Sendable {
     package enum Program: Hashable, Sendable {
         /// `program`: the path of an SQL file, resolved against the YAML file's directory.
@@ -14,11 +14,11 @@ package struct Configuration: Hashable, Sendable {
         case batch, stream, hybrid
     }
 
-    /// A client property as it was written below `kafka`, for librdkafka to judge.
+    /// A client property that users may set, to a value that librdkafka accepts.
     package struct Property: Hashable, Sendable {
         package var name: String
         package var value: String
-        package var location: SourceLocation
+        package var origin: ConfigurationOrigin
     }
 
     package static let threadLimits = 1...256
@@ -28,7 +28,8 @@ package struct Configuration: Hashable, Sendable {
     /// Consumer group, prefix of transactional ids and internal topics.
     package var application: String?
     package var program: Program?
-    package var kafka: [Property] = []
+    /// Each name once.
+    package private(set) var kafka: [Property] = []
     package var mode: Mode?
     package var from: SlicePosition?
     package var to: SlicePosition?
@@ -53,20 +54,44 @@ package struct Configuration: Hashable, Sendable {
     /// `http.admin.token.file`, resolved likewise.
     package var httpAdminTokenFile: String?
 
+    /// By key: what was said, and where.
+    package var values: [String: ConfiguredValue] = [:]
+    /// What the reader should know, for example properties of a Java client that were left out.
+    package var notes: [String] = []
+
     package init() {}
 
-    /// Reads and checks a YAML text. `directory`: where relative paths in it start. Throws the first mistake.
+    /// Reads and checks a YAML text. `directory`: where relative paths in it start; `name`: of the file, for people.
+    /// Throws the first mistake.
     package static func parse(
-        _ text: String, directory: String = ".", interpolation: Interpolation = .process
+        _ text: String, directory: String = ".", name: String = "millrace.yaml",
+        interpolation: Interpolation = .process
     ) throws(SourceError) -> Configuration {
-        guard let root = try YAMLDocument.parse(text) else { return Configuration() }
+        let document: YAMLNode?
+        do throws(SourceError) {
+            document = try YAMLDocument.parse(text)
+        } catch {
+            throw error.coded(.malformedFile)
+        }
+        guard let root = document else { return Configuration() }
         guard case .mapping(let entries) = root.content else {
             if root.isNull { return Configuration() }
-            throw SourceError("a configuration is a mapping of keys, not \(root.kind)", at: root.location)
+            throw SourceError(
+                "a configuration is a mapping of keys, not \(root.kind)", at: root.location, code: .malformedFile)
         }
-        var reader = ConfigurationReader(directory: directory, interpolation: interpolation)
-        for entry in entries { try reader.read(entry) }
+        var reader = ConfigurationReader(
+            Configuration(), directory: directory, interpolation: interpolation, origin: { .file(name, $0) })
+        try reader.read(entries)
         return reader.configuration
+    }
+
+    /// Where a program begins that runs for the first time.
+    package var startingPosition: SlicePosition { from ?? (mode == .stream ? .latest : .earliest) }
+
+    /// The last one of a name wins.
+    mutating func setProperty(_ name: String, _ value: String, _ origin: ConfigurationOrigin) {
+        kafka.removeAll { $0.name == name }
+        kafka.append(Property(name: name, value: value, origin: origin))
     }
 
     /// The application id of a program that names none: its file's name without the ending. Throws where that name

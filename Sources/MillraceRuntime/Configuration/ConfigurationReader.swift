@@ -1,66 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceKafka
 
-/// Fills a configuration from the entries of a YAML mapping.
+/// Fills a configuration from entries, whoever says them: the file, the environment, the options. What comes later
+/// wins.
 struct ConfigurationReader {
-    private(set) var configuration = Configuration()
+    private(set) var configuration: Configuration
+    /// Where relative paths start.
     private let directory: String
-    private let interpolation: Interpolation
+    /// What replaces references in values; nil: values are taken as they are.
+    private let interpolation: Interpolation?
+    /// Who says what is read now, given the place of a value.
+    private let origin: @Sendable (SourceLocation) -> ConfigurationOrigin
+    /// Whether this reader has seen a program: of two places the later wins, in one place two of them contradict.
+    private var hasProgram = false
 
-    /// The keys and what reads them: the one list of what a configuration can say.
-    private static let keys:
-        [(name: String, read: @Sendable (inout Self, YAMLNode.Entry) throws(SourceError) -> Void)] =
-            [
-                ("application", { reader, entry throws(SourceError) in try reader.readApplication(entry) }),
-                ("program", { reader, entry throws(SourceError) in try reader.readProgram(entry) }),
-                ("sql", { reader, entry throws(SourceError) in try reader.readSQL(entry) }),
-                ("kafka", { reader, entry throws(SourceError) in try reader.readKafka(entry) }),
-                ("mode", { reader, entry throws(SourceError) in try reader.readMode(entry) }),
-                ("from", { reader, entry throws(SourceError) in try reader.readPosition(entry, .from, to: \.from) }),
-                ("to", { reader, entry throws(SourceError) in try reader.readPosition(entry, .to, to: \.to) }),
-                ("threads", { reader, entry throws(SourceError) in try reader.readThreads(entry) }),
-                ("commit.interval", { reader, entry throws(SourceError) in try reader.readCommitInterval(entry) }),
-                (
-                    "processing.guarantee",
-                    { reader, entry throws(SourceError) in
-                        reader.configuration.guarantee = try ProcessingGuarantee.parse(
-                            try reader.scalar(entry), at: entry.value.location)
-                    }
-                ),
-                ("state.flush.interval", { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
-                ("decode", { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
-                ("future.limit", { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
-                ("dead.letter.topic", { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
-                ("http.address", { reader, entry throws(SourceError) in try reader.readHTTPAddress(entry) }),
-                ("http.port", { reader, entry throws(SourceError) in try reader.readHTTPPort(entry) }),
-                (
-                    "http.token.file",
-                    { reader, entry throws(SourceError) in
-                        reader.configuration.httpTokenFile = try reader.path(entry)
-                    }
-                ),
-                (
-                    "http.admin.token.file",
-                    { reader, entry throws(SourceError) in
-                        reader.configuration.httpAdminTokenFile = try reader.path(entry)
-                    }
-                ),
-            ]
-
-    init(directory: String, interpolation: Interpolation) {
+    init(
+        _ configuration: Configuration, directory: String, interpolation: Interpolation?,
+        origin: @escaping @Sendable (SourceLocation) -> ConfigurationOrigin
+    ) {
+        self.configuration = configuration
         self.directory = directory
         self.interpolation = interpolation
+        self.origin = origin
     }
 
-    mutating func read(_ entry: YAMLNode.Entry) throws(SourceError) {
-        guard let key = Self.keys.first(where: { $0.name == entry.key }) else {
-            throw SourceError("unknown key \(entry.key)", at: entry.keyLocation, hint: Self.hint(for: entry.key))
+    /// Reads a mapping's entries. A client file comes first, so that properties beside it win over it.
+    mutating func read(_ entries: [YAMLNode.Entry]) throws(SourceError) {
+        for entry in entries where entry.key == ConfigurationReader.clientFileKey { try read(entry) }
+        for entry in entries where entry.key != ConfigurationReader.clientFileKey { try read(entry) }
+    }
+
+    static let clientFileKey = "command.config"
+    /// The one key whose value is a mapping.
+    private static let propertiesKey = "kafka"
+
+    private mutating func read(_ entry: YAMLNode.Entry) throws(SourceError) {
+        if entry.key == ConfigurationReader.propertiesKey { return try readProperties(entry) }
+        guard let key = ConfigurationKey.named(entry.key) else {
+            throw SourceError(
+                "unknown key \(entry.key)", at: entry.keyLocation, hint: Self.hint(for: entry.key), code: .unknownKey)
         }
-        try key.read(&self, entry)
+        do throws(SourceError) {
+            try key.read(&self, entry)
+        } catch {
+            throw error.coded(.wrongValue)
+        }
     }
 
     private static func hint(for key: String) -> String {
-        let names = keys.map(\.name)
+        let names = [propertiesKey] + ConfigurationKey.all.map(\.name)
         if let nearest = NearestName.suggestion(for: key, among: names) { return "did you mean \(nearest)?" }
         let list = "the keys are \(names.joined(separator: ", "))"
         return key.contains(".") ? "client properties go below kafka:; \(list)" : list
@@ -68,11 +57,22 @@ struct ConfigurationReader {
 
     // MARK: Values
 
-    private func scalar(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
+    /// The value's text, noted for `config show`.
+    private mutating func scalar(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
+        let text = try expanded(entry)
+        note(entry, text)
+        return text
+    }
+
+    private func expanded(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
         guard case .scalar(let text, _) = entry.value.content, !entry.value.isNull else {
             throw SourceError("\(entry.key) must be a single value, not \(entry.value.kind)", at: place(of: entry))
         }
-        return try interpolation.expand(text, at: entry.value.location)
+        return try interpolation?.expand(text, at: entry.value.location) ?? text
+    }
+
+    private mutating func note(_ entry: YAMLNode.Entry, _ text: String) {
+        configuration.values[entry.key] = ConfiguredValue(text: text, origin: origin(entry.value.location))
     }
 
     /// Where its value stands; for a value that is not there, its key.
@@ -80,53 +80,38 @@ struct ConfigurationReader {
         entry.value.isNull ? entry.keyLocation : entry.value.location
     }
 
-    private mutating func readApplication(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readApplication(_ entry: YAMLNode.Entry) throws(SourceError) {
         let name = try scalar(entry)
         try KafkaName.check(name, as: entry.key, at: entry.value.location)
         configuration.application = name
     }
 
-    private mutating func readProgram(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readProgram(_ entry: YAMLNode.Entry) throws(SourceError) {
         try refuseSecondProgram(entry)
         let path = try scalar(entry)
         guard !path.isEmpty else { throw SourceError("program is empty", at: entry.value.location) }
+        configuration.values["sql"] = nil
         configuration.program = .file(TextFile.resolve(path, in: directory), at: entry.value.location)
     }
 
-    private mutating func readSQL(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readSQL(_ entry: YAMLNode.Entry) throws(SourceError) {
         try refuseSecondProgram(entry)
         let text = try scalar(entry)
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw SourceError("sql is empty", at: entry.value.location)
         }
+        configuration.values["program"] = nil
         configuration.program = .text(text, at: entry.value.location)
     }
 
-    private func refuseSecondProgram(_ entry: YAMLNode.Entry) throws(SourceError) {
-        guard configuration.program == nil else {
+    private mutating func refuseSecondProgram(_ entry: YAMLNode.Entry) throws(SourceError) {
+        guard !hasProgram else {
             throw SourceError("program and sql exclude each other", at: entry.keyLocation, hint: "keep one of them")
         }
+        hasProgram = true
     }
 
-    private mutating func readKafka(_ entry: YAMLNode.Entry) throws(SourceError) {
-        guard case .mapping(let properties) = entry.value.content else {
-            throw SourceError(
-                "kafka must be a mapping of client properties, not \(entry.value.kind)", at: place(of: entry),
-                hint: "for example  bootstrap.servers: localhost:9092")
-        }
-        for property in properties {
-            if case .mapping = property.value.content {
-                throw SourceError(
-                    "\(property.key) must be a single value, not a mapping", at: property.value.location,
-                    hint: "client properties are written with dots: bootstrap.servers")
-            }
-            configuration.kafka.append(
-                Configuration.Property(
-                    name: property.key, value: try scalar(property), location: property.keyLocation))
-        }
-    }
-
-    private mutating func readMode(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readMode(_ entry: YAMLNode.Entry) throws(SourceError) {
         let text = try scalar(entry)
         guard let mode = Configuration.Mode(rawValue: text) else {
             let names = Configuration.Mode.allCases.map(\.rawValue)
@@ -138,7 +123,7 @@ struct ConfigurationReader {
         configuration.mode = mode
     }
 
-    private mutating func readPosition(
+    mutating func readPosition(
         _ entry: YAMLNode.Entry, _ bound: SlicePosition.Bound,
         to property: WritableKeyPath<Configuration, SlicePosition?>
     ) throws(SourceError) {
@@ -146,7 +131,7 @@ struct ConfigurationReader {
             try scalar(entry), as: bound, at: entry.value.location)
     }
 
-    private mutating func readThreads(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readThreads(_ entry: YAMLNode.Entry) throws(SourceError) {
         let text = try scalar(entry)
         guard let threads = Int(text), Configuration.threadLimits.contains(threads) else {
             throw SourceError("threads must be a whole number from 1 to 256, not '\(text)'", at: entry.value.location)
@@ -154,7 +139,7 @@ struct ConfigurationReader {
         configuration.threads = threads
     }
 
-    private mutating func readCommitInterval(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readCommitInterval(_ entry: YAMLNode.Entry) throws(SourceError) {
         let milliseconds = try duration(entry)
         guard Configuration.commitIntervalLimits.contains(milliseconds) else {
             throw SourceError("commit.interval must be between 1ms and 10m", at: entry.value.location)
@@ -162,7 +147,11 @@ struct ConfigurationReader {
         configuration.commitIntervalMilliseconds = milliseconds
     }
 
-    private mutating func readFlushInterval(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readGuarantee(_ entry: YAMLNode.Entry) throws(SourceError) {
+        configuration.guarantee = try ProcessingGuarantee.parse(try scalar(entry), at: entry.value.location)
+    }
+
+    mutating func readFlushInterval(_ entry: YAMLNode.Entry) throws(SourceError) {
         let text = try scalar(entry)
         guard let milliseconds = ChangelogPlan.interval(text) else {
             throw SourceError(
@@ -171,11 +160,11 @@ struct ConfigurationReader {
         configuration.stateFlushIntervalMilliseconds = milliseconds
     }
 
-    private mutating func readFutureLimit(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readFutureLimit(_ entry: YAMLNode.Entry) throws(SourceError) {
         configuration.futureLimitMilliseconds = try duration(entry)
     }
 
-    private func duration(_ entry: YAMLNode.Entry) throws(SourceError) -> Int64 {
+    private mutating func duration(_ entry: YAMLNode.Entry) throws(SourceError) -> Int64 {
         let text = try scalar(entry)
         guard let milliseconds = DurationText.milliseconds(text) else {
             throw SourceError(
@@ -184,7 +173,7 @@ struct ConfigurationReader {
         return milliseconds
     }
 
-    private mutating func readDecode(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readDecode(_ entry: YAMLNode.Entry) throws(SourceError) {
         switch try scalar(entry) {
         case "strict": configuration.decodesStrictly = true
         case "lazy": configuration.decodesStrictly = false
@@ -192,7 +181,13 @@ struct ConfigurationReader {
         }
     }
 
-    private mutating func readHTTPAddress(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let name = try scalar(entry)
+        try KafkaName.check(name, as: entry.key, at: entry.value.location)
+        configuration.deadLetterTopic = name
+    }
+
+    mutating func readHTTPAddress(_ entry: YAMLNode.Entry) throws(SourceError) {
         let address = try scalar(entry)
         guard HTTPListener.isAddress(address) else {
             throw SourceError(
@@ -202,7 +197,7 @@ struct ConfigurationReader {
         configuration.httpAddress = address
     }
 
-    private mutating func readHTTPPort(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readHTTPPort(_ entry: YAMLNode.Entry) throws(SourceError) {
         let text = try scalar(entry)
         if text == "off" { return configuration.httpPort = .off }
         guard let port = UInt16(text) else {
@@ -211,15 +206,63 @@ struct ConfigurationReader {
         configuration.httpPort = .exactly(port)
     }
 
-    private func path(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
+    mutating func readPath(
+        _ entry: YAMLNode.Entry, to property: WritableKeyPath<Configuration, String?>
+    ) throws(SourceError) {
+        configuration[keyPath: property] = try path(entry)
+    }
+
+    private mutating func path(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
         let path = try scalar(entry)
         guard !path.isEmpty else { throw SourceError("\(entry.key) is empty", at: entry.value.location) }
         return TextFile.resolve(path, in: directory)
     }
 
-    private mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {
-        let name = try scalar(entry)
-        try KafkaName.check(name, as: entry.key, at: entry.value.location)
-        configuration.deadLetterTopic = name
+    // MARK: Client properties
+
+    private mutating func readProperties(_ entry: YAMLNode.Entry) throws(SourceError) {
+        guard case .mapping(let properties) = entry.value.content else {
+            throw SourceError(
+                "kafka must be a mapping of client properties, not \(entry.value.kind)", at: place(of: entry),
+                hint: "for example  bootstrap.servers: localhost:9092", code: .wrongValue)
+        }
+        for property in properties {
+            if case .mapping = property.value.content {
+                throw SourceError(
+                    "\(property.key) must be a single value, not a mapping", at: property.value.location,
+                    hint: "client properties are written with dots: bootstrap.servers", code: .wrongValue)
+            }
+            do throws(SourceError) {
+                let value = try expanded(property)
+                try ClientProperty.check(property.key, value, at: property.keyLocation)
+                configuration.setProperty(property.key, value, origin(property.keyLocation))
+            } catch {
+                throw error.coded(.wrongValue)
+            }
+        }
+    }
+
+    mutating func readClientFile(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let path = try path(entry)
+        let place = entry.value.location
+        let text: String
+        do throws(FileError) {
+            text = try TextFile.read(path)
+        } catch {
+            throw SourceError(error.message, at: place, code: .unreadableFile)
+        }
+        let translation: ClientFileTranslation
+        do throws(SourceError) {
+            translation = try ClientFileTranslation(try JavaProperties.parse(text))
+        } catch {
+            throw SourceError(
+                "\(path):\(error.location?.line ?? 1): \(error.message)", at: place, hint: error.hint,
+                code: error.code ?? .malformedClientFile)
+        }
+        for property in translation.properties {
+            configuration.setProperty(
+                property.name, property.value, .clientFile(path, line: property.line))
+        }
+        configuration.notes += translation.notes.map { "\(path): \($0)" }
     }
 }

@@ -28,6 +28,14 @@ package struct Interpolation: Sendable {
 
     /// The text with its references replaced. Throws, at `location`, what cannot be.
     func expand(_ text: String, at location: SourceLocation) throws(SourceError) -> String {
+        do throws(SourceError) {
+            return try replaceReferences(text, at: location)
+        } catch {
+            throw error.coded(.unresolvedReference)
+        }
+    }
+
+    private func replaceReferences(_ text: String, at location: SourceLocation) throws(SourceError) -> String {
         var result = ""
         var rest = text[...]
         while let dollar = rest.firstIndex(of: "$") {

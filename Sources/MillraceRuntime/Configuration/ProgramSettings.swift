@@ -9,13 +9,21 @@ package struct ProgramSettings: Hashable, Sendable {
     package private(set) var commitIntervalMilliseconds: Int64?
     package private(set) var threads: Int?
     package private(set) var guarantee: ProcessingGuarantee?
+    /// By the key of the configuration that means the same.
+    package private(set) var values: [String: ConfiguredValue] = [:]
 
     private static let names = [
         "auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee",
     ]
 
     package init(_ program: ProgramPlan) throws(SourceError) {
-        for property in program.properties { try set(property) }
+        for property in program.properties {
+            do throws(SourceError) {
+                try set(property)
+            } catch {
+                throw error.coded(.sqlSetting)
+            }
+        }
     }
 
     private mutating func set(_ property: ProgramPlan.Property) throws(SourceError) {
@@ -28,23 +36,31 @@ package struct ProgramSettings: Hashable, Sendable {
             case "latest": from = .latest
             default: throw SourceError("auto.offset.reset is earliest or latest", at: property.location)
             }
+            note("from", property.value, property)
         case "commit.interval.ms":
             guard let value = Int64(property.value), Configuration.commitIntervalLimits.contains(value) else {
                 throw SourceError("commit.interval.ms is a number from 1 to 600000", at: property.location)
             }
             commitIntervalMilliseconds = value
+            note("commit.interval", DurationText.text(value), property)
         case "num.stream.threads":
             guard let value = Int(property.value), Configuration.threadLimits.contains(value) else {
                 throw SourceError("num.stream.threads is a number from 1 to 256", at: property.location)
             }
             threads = value
+            note("threads", property.value, property)
         case "processing.guarantee":
             guarantee = try ProcessingGuarantee.parse(property.value, at: property.location)
+            note("processing.guarantee", property.value, property)
         default:
             throw SourceError(
                 "the property \(property.name) is not supported", at: property.location,
                 hint: NearestName.suggestion(for: name, among: ProgramSettings.names).map { "did you mean \($0)?" }
                     ?? "supported: \(ProgramSettings.names.joined(separator: ", "))")
         }
+    }
+
+    private mutating func note(_ key: String, _ text: String, _ property: ProgramPlan.Property) {
+        values[key] = ConfiguredValue(text: text, origin: .program(property.location))
     }
 }

@@ -72,7 +72,8 @@ package final class ContinuousRun {
             var producerOptions = ProducerOptions(
                 properties: options.properties, profile: .latency, transactionalID: transactionalID)
             producerOptions.onLog = options.onLog
-            producerOptions.transactionTimeoutMilliseconds = transactionTimeout
+            producerOptions.transactionTimeoutMilliseconds = changelogs.transactionTimeout(
+                commitIntervalMilliseconds: options.commitIntervalMilliseconds)
             return try Producer(producerOptions)
         }
         for producer in producers where producer.isTransactional {
@@ -84,12 +85,6 @@ package final class ContinuousRun {
     private var changelogs: ChangelogPlan {
         ChangelogPlan(
             graph, application: options.application, intervalMilliseconds: options.stateFlushIntervalMilliseconds)
-    }
-
-    /// From the first result after a commit to the end of the next one with all that it sends, in ms.
-    private var transactionTimeout: Int32 {
-        let flush: Int64 = changelogs.queries.isEmpty ? 0 : 20_000
-        return Int32(clamping: 10_000 + options.commitIntervalMilliseconds + flush)
     }
 
     private func waitForBroker(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
 package import MillraceKafka
 
 /// Exit codes, as sysexits has them.
@@ -23,42 +24,53 @@ package struct RunFailure: Error, Sendable {
     package var message: String
     /// The next step; may be nil where the message says it.
     package var hint: String?
+    /// What `millrace help` explains; nil: the message says all there is.
+    package var errorCode: ErrorCode?
 
     /// Whether the message is a whole error text with its place (file:line:column) already.
     package var isRendered: Bool
 
-    package init(_ code: ExitCode, _ message: String, hint: String? = nil, isRendered: Bool = false) {
+    package init(
+        _ code: ExitCode, _ message: String, hint: String? = nil, errorCode: ErrorCode? = nil,
+        isRendered: Bool = false
+    ) {
         self.code = code
         self.message = message
         self.hint = hint
+        self.errorCode = errorCode
         self.isRendered = isRendered
     }
 
     /// As a terminal shows it.
     package var rendered: String {
-        (isRendered ? message : "millrace: \(message)") + (hint.map { "\n  \($0)" } ?? "")
+        let code = errorCode.map { "\($0.rawValue): " } ?? ""
+        return (isRendered ? message : "millrace: \(code)\(message)") + (hint.map { "\n  \($0)" } ?? "")
     }
 
     /// A failed call to Kafka as the end of a run.
     package init(_ error: KafkaError) {
         let code: ExitCode
         var hint: String?
+        var errorCode: ErrorCode?
         switch error.category {
         case .unreachable:
             code = .unreachable
+            errorCode = .unreachable
             hint = "check -b/--bootstrap and that the broker is up"
         case .authentication:
             code = .permission
+            errorCode = .loginRefused
             hint = "check the security.protocol, sasl.* and ssl.* properties"
         case .authorization:
             code = .permission
             hint = "grant the ACL that the message names"
         case .missingTopic:
             code = .inputMissing
+            errorCode = .missingTopic
             hint = "check the topic's name"
         case .configuration: code = .configuration
         case .other: code = error.isRetriable ? .tryAgain : .io
         }
-        self.init(code, error.description, hint: hint)
+        self.init(code, error.description, hint: hint, errorCode: errorCode)
     }
 }

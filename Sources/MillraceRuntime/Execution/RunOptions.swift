@@ -4,6 +4,9 @@ package import MillraceKafka
 
 /// Everything that a run is told besides its program.
 package struct RunOptions: Sendable {
+    /// In ms.
+    package static let defaultCommitInterval: Int64 = 1000
+
     package var application: String
     package var properties: KafkaProperties
     package var from: SlicePosition
@@ -15,7 +18,7 @@ package struct RunOptions: Sendable {
     /// Most rows run at once; nil: the product's choice.
     package var batchRows: Int?
     package var threads = 1
-    package var commitIntervalMilliseconds: Int64 = 1000
+    package var commitIntervalMilliseconds = RunOptions.defaultCommitInterval
     package var guarantee = ProcessingGuarantee.exactlyOnce
     /// How often state goes to changelog topics; 0: never.
     package var stateFlushIntervalMilliseconds = ChangelogPlan.defaultInterval
@@ -44,15 +47,17 @@ package struct RunOptions: Sendable {
 }
 
 extension RunOptions {
-    /// The file wins over the program, which wins over the default. In ms.
-    package static func commitInterval(_ configuration: Configuration, _ settings: ProgramSettings) -> Int64 {
-        configuration.commitIntervalMilliseconds ?? settings.commitIntervalMilliseconds ?? 1000
-    }
-
-    package static func guarantee(
-        _ configuration: Configuration, _ settings: ProgramSettings
-    ) -> ProcessingGuarantee {
-        configuration.guarantee ?? settings.guarantee ?? .exactlyOnce
+    /// Takes over what the configuration says of how to run; what it does not say stays.
+    package mutating func apply(_ configuration: Configuration) {
+        to = configuration.to ?? to
+        threads = configuration.threads ?? threads
+        commitIntervalMilliseconds = configuration.commitIntervalMilliseconds ?? commitIntervalMilliseconds
+        guarantee = configuration.guarantee ?? guarantee
+        stateFlushIntervalMilliseconds =
+            configuration.stateFlushIntervalMilliseconds ?? stateFlushIntervalMilliseconds
+        decodesStrictly = configuration.decodesStrictly ?? decodesStrictly
+        futureLimitMilliseconds = configuration.futureLimitMilliseconds
+        deadLetterTopic = configuration.deadLetterTopic
     }
 
     /// What of it concerns the engine.

@@ -96,17 +96,38 @@ struct TopicDirectory {
         let names = plan.queries.map(plan.topic)
         guard !names.isEmpty else { return }
         let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        let missing = plan.queries.filter { existing[plan.topic($0)] == nil }.map { query in
+        let missing = changelogs(plan, inputPartitions: inputPartitions).filter { existing[$0.name] == nil }
+        guard !missing.isEmpty else { return }
+        try create(missing, note)
+        // The broker that answers may not know them yet.
+        for topic in missing { _ = try partitions(ofNewTopic: topic.name) }
+    }
+
+    /// The changelogs as they would be made.
+    private func changelogs(_ plan: ChangelogPlan, inputPartitions: [TopicPartition]) -> [NewTopic] {
+        plan.queries.map { query in
             let topics = Set(graph.feedingRoots[query].map { graph.roots[$0].source.topic })
             return NewTopic(
                 name: plan.topic(query),
                 partitions: Int32(TopicDirectory.widest(inputPartitions.filter { topics.contains($0.topic) })),
                 configuration: ChangelogPlan.topicConfiguration)
         }
-        guard !missing.isEmpty else { return }
-        try create(missing, note)
-        // The broker that answers may not know them yet.
-        for topic in missing { _ = try partitions(ofNewTopic: topic.name) }
+    }
+
+    /// What would become of the topics that are missing if they were made now; makes nothing.
+    /// - Returns: by topic name.
+    func rehearse(
+        deadLetterTopic: String?, changelogs plan: ChangelogPlan, inputPartitions: [TopicPartition]
+    ) throws -> [String: TopicOutcome] {
+        let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
+        let changelogs = changelogs(plan, inputPartitions: inputPartitions)
+        let existing = try admin.partitionCounts(
+            ofTopics: changelogs.map(\.name), timeoutMilliseconds: TopicDirectory.timeout)
+        let missing =
+            outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
+            + changelogs.filter { existing[$0.name] == nil }
+        guard !missing.isEmpty else { return [:] }
+        return try admin.createTopics(missing, onlyChecks: true, timeoutMilliseconds: TopicDirectory.timeout)
     }
 
     /// - Returns: the names of those that somebody else has made meanwhile.
@@ -143,7 +164,12 @@ struct TopicDirectory {
         let sink = graph.program.queries.map(\.sink).first { $0.topic == name }
         var configuration: [String: String] = [:]
         if let retention = sink?.retentionMilliseconds { configuration["retention.ms"] = String(retention) }
-        if let policy = sink?.cleanupPolicy { configuration["cleanup.policy"] = policy }
+        if let policy = sink?.cleanupPolicy {
+            configuration["cleanup.policy"] = policy
+        } else if let sink, sink.kind == .table, sink.windowedKey == nil, sink.retentionMilliseconds == nil {
+            // A row that does not change has to stay.
+            configuration["cleanup.policy"] = "compact"
+        }
         return NewTopic(
             name: name, partitions: Int32(partitions), replicas: sink?.replicas.map { Int32($0) },
             configuration: configuration)

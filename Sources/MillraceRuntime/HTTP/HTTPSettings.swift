@@ -35,12 +35,6 @@ package struct HTTPSettings: Hashable, Sendable {
         adminTokenFile = configuration.httpAdminTokenFile
     }
 
-    /// The same with another place.
-    package mutating func move(to place: Place) {
-        address = place.address ?? address
-        port = place.port
-    }
-
     /// Where to ask from this machine: who listens everywhere is asked here.
     package var reachableAddress: String {
         address == "0.0.0.0" ? "127.0.0.1" : address == "::" ? "::1" : address
@@ -61,6 +55,12 @@ package struct HTTPSettings: Hashable, Sendable {
         package init(address: String? = nil, port: Port) {
             self.address = address
             self.port = port
+        }
+
+        /// The port as `http.port` has it.
+        package var portText: String {
+            if case .exactly(let port) = port { return "\(port)" }
+            return "off"
         }
     }
 

@@ -38,9 +38,11 @@ struct SliceResolver {
     /// - Parameter partitions: all partitions of the root topics.
     func resolve(from: SlicePosition, to: SlicePosition, partitions: [TopicPartition]) throws -> Slice {
         let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: SliceResolver.timeout)
-        let fromTime = time(from)
-        let toTime = time(to)
-        let starts = try offsets(from, time: fromTime.map { readStart($0) }, partitions, bounds)
+        let now = clock.wallMilliseconds()
+        let fromTime = from.eventTime(wallMilliseconds: now)
+        let toTime = to.eventTime(wallMilliseconds: now)
+        let readStart = from.readStart(graph, wallMilliseconds: now, margin: margin)
+        let starts = try offsets(from, time: readStart, partitions, bounds)
         let ends = try offsets(to, time: toTime, partitions, bounds)
         let ranges = partitions.map { partition in
             let range = bounds[partition] ?? OffsetRange(low: 0, high: 0)
@@ -54,33 +56,12 @@ struct SliceResolver {
         return Slice(ranges: ranges, fromTime: fromTime, toTime: toTime)
     }
 
-    private func time(_ position: SlicePosition) -> EventTime? {
-        switch position {
-        case .time(let time): time
-        case .ago(let milliseconds): clock.wallMilliseconds() - milliseconds
-        case .earliest, .latest, .offsets: nil
-        }
-    }
-
-    /// The time whose offset a slice from `time` is read from: the earliest window edge of the queries, and earlier by
-    /// the margin where event time is a column.
-    private func readStart(_ time: EventTime) -> EventTime {
-        var start = time
-        for case .aggregate(let aggregation) in graph.program.queries.map(\.operation) {
-            guard let window = aggregation.window else { continue }
-            start = min(start, window.edge(atOrBefore: time))
-        }
-        return max(hasTimestampColumn ? start - effectiveMargin : start, 0)
-    }
-
-    private var hasTimestampColumn: Bool { graph.roots.contains { $0.source.timestamp != nil } }
-
     var effectiveMargin: Int64 { margin ?? longestGrace }
 
     var longestGrace: Int64 { graph.longestGrace }
 
     private var readsBehindEnd: Bool {
-        hasTimestampColumn
+        graph.hasTimestampColumn
             || graph.program.queries.contains { query in
                 if case .aggregate(let aggregation) = query.operation { return aggregation.window != nil }
                 return false
@@ -117,7 +98,33 @@ struct SliceResolver {
     }
 }
 
+extension SlicePosition {
+    /// The time that it stands for; nil: it is given by offsets.
+    func eventTime(wallMilliseconds: EventTime) -> EventTime? {
+        switch self {
+        case .time(let time): time
+        case .ago(let milliseconds): wallMilliseconds - milliseconds
+        case .earliest, .latest, .offsets: nil
+        }
+    }
+
+    /// The time whose offset a slice that begins here is read from: the earliest window edge of the queries, and
+    /// earlier by the margin (nil: the longest grace) where event time is a column. Nil: it is given by offsets.
+    func readStart(_ graph: QueryGraph, wallMilliseconds: EventTime, margin: Int64?) -> EventTime? {
+        guard let time = eventTime(wallMilliseconds: wallMilliseconds) else { return nil }
+        var start = time
+        for case .aggregate(let aggregation) in graph.program.queries.map(\.operation) {
+            guard let window = aggregation.window else { continue }
+            start = min(start, window.edge(atOrBefore: time))
+        }
+        return max(graph.hasTimestampColumn ? start - (margin ?? graph.longestGrace) : start, 0)
+    }
+}
+
 extension QueryGraph {
+    /// Whether event time is a column somewhere.
+    var hasTimestampColumn: Bool { roots.contains { $0.source.timestamp != nil } }
+
     /// The longest grace of the program's windows, with a session's gap (ms).
     var longestGrace: Int64 {
         program.queries.reduce(0) { longest, query in

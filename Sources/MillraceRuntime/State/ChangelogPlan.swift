@@ -48,6 +48,12 @@ package struct ChangelogPlan: Sendable {
         }
     }
 
+    /// From the first result after a commit to the end of the next one with all that it sends, in ms.
+    func transactionTimeout(commitIntervalMilliseconds: Int64) -> Int32 {
+        let flush: Int64 = queries.isEmpty ? 0 : 20_000
+        return Int32(clamping: 10_000 + commitIntervalMilliseconds + flush)
+    }
+
     /// Whether the query groups by the record key, so that each source partition has its own state.
     func isPartitionAffine(_ query: Int) -> Bool {
         guard case .aggregate(let aggregation) = graph.program.queries[query].operation else { return false }

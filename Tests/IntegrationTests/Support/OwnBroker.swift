@@ -7,11 +7,31 @@ final class OwnBroker {
     let bootstrap: String
 
     /// Starts it, which takes a few seconds.
-    init(_ settings: [String] = []) throws {
+    /// - Parameter port: nil: a free one.
+    init(_ settings: [String] = [], port: Int? = nil) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent(
             "millrace-broker-\(UUID().uuidString)")
-        _ = try OwnBroker.script(["start", directory.path, "0"] + settings)
+        _ = try OwnBroker.script(["start", directory.path, "\(port ?? 0)"] + settings)
         bootstrap = try OwnBroker.script(["port", directory.path]).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// One that asks for a name and a password (`admin`/`a` may do everything, `app`/`b` nothing).
+    static func guarded() throws -> OwnBroker {
+        // Its own port stands in its settings; the controller's is the next one.
+        let port = Int.random(in: 20_000..<30_000)
+        let module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+        let users = #"username="admin" password="a" user_admin="a" user_app="b""#
+        return try OwnBroker(
+            [
+                "listeners=SASL_PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(port + 1)",
+                "advertised.listeners=SASL_PLAINTEXT://127.0.0.1:\(port)",
+                "controller.quorum.voters=1@127.0.0.1:\(port + 1)", "inter.broker.listener.name=SASL_PLAINTEXT",
+                "listener.security.protocol.map=CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
+                "sasl.enabled.mechanisms=PLAIN", "sasl.mechanism.inter.broker.protocol=PLAIN",
+                "listener.name.sasl_plaintext.plain.sasl.jaas.config=\(module) required \(users);",
+                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                "super.users=User:admin;User:ANONYMOUS", "allow.everyone.if.no.acl.found=false",
+            ], port: port)
     }
 
     deinit {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceRuntime
+
+/// `millrace doctor`: whether a cluster is as a program needs it.
+struct DoctorCommand {
+    private let console: Console
+
+    init(_ console: Console) { self.console = console }
+
+    /// - Returns: the exit code.
+    func run(_ arguments: DoctorArguments) throws -> ExitCode {
+        let loaded = try LoadedConfiguration(arguments.configuration, console)
+        let program = try LoadedProgram(loaded)
+        let configuration = program?.configuration ?? loaded.configuration
+        var options = RunOptions(
+            application: program?.application ?? "millrace", properties: try configuration.clientProperties(),
+            from: configuration.startingPosition)
+        options.apply(configuration)
+        options.marginMilliseconds = arguments.marginMilliseconds
+        let log = ClientLog()
+        options.onLog = { line in log.take(line) }
+        let subject = DoctorSubject(program?.graph, options: options)
+        var code = ExitCode.done
+        let report: DoctorReport
+        do {
+            report = DoctorReport(subject, try ClusterSurvey(subject, clock: SystemClock()).snapshot())
+            if report.hasErrors { code = .no }
+        } catch let failure as RunFailure {
+            report = DoctorReport(failure)
+            code = failure.code
+        }
+        try console.write(arguments.format == .json ? report.json + "\n" : report.text)
+        return code
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+import MillraceRuntime
+
+/// The configuration of a command, from the file, the environment and the options.
+struct LoadedConfiguration {
+    let configuration: Configuration
+    /// The file that was read; nil: none.
+    let file: String?
+    let ignoredVariables: [String]
+
+    /// Says on stderr what the user may not expect: a file that nobody named, Java properties that were left out.
+    /// - Throws: `RunFailure` with the place and the line of a mistake.
+    init(_ arguments: ConfigurationArguments, _ console: Console) throws {
+        let result = try ConfigurationSources(
+            file: arguments.file, environment: ConfigurationSources.processEnvironment, options: arguments.options
+        ).load()
+        configuration = result.configuration
+        file = result.file
+        ignoredVariables = result.ignoredVariables
+        if result.isUsualFile, let file { console.note("configuration: \(file)") }
+        for note in configuration.notes { console.note(note) }
+    }
+}
+
+extension Configuration {
+    /// The client's properties.
+    /// - Throws: `RunFailure` where nobody says where Kafka is.
+    func clientProperties() throws -> KafkaProperties {
+        let properties = try KafkaProperties(kafka.map { ($0.name, $0.value) })
+        guard properties["bootstrap.servers"] != nil else {
+            throw RunFailure(
+                .usage, "no broker",
+                hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration",
+                errorCode: .noBrokers)
+        }
+        return properties
+    }
+
+    /// Whether it says where Kafka is.
+    var hasBrokers: Bool { kafka.contains { $0.name == "bootstrap.servers" } }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceKafka
+import MillraceRuntime
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// `millrace topics`, `topics peek` and `init`: what there is to read, and a first program over it.
+struct TopicsCommand {
+    /// Of each partition; enough to guess formats from.
+    private static let sampleSize = 100
+    /// Most characters of a key or a value that are shown.
+    private static let shownWidth = 120
+
+    private let console: Console
+
+    init(_ console: Console) { self.console = console }
+
+    func list(_ arguments: ReportArguments) throws {
+        let topics = try browser(try LoadedConfiguration(arguments.configuration, console).configuration).topics()
+        try console.write(TopicListing(topics).text(arguments.format))
+    }
+
+    func peek(_ arguments: PeekArguments) throws {
+        let configuration = try LoadedConfiguration(arguments.configuration, console).configuration
+        let records = try browser(configuration).sample(
+            arguments.topic, limit: max(TopicsCommand.sampleSize, arguments.count))
+        let newest = records.sorted { ($0.timestamp ?? 0, $0.offset) < ($1.timestamp ?? 0, $1.offset) }
+        var lines = newest.suffix(arguments.count).map { $0.line(width: TopicsCommand.shownWidth) }
+        let guess = TopicGuess(topic: arguments.topic, records)
+        lines += ["", guess.summary, guess.statement ?? "no CREATE STREAM: \(guess.obstacle ?? "nothing to go by")"]
+        try console.write(lines.joined(separator: "\n") + "\n")
+    }
+
+    /// Writes `TOPIC.sql` and `millrace.yaml` to the working directory; files that are there stay.
+    func start(_ arguments: PeekArguments) throws {
+        let configuration = try LoadedConfiguration(arguments.configuration, console).configuration
+        let properties = try configuration.clientProperties()
+        let records = try browser(configuration).sample(arguments.topic, limit: TopicsCommand.sampleSize)
+        let program = try StarterProgram(
+            TopicGuess(topic: arguments.topic, records), brokers: properties["bootstrap.servers"] ?? "")
+        try write([("\(program.name).sql", program.sql), ("millrace.yaml", program.yaml)])
+        console.note("next: millrace validate, then millrace replay --from -1h --to now")
+    }
+
+    private func browser(_ configuration: Configuration) throws -> TopicBrowser {
+        let log = ClientLog()
+        return TopicBrowser(
+            try configuration.clientProperties(), clock: SystemClock(), onLog: { line in log.take(line) })
+    }
+
+    /// All or none: nothing is written where one of them is there.
+    private func write(_ files: [(path: String, text: String)]) throws {
+        for file in files where access(file.path, F_OK) == 0 {
+            throw RunFailure(
+                .cannotCreate, "\(file.path) is there already", hint: "move it away, or run this in another directory")
+        }
+        for (path, text) in files {
+            guard let file = fopen(path, "wx") else {
+                throw RunFailure(.cannotCreate, "cannot write \(path): \(String(cString: strerror(errno)))")
+            }
+            defer { fclose(file) }
+            fputs(text, file)
+            console.note("wrote \(path)")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The stable names of what can be wrong, for messages, searches and `millrace help CODE`. A number never gets another
+/// meaning. E1 configuration, E2 data and time, E3 Kafka and security, E4 SQL, E5 state.
+package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
+    // MARK: Configuration
+
+    case malformedFile = "E1001"
+    case unknownKey = "E1002"
+    case wrongValue = "E1003"
+    case unresolvedReference = "E1004"
+    case unknownVariable = "E1005"
+    case noProgram = "E1006"
+    case noBrokers = "E1007"
+    case unreadableFile = "E1008"
+    case unknownProperty = "E1101"
+    case wrongPropertyValue = "E1102"
+    case ownedProperty = "E1103"
+    case refusedProperty = "E1104"
+    case malformedClientFile = "E1201"
+    case untranslatedLogin = "E1202"
+    case untranslatedStore = "E1203"
+
+    // MARK: Data and time
+
+    case rangeNotHeld = "E2001"
+    case compactedStream = "E2002"
+    case futureTimestamps = "E2003"
+    case replacedTimestamps = "E2004"
+    case outputExpires = "E2005"
+    case outputRefusesOldRecords = "E2006"
+    case outputForgetsRows = "E2007"
+    case outputRefusesKeylessRecords = "E2008"
+
+    // MARK: Kafka and security
+
+    case unreachable = "E3001"
+    case clockSkew = "E3002"
+    case noLeader = "E3003"
+    case unknownToLibrary = "E3004"
+    case loginRefused = "E3101"
+    case loginByScram = "E3102"
+    case passwordInClear = "E3103"
+    case uncheckedIdentity = "E3104"
+    case missingTopic = "E3201"
+    case wrongPartitionCount = "E3202"
+    case tooFewReplicas = "E3203"
+    case cannotCreateTopic = "E3204"
+    case readForbidden = "E3301"
+    case groupForbidden = "E3302"
+    case transactionForbidden = "E3303"
+    case createForbidden = "E3304"
+    case transactionTimeoutTooLong = "E3401"
+    case sessionTimeoutNotAllowed = "E3402"
+    case noTransactions = "E3403"
+
+    // MARK: SQL
+
+    case sqlSyntax = "E4001"
+    case sqlMeaning = "E4002"
+    case sqlSetting = "E4003"
+
+    // MARK: State
+
+    case changelogNotCompacted = "E5001"
+    case changelogPartitionCount = "E5002"
+    case stateOutlivesInput = "E5003"
+    case committedOffsetLost = "E5004"
+}

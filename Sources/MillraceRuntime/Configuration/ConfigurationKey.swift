@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+/// One thing that can be configured. The list of all of them drives the file, the environment, the options, `config
+/// show` and the table in docs/configuration.md. Client properties are no keys: they lie below `kafka`.
+package struct ConfigurationKey: Sendable {
+    package let name: String
+    /// What can be written, in Markdown.
+    package let values: String
+    /// What holds where nobody says anything; nil: nothing in particular.
+    package let standard: String?
+    /// The option that says the same, as it is written; nil: none.
+    package let option: String?
+    let read: @Sendable (inout ConfigurationReader, YAMLNode.Entry) throws(SourceError) -> Void
+
+    init(
+        _ name: String, _ values: String, standard: String? = nil, option: String? = nil,
+        read: @escaping @Sendable (inout ConfigurationReader, YAMLNode.Entry) throws(SourceError) -> Void
+    ) {
+        self.name = name
+        self.values = values
+        self.standard = standard
+        self.option = option
+        self.read = read
+    }
+
+    /// `MILLRACE_COMMIT_INTERVAL` for `commit.interval`.
+    package var variable: String { EnvironmentSettings.variable(name) }
+
+    /// In the order in which `config show` prints them.
+    package static let all: [ConfigurationKey] = [
+        ConfigurationKey(
+            "application", "consumer group, transactional ids: letters, digits, `.`, `_`, `-`",
+            standard: "the program file's name without its ending", option: "--application",
+            read: { reader, entry throws(SourceError) in try reader.readApplication(entry) }),
+        ConfigurationKey(
+            "program", "the path of an SQL file", option: "the argument",
+            read: { reader, entry throws(SourceError) in try reader.readProgram(entry) }),
+        ConfigurationKey(
+            "sql", "the program's text itself, in place of `program`",
+            read: { reader, entry throws(SourceError) in try reader.readSQL(entry) }),
+        ConfigurationKey(
+            "command.config", "the path of a Java client's `client.properties`, which is translated; see below",
+            option: "--command-config",
+            read: { reader, entry throws(SourceError) in try reader.readClientFile(entry) }),
+        ConfigurationKey(
+            "mode", "`batch`, `stream` or `hybrid`, for `run`", standard: "hybrid",
+            read: { reader, entry throws(SourceError) in try reader.readMode(entry) }),
+        ConfigurationKey(
+            "from", "a position: where a slice begins, or a program that runs for the first time",
+            standard: "earliest", option: "--from",
+            read: { reader, entry throws(SourceError) in try reader.readPosition(entry, .from, to: \.from) }),
+        ConfigurationKey(
+            "to", "a position: where a slice ends, for `replay`", standard: "now", option: "--to",
+            read: { reader, entry throws(SourceError) in try reader.readPosition(entry, .to, to: \.to) }),
+        ConfigurationKey(
+            "threads", "1 to 256", standard: "1", option: "--threads",
+            read: { reader, entry throws(SourceError) in try reader.readThreads(entry) }),
+        ConfigurationKey(
+            "commit.interval", "a duration from `1ms` to `10m`", standard: "1s", option: "--commit-interval",
+            read: { reader, entry throws(SourceError) in try reader.readCommitInterval(entry) }),
+        ConfigurationKey(
+            "processing.guarantee", "`exactly_once_v2` or `at_least_once`, for `run`; see below",
+            standard: "exactly_once_v2",
+            read: { reader, entry throws(SourceError) in try reader.readGuarantee(entry) }),
+        ConfigurationKey(
+            "state.flush.interval", "`off`, or a duration from `100ms` to `24h`, for `run`; see below",
+            standard: "30s", option: "--state-flush-interval",
+            read: { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
+        ConfigurationKey(
+            "decode",
+            "`lazy`: columns that no query reads are skipped over; `strict`: they are converted too, and a record is "
+                + "bad where that fails", standard: "lazy",
+            read: { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
+        ConfigurationKey(
+            "future.limit",
+            "a duration: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp",
+            read: { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
+        ConfigurationKey(
+            "dead.letter.topic", "a topic for late and bad records", option: "--dead-letter",
+            read: { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
+        ConfigurationKey(
+            "http.address", "an IP address, for the [status page](status.md)", standard: "127.0.0.1", option: "--http",
+            read: { reader, entry throws(SourceError) in try reader.readHTTPAddress(entry) }),
+        ConfigurationKey(
+            "http.port", "a port, or `off`", standard: "the first free one from 8085 on", option: "--http",
+            read: { reader, entry throws(SourceError) in try reader.readHTTPPort(entry) }),
+        ConfigurationKey(
+            "http.token.file", "the path of a file with the token that readers of the page show",
+            option: "--http-token-file",
+            read: { reader, entry throws(SourceError) in
+                try reader.readPath(entry, to: \.httpTokenFile)
+            }),
+        ConfigurationKey(
+            "http.admin.token.file", "the path of a file with the token for pause, resume and drain",
+            option: "--http-admin-token-file",
+            read: { reader, entry throws(SourceError) in
+                try reader.readPath(entry, to: \.httpAdminTokenFile)
+            }),
+    ]
+
+    static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }
+}

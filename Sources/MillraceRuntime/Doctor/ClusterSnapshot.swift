@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+/// What was found out about a cluster, for the checks to judge. Nothing in it depends on when it is looked at.
+package struct ClusterSnapshot: Hashable, Sendable {
+    /// Topic settings that the checks read, by Kafka's names.
+    typealias Settings = [String: String]
+
+    struct Partition: Hashable, Sendable {
+        var number: Int32
+        var hasLeader = true
+        var replicas = 1
+        var replicasInSync = 1
+        /// The log's bounds; nil: they could not be asked for.
+        var range: Range<Int64>?
+        /// The Kafka timestamp of the oldest record.
+        var oldest: EventTime?
+        /// The first record that lies more than `futureMargin` ahead of this machine's clock.
+        var future: Record?
+    }
+
+    struct Record: Hashable, Sendable {
+        var offset: Int64
+        /// Its Kafka timestamp; nil: it could not be read.
+        var timestamp: EventTime?
+    }
+
+    struct Topic: Hashable, Sendable {
+        var partitions: [Partition]
+        /// Nil: they may not be seen.
+        var settings: Settings?
+    }
+
+    /// What the cluster refuses.
+    enum Refusal: Hashable, Sendable {
+        case reading(topic: String)
+        case group
+        case transactions
+        /// The timeout is longer than the brokers allow.
+        case transactionTimeout
+        case creating(topic: String)
+        /// The brokers cannot run transactions now, for this reason.
+        case noTransactions(String)
+        /// It cannot be made for another reason, in the broker's words.
+        case impossibleTopic(String, reason: String)
+    }
+
+    /// Timestamps so far ahead of the clock are no accident of two clocks (ms); brokers' own limit is the same.
+    static let futureMargin: Int64 = 3_600_000
+
+    var clusterID: String?
+    var brokers: [String]
+    /// How long the first look at the cluster took, connecting included.
+    var answeredInMilliseconds: Int64
+    /// Of this machine.
+    var wallMilliseconds: EventTime
+    /// Those of the program that exist and may be seen.
+    var topics: [String: Topic] = [:]
+    /// Of one broker; nil: they may not be seen.
+    var brokerSettings: Settings?
+    /// What the application's group has committed.
+    var committed: [TopicPartition: Int64] = [:]
+    var refusals: [Refusal] = []
+    var libraryVersion: String
+    var libraryFeatures: [String]
+}

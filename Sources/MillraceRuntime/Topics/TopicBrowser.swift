@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+package import MillraceKafka
+
+/// Looks at topics: which there are, and what their records look like. Changes nothing.
+package struct TopicBrowser {
+    private static let timeout: Int32 = 10_000
+
+    private let properties: KafkaProperties
+    private let clock: any Clock
+    private let onLog: KafkaLogHandler?
+
+    package init(_ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?) {
+        self.properties = properties
+        self.clock = clock
+        self.onLog = onLog
+    }
+
+    /// A topic in the list.
+    package struct Entry: Hashable, Sendable {
+        package var topic: String
+        package var partitions: Int
+        /// At most: markers of transactions and holes of compaction count. Nil: the offsets may not be seen.
+        package var records: Int64?
+    }
+
+    /// Those that this user may see, by name; Kafka's own (`__…`) are left out.
+    package func topics() throws -> [Entry] {
+        let admin = try Admin(properties, onLog: onLog)
+        let cluster = try admin.describeCluster(timeoutMilliseconds: TopicBrowser.timeout)
+        let topics = cluster.topics.filter { !$0.key.hasPrefix("__") }.sorted { $0.key < $1.key }
+        return try topics.map { name, partitions in
+            let places = partitions.filter { $0.leader != nil }.map { TopicPartition(name, $0.number) }
+            var records: Int64?
+            do throws(KafkaError) {
+                let ranges = try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
+                records = ranges.values.reduce(0) { $0 + $1.high - $1.low }
+            } catch {
+                guard error.category == .authorization else { throw error }
+            }
+            return Entry(topic: name, partitions: partitions.count, records: records)
+        }
+    }
+
+    /// The newest records of a topic, in the order of partition and offset.
+    /// - Parameter limit: of each partition.
+    /// - Throws: `RunFailure` where there is no such topic or it may not be read.
+    package func sample(_ topic: String, limit: Int) throws -> [SampledRecord] {
+        let admin = try Admin(properties, onLog: onLog)
+        guard
+            let count = try admin.partitionCounts(ofTopics: [topic], timeoutMilliseconds: TopicBrowser.timeout)[topic]
+        else {
+            let names = try admin.describeCluster(timeoutMilliseconds: TopicBrowser.timeout).topics.keys.sorted()
+            let nearest = NearestName.suggestion(for: topic, among: names)
+            throw RunFailure(
+                .inputMissing, "the topic \(topic) does not exist",
+                hint: nearest.map { "did you mean \($0)?" } ?? "millrace topics lists what there is",
+                errorCode: .missingTopic)
+        }
+        var options = ConsumerOptions(properties: properties, profile: .backfill)
+        options.onLog = onLog
+        let consumer = try Consumer(options)
+        defer { consumer.close(timeoutMilliseconds: 2000) }
+        let places = (0..<count).map { TopicPartition(topic, $0) }
+        let ranges = try consumer.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
+        let starts = ranges.filter { $0.value.high > $0.value.low }
+            .mapValues { max($0.low, $0.high - Int64(limit)) }
+        let sample = try RecordSampler(consumer, clock: clock)
+            .read(starts, limit: limit, timeoutMilliseconds: 10_000)
+        if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }
+        return sample.records
+    }
+}
+
+extension SampledRecord {
+    /// `orders/2@17  2026-11-26T04:00:00.000Z  key  value`, at most `width` characters of each.
+    package func line(width: Int) -> String {
+        let time = timestamp.map { TimeDisplay.timestamp($0) } ?? "no time"
+        return "\(partition)@\(offset)  \(time)  \(SampledRecord.text(key, width))  \(SampledRecord.text(value, width))"
+    }
+
+    /// Characters that a terminal would act on are shown as `.`; what is no text as hexadecimal digits.
+    private static func text(_ bytes: [UInt8]?, _ width: Int) -> String {
+        guard let bytes else { return "null" }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let digits = bytes.prefix(width / 2).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            return "0x\(digits)\(bytes.count > width / 2 ? "…" : "")"
+        }
+        let visible = String(
+            text.unicodeScalars.prefix(width).map { scalar -> Character in
+                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "." : Character(scalar)
+            })
+        return visible + (text.unicodeScalars.count > width ? "…" : "")
+    }
+}

@@ -266,6 +266,9 @@ package final class Pipeline {
         for place in scopes[query].keys.sorted() { scopes[query][place]?.readParts(stage: stage, into: body) }
     }
 
+    /// Bytes of memory that the state of a query takes, about. Panes are looked at, groups are not.
+    package func stateBytes(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.heldBytes } }
+
     /// Groups held in memory by a query.
     package func groupCount(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.groupCount } }
 }

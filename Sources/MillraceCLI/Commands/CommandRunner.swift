@@ -70,7 +70,9 @@ struct CommandRunner {
             options.marginMilliseconds = arguments.slice.marginMilliseconds
             text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
         }
-        try console.write(text + deliveryText(program))
+        let errors = ErrorHandling(
+            program.configuration, program.settings, deadLetterTopic: program.configuration.deadLetterTopic)
+        try console.write(text + deliveryText(program) + errors.explanation)
     }
 
     /// What `run` promises of its results.
@@ -161,6 +163,11 @@ struct CommandRunner {
         options.decodesStrictly = configuration.decodesStrictly ?? false
         options.futureLimitMilliseconds = configuration.futureLimitMilliseconds
         options.deadLetterTopic = work.deadLetterTopic ?? configuration.deadLetterTopic
+        options.errors = ErrorHandling(
+            configuration, program.settings, deadLetterTopic: options.deadLetterTopic)
+        try options.errors.check(deadLetterTopic: options.deadLetterTopic)
+        options.stateMemory = configuration.stateMemory ?? program.settings.stateMemory ?? .byDefault
+        options.inputLost = configuration.inputLost ?? program.settings.inputLost ?? .fail
         let log = ClientLog()
         options.onLog = { line in log.take(line) }
         return options

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceEngine
 
 /// Fills a configuration from the entries of a YAML mapping.
 struct ConfigurationReader {
@@ -28,9 +29,41 @@ struct ConfigurationReader {
                     }
                 ),
                 ("state.flush.interval", { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
+                (
+                    "state.memory.max",
+                    { reader, entry throws(SourceError) in
+                        reader.configuration.stateMemory = try MemoryLimit.parse(
+                            try reader.scalar(entry), at: entry.value.location)
+                    }
+                ),
                 ("decode", { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
                 ("future.limit", { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
                 ("dead.letter.topic", { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
+                ("errors.decode", { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .decode) }),
+                (
+                    "errors.null.key",
+                    { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .nullKey) }
+                ),
+                ("errors.future", { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .future) }),
+                ("errors.late", { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .late) }),
+                (
+                    "errors.too.large",
+                    { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .tooLarge) }
+                ),
+                (
+                    "errors.max",
+                    { reader, entry throws(SourceError) in
+                        reader.configuration.errorLimit = try ErrorLimit.parse(
+                            try reader.scalar(entry), at: entry.value.location)
+                    }
+                ),
+                (
+                    "input.lost",
+                    { reader, entry throws(SourceError) in
+                        reader.configuration.inputLost = try InputLossPolicy.parse(
+                            try reader.scalar(entry), at: entry.value.location)
+                    }
+                ),
                 ("http.address", { reader, entry throws(SourceError) in try reader.readHTTPAddress(entry) }),
                 ("http.port", { reader, entry throws(SourceError) in try reader.readHTTPPort(entry) }),
                 (
@@ -215,6 +248,11 @@ struct ConfigurationReader {
         let path = try scalar(entry)
         guard !path.isEmpty else { throw SourceError("\(entry.key) is empty", at: entry.value.location) }
         return TextFile.resolve(path, in: directory)
+    }
+
+    private mutating func readErrorPolicy(_ entry: YAMLNode.Entry, _ cause: Rejection.Cause) throws(SourceError) {
+        configuration.errorPolicies[cause] = try ErrorPolicy.parse(
+            try scalar(entry), key: entry.key, at: entry.value.location)
     }
 
     private mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {

@@ -20,6 +20,9 @@ package struct RunOptions: Sendable {
     /// How often state goes to changelog topics; 0: never.
     package var stateFlushIntervalMilliseconds = ChangelogPlan.defaultInterval
     package var deadLetterTopic: String?
+    package var errors = ErrorHandling()
+    package var inputLost = InputLossPolicy.fail
+    package var stateMemory = MemoryLimit.byDefault
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?
     package var format = ResultFormat.text
@@ -55,12 +58,16 @@ extension RunOptions {
         configuration.guarantee ?? settings.guarantee ?? .exactlyOnce
     }
 
+    /// In bytes; nil: no limit.
+    var stateMemoryBytes: Int64? { stateMemory.bytes(available: AvailableMemory().bytes) }
+
     /// What of it concerns the engine.
     var pipelineOptions: PipelineOptions {
         var options = PipelineOptions()
         options.shards = threads
         options.decodesStrictly = decodesStrictly
         options.futureLimit = futureLimitMilliseconds
+        options.rejectsNullKeys = errors[.nullKey] != .skip
         return options
     }
 }

@@ -74,7 +74,7 @@ private final class LineOutput: PipelineOutput {
         encoders = graph.program.queries.map { JSONLineEncoder(sink: $0.sink) }
     }
 
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
         encoders[query].encode(batch, into: arena)
     }
 

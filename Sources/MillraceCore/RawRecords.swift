@@ -10,7 +10,7 @@
 /// the engine, in both directions.
 ///
 ///     row                 0        1        2            count − 1
-///     offsets         [ 5017     5018     5021   …  ]    input: offset in the log; output: not used
+///     offsets         [ 5017     5018     5021   …  ]    offset in the log; output: of the record it comes from
 ///     timestamps      [ ms       ms       ms     …  ]    −1 = none
 ///     partitions      [ 0        0        0      …  ]    input: where it came from; output: where it goes
 ///     keyStarts       [ 0        93       …         ]    position of the key's first byte in `bytes`
@@ -137,6 +137,22 @@ package final class RawRecords {
     package func setHeaders(_ rowHeaders: [Header], row: Int) {
         while headers.count <= row { headers.append([]) }
         headers[row] = rowHeaders
+    }
+
+    /// Takes a row out; those behind it move up. Its bytes stay where they are. For cold paths.
+    package func remove(_ row: Int) {
+        func close<T>(_ array: UnsafeMutablePointer<T>) {
+            (array + row).update(from: array + row + 1, count: count - row - 1)
+        }
+        close(offsets)
+        close(timestamps)
+        close(partitions)
+        close(keyStarts)
+        close(keyLengths)
+        close(valueStarts)
+        close(valueLengths)
+        if row < headers.count { headers.remove(at: row) }
+        count -= 1
     }
 
     /// The bytes of a row's key; nil for a null key. Valid until the batch changes.

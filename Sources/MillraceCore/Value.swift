@@ -44,6 +44,19 @@ package indirect enum Value: Sendable, Hashable {
         return false
     }
 
+    /// Bytes of memory that it takes, about: each case with something in it is a box of its own.
+    package var heldBytes: Int {
+        let (box, array) = (32, 32)
+        switch self {
+        case .null: return 8
+        case .varchar(let bytes), .bytes(let bytes): return box + array + bytes.count
+        case .array(let values), .structure(let values): return values.reduce(box + array) { $0 + $1.heldBytes }
+        case .map(let entries):
+            return entries.reduce(box + array) { $0 + $1.key.heldBytes + $1.value.heldBytes }
+        default: return box
+        }
+    }
+
     /// The text of a VARCHAR, repaired where it is not UTF-8; nil for other values.
     package var string: String? {
         if case .varchar(let bytes) = self { return String(decoding: bytes, as: UTF8.self) }

@@ -74,6 +74,33 @@ package final class Admin {
         }
     }
 
+    /// Gives a topic more partitions. `alreadyExists`: it has as many, or more.
+    package func addPartitions(
+        to topic: String, total: Int32, timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> TopicOutcome {
+        var object: OpaquePointer?
+        let operation = "add partitions to topic \(topic)"
+        let problem = withErrorText { text, size in
+            object = rd_kafka_NewPartitions_new(topic, Int(total), text, size)
+            return object != nil
+        }
+        if let problem { throw .configuration(problem, operation: operation) }
+        defer { rd_kafka_NewPartitions_destroy(object) }
+        let outcomes = try request(operation, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds) {
+            options, queue in
+            rd_kafka_CreatePartitions(client.handle, &object, 1, options, queue)
+        } result: { event in
+            var count = 0
+            let results = rd_kafka_CreatePartitions_result_topics(
+                rd_kafka_event_CreatePartitions_result(event), &count)
+            return Admin.outcomes(results, count, "add partitions to")
+        }
+        if case .failed(let error)? = outcomes[topic], error.code == RD_KAFKA_RESP_ERR_INVALID_PARTITIONS.rawValue {
+            return .alreadyExists
+        }
+        return outcomes[topic] ?? .missing
+    }
+
     /// Deletes topics. Each topic has its own outcome.
     package func deleteTopics(
         _ names: [String], timeoutMilliseconds: Int32
@@ -110,6 +137,44 @@ package final class Admin {
             starts[entry.partition] = entry.offset
         }
         return starts
+    }
+
+    /// The value of a setting of each topic, brokers' defaults included. Topics that do not exist, and those whose
+    /// settings may not be read, are left out.
+    package func setting(
+        _ name: String, ofTopics topics: [String], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [String: String] {
+        guard !topics.isEmpty else { return [:] }
+        var objects: [OpaquePointer?] = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
+        defer { for object in objects { rd_kafka_ConfigResource_destroy(object) } }
+        return try request("look up \(name)", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
+            options, queue in
+            rd_kafka_DescribeConfigs(client.handle, &objects, objects.count, options, queue)
+        } result: { event in
+            var found: [String: String] = [:]
+            var count = 0
+            let resources = rd_kafka_DescribeConfigs_result_resources(
+                rd_kafka_event_DescribeConfigs_result(event), &count)
+            for index in 0..<count {
+                guard let resource = resources?[index], let topic = rd_kafka_ConfigResource_name(resource),
+                    rd_kafka_ConfigResource_error(resource) == RD_KAFKA_RESP_ERR_NO_ERROR
+                else { continue }
+                found[String(cString: topic)] = Admin.value(of: name, in: resource)
+            }
+            return found
+        }
+    }
+
+    private static func value(of name: String, in resource: OpaquePointer) -> String? {
+        var count = 0
+        let entries = rd_kafka_ConfigResource_configs(resource, &count)
+        for index in 0..<count {
+            guard let entry = entries?[index], let key = rd_kafka_ConfigEntry_name(entry),
+                String(cString: key) == name
+            else { continue }
+            return rd_kafka_ConfigEntry_value(entry).map { String(cString: $0) }
+        }
+        return nil
     }
 
     /// How many partitions each topic has; topics that do not exist are left out.

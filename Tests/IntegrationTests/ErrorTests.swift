@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import MillraceCore
-import MillraceKafka
 import Testing
 
 /// What goes wrong ends in time, with the right exit code and a text that helps.
@@ -86,74 +84,6 @@ import Testing
         let process = try workspace.run(
             command, try program(workspace), command == "replay" ? ["--publish"] : [], expecting: 73, seconds: 20)
         #expect(process.error.contains("has 5 partitions, not the 3"))
-    }
-
-    // MARK: a log that is not the one of before
-
-    /// Runs an application over ten orders and stops it.
-    private func runOnce(
-        _ workspace: Workspace, _ more: [String] = []
-    ) throws -> (program: String, options: [String]) {
-        let input = try workspace.createTopic("orders", partitions: 1)
-        try workspace.produce(Order.Source.plain(10).map(\.record), to: input)
-        let program = try program(workspace)
-        let options = ["--application", workspace.topic("app"), "--commit-interval", "100ms"] + more
-        let process = try workspace.start("run", program, options)
-        try workspace.waitUntilCaughtUp(process, workspace.topic("app"), input, partitions: 1)
-        #expect(try process.stop() == 0)
-        return (program, options)
-    }
-
-    private func makeAgain(_ workspace: Workspace, _ orders: [Order]) throws {
-        let input = workspace.topic("orders")
-        let admin = try Admin(workspace.properties)
-        #expect(try admin.deleteTopics([input], timeoutMilliseconds: 20_000) == [input: .done])
-        try Deadline(seconds: 20).wait(for: "the end of \(input)") {
-            try admin.partitionCounts(ofTopics: [input], timeoutMilliseconds: 5000).isEmpty
-        }
-        try Deadline(seconds: 20).wait(for: "the end of the commits") {
-            try workspace.commit(workspace.topic("app"), input) == nil
-        }
-        try workspace.createTopic("orders", partitions: 1)
-        try workspace.produce(orders.map(\.record), to: input)
-    }
-
-    /// Another log under the same name and the same commits, as after the restore of a backup or an unclean election of
-    /// a leader. (When a topic is deleted the broker forgets the group's offsets for it.)
-    @Test func replacedInput() throws {
-        let workspace = try Workspace("again")
-        let (program, options) = try runOnce(workspace)
-        let commit = try #require(try workspace.commit(workspace.topic("app"), workspace.topic("orders")))
-        let results = try workspace.records(of: workspace.topic("totals")).count
-        var source = Order.Source(partitions: 1, seed: 60)
-        try makeAgain(workspace, source.next(30))
-        try workspace.recommit(workspace.topic("app"), workspace.topic("orders"), commit)
-        let process = try workspace.run("run", program, options, expecting: 65, seconds: 30)
-        #expect(process.error.contains("made again"))
-        #expect(process.error.contains("--application"))
-        #expect(try workspace.records(of: workspace.topic("totals")).count == results)
-    }
-
-    @Test func shorterInput() throws {
-        let workspace = try Workspace("shorter")
-        let (program, options) = try runOnce(workspace)
-        let commit = try #require(try workspace.commit(workspace.topic("app"), workspace.topic("orders")))
-        try makeAgain(workspace, Order.Source.plain(4))
-        try workspace.recommit(workspace.topic("app"), workspace.topic("orders"), commit)
-        let process = try workspace.run("run", program, options, expecting: 65, seconds: 30)
-        #expect(process.error.contains("before the committed offset 10"))
-    }
-
-    @Test func inputWithoutWhatTheStateNeeds() throws {
-        let workspace = try Workspace("retention")
-        let (program, options) = try runOnce(workspace, ["--state-flush-interval", "off"])
-        let input = workspace.topic("orders")
-        try workspace.produce(Order.Source.plain(10).map(\.record), to: input)
-        _ = try Admin(workspace.properties)
-            .deleteRecords(before: [TopicPartition(input, 0): 5], timeoutMilliseconds: 20_000)
-        let process = try workspace.run("run", program, options, expecting: 65, seconds: 30)
-        #expect(process.error.contains("begins at 5"))
-        #expect(process.error.contains("retention"))
     }
 
     // MARK: two of them

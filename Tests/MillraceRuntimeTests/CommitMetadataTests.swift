@@ -14,7 +14,7 @@ import Testing
         {
             let metadata = CommitMetadata(
                 restoreOffset: 4711, watermarks: [1_700_000_000_000, .none], lastRecord: record,
-                changesArePending: flush == nil, flush: flush)
+                changesArePending: flush == nil, flush: flush, firstPartitions: record == nil ? nil : 12)
             #expect(CommitMetadata(metadata.text) == metadata)
         }
     }
@@ -29,8 +29,20 @@ import Testing
                     changesArePending: true))
     }
 
+    /// Commits of before the number of partitions was written.
+    @Test func theSecondVersionIsRead() {
+        let metadata = CommitMetadata("m2;4711;1700000000000,-;-;;17:4700:5,-:2f")
+        let flush = CommitMetadata.Flush(number: 17, offset: 4700, watermarks: [5, .none], queries: [0x2f])
+        #expect(
+            metadata
+                == CommitMetadata(
+                    restoreOffset: 4711, watermarks: [1_700_000_000_000, .none], lastRecord: nil,
+                    changesArePending: false, flush: flush))
+    }
+
     @Test(arguments: [
-        "", "x", "m1;1;1;-", "m1;1;1;-;;-", "m2;1;1;-;", "m3;1;1;-;;-", "m2;a;1;-;;-", "m2;1;b;-;;-", "m2;1;1;1:2;;-",
+        "m3;1;1;-;;-;0", "m3;1;1;-;;-;x", "m3;1;1;-;;-", "m4;1;1;-;;-;4;5", "",
+        "x", "m1;1;1;-", "m1;1;1;-;;-", "m2;1;1;-;", "m2;a;1;-;;-", "m2;1;b;-;;-", "m2;1;1;1:2;;-",
         "m2;1;1;-;;1:2:3", "m2;1;1;-;;1:2:x:5", "m2;1;1;-;;1:2:3:zz",
     ])
     func otherTextsAreNone(text: String) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceEngine
 import MillracePlan
 import Testing
 
@@ -44,6 +45,12 @@ struct ConfigurationTests {
             commit.interval: 500ms
             processing.guarantee: at_least_once
             dead.letter.topic: orders.dead
+            errors.decode: fail
+            errors.null.key: dead-letter
+            errors.future: skip
+            errors.late: dead-letter
+            errors.too.large: skip
+            errors.max: 0.1%
             http.address: 0.0.0.0
             http.port: 9000
             http.token.file: read.token
@@ -67,6 +74,11 @@ struct ConfigurationTests {
         #expect(configuration.commitIntervalMilliseconds == 500)
         #expect(configuration.guarantee == .atLeastOnce)
         #expect(configuration.deadLetterTopic == "orders.dead")
+        #expect(
+            configuration.errorPolicies == [
+                .decode: .fail, .nullKey: .deadLetter, .future: .skip, .late: .deadLetter, .tooLarge: .skip,
+            ])
+        #expect(configuration.errorLimit == .share(1000))
     }
 
     @Test(arguments: ["", "# nothing\n", "---\n", "~\n", "{}\n"])

@@ -71,7 +71,7 @@ struct CommandRunner {
             options.marginMilliseconds = arguments.marginMilliseconds
             text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
         }
-        try console.write(text + deliveryText(program))
+        try console.write(text + deliveryText(program) + ErrorHandling(program.configuration).explanation)
     }
 
     /// What `run` promises of its results.
@@ -136,6 +136,7 @@ struct CommandRunner {
             application: program.application, properties: try program.configuration.clientProperties(),
             from: program.configuration.from ?? .earliest)
         options.apply(program.configuration)
+        try options.errors.check(deadLetterTopic: options.deadLetterTopic)
         return options
     }
 

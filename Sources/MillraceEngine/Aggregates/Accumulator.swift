@@ -13,6 +13,12 @@ class Accumulator {
     /// Makes the slots empty again.
     func clear(_ slots: Range<Int>) {}
 
+    /// Bytes of memory for each slot, used or not.
+    var slotBytes: Int { 0 }
+
+    /// Bytes of memory for values that lie outside of the slots, about.
+    var valueBytes: Int { 0 }
+
     /// Adds the rows of a batch to their slots.
     func update(_ input: AccumulatorInput) {}
 
@@ -99,6 +105,9 @@ struct SlotArray<Element: BitwiseCopyable>: ~Copyable {
 
     @inline(__always)
     var base: UnsafeMutablePointer<Element> { memory.base }
+
+    /// Bytes for each slot.
+    var slotBytes: Int { MemoryLayout<Element>.stride }
 
     mutating func reserve(_ slots: Int) {
         guard slots > count else { return }

@@ -50,6 +50,13 @@ final class AccumulatorSet {
 
     func free(_ chunk: Int32) { freeChunks.append(chunk) }
 
+    /// Bytes of memory that the slots in use take, about.
+    var heldBytes: Int {
+        let slots = (chunkCount - freeChunks.count) << AccumulatorSet.chunkBits
+        let slotBytes = accumulators.reduce(maximumTimes.slotBytes + dirty.slotBytes) { $0 + $1.slotBytes }
+        return accumulators.reduce(slots * slotBytes) { $0 + $1.valueBytes } + (marks.map { $0.heldBytes + slots } ?? 0)
+    }
+
     /// Makes one slot empty.
     func clear(slot: Int) {
         for accumulator in accumulators { accumulator.clear(slot..<(slot + 1)) }

@@ -7,6 +7,7 @@ final class CountAccumulator: Accumulator {
 
     init(countsNulls: Bool) { self.countsNulls = countsNulls }
 
+    override var slotBytes: Int { counts.slotBytes }
     override func reserve(_ slots: Int) { counts.reserve(slots) }
     override func clear(_ slots: Range<Int>) { counts.clear(slots) }
 

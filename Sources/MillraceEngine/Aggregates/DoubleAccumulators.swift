@@ -13,6 +13,9 @@ final class DoubleSumAccumulator: Accumulator {
     @exclusivity(unchecked) private var sums = ExactSum()
     @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
 
+    override var slotBytes: Int { sums.slotBytes + counts.slotBytes }
+    override var valueBytes: Int { sums.wideBytes }
+
     override func reserve(_ slots: Int) {
         sums.reserve(slots)
         counts.reserve(slots)
@@ -97,6 +100,9 @@ final class AverageAccumulator: Accumulator {
         scratch = Column(isDouble ? .double : .decimal(precision: 38, scale: scale))
     }
 
+    override var slotBytes: Int { sum.slotBytes + counts.slotBytes }
+    override var valueBytes: Int { sum.valueBytes }
+
     override func reserve(_ slots: Int) {
         sum.reserve(slots)
         counts.reserve(slots)
@@ -156,6 +162,9 @@ final class DeviationAccumulator: Accumulator {
     @exclusivity(unchecked) private var counts = SlotArray<Int64>(zero: 0)
 
     init(argument: DataType) { self.argument = argument }
+
+    override var slotBytes: Int { sums.slotBytes + squares.slotBytes + counts.slotBytes }
+    override var valueBytes: Int { sums.wideBytes + squares.wideBytes }
 
     override func reserve(_ slots: Int) {
         sums.reserve(slots)

@@ -21,6 +21,11 @@ struct ExactSum: ~Copyable {
 
     static let unitExponent = -74
 
+    var slotBytes: Int { fixed.slotBytes }
+
+    /// Bytes of the wide parts.
+    var wideBytes: Int { wide.count * WideSum.heldBytes }
+
     mutating func reserve(_ slots: Int) { fixed.reserve(slots) }
 
     mutating func clear(_ slots: Range<Int>) {
@@ -145,6 +150,8 @@ struct ExactSum: ~Copyable {
 ///     2^−1074 … 2^1024 = 2,098 bits = 66 limbs; two more for the carries of 2^62 additions
 final class WideSum {
     private static let limbCount = 69
+    /// Bytes of memory, with the place in a table.
+    static let heldBytes = limbCount * 8 + 128
     private var limbs = [Int64](repeating: 0, count: WideSum.limbCount)
     /// Additions since the carries were last settled; each adds less than 2^32 to a limb.
     private var pending = 0

@@ -16,6 +16,8 @@ final class IntegerSumAccumulator: Accumulator {
 
     init(argument: DataType) { self.argument = argument }
 
+    override var slotBytes: Int { sums.slotBytes + excess.slotBytes + counts.slotBytes }
+
     override func reserve(_ slots: Int) {
         sums.reserve(slots)
         excess.reserve(slots)

@@ -29,6 +29,8 @@ package struct ResultBatch {
     package var windowEnds: UnsafePointer<Int64>?
     /// One a row; nil: nothing special about any.
     package var flags: UnsafePointer<Flags>?
+    /// The offset of the one record that each row comes from, in its source partition; nil: rows come from many.
+    package var offsets: UnsafePointer<Int64>?
 
     package init(
         rows: Int, selection: Selection, keys: [Column], values: [Column], timestamps: UnsafePointer<Int64>,

@@ -23,7 +23,8 @@ package final class RecordEncoder {
     }
 
     /// Appends one record for each selected row. A record's partition is the one that Kafka gives to its key (without
-    /// the window); a record without a key goes to `inputPartition` modulo `partitionCount`.
+    /// the window); a record without a key goes to `inputPartition` modulo `partitionCount`. Its offset is that of the
+    /// record that it comes from, -1 where it comes from many.
     ///
     /// The batch's columns must be those of the sink, in its order.
     package func encode(
@@ -44,7 +45,7 @@ package final class RecordEncoder {
             let row = Int(indices[position])
             let record = target.first + position
             let keyStart = bytes.count
-            target.offsets[record] = -1
+            target.offsets[record] = batch.offsets?[row] ?? -1
             target.timestamps[record] = batch.timestamps[row]
             target.keyStarts[record] = keyStart
             if RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {

@@ -11,12 +11,16 @@ final class AggregateOperator {
     private let arguments: [[CompiledExpression]]
     private let selection = Selection()
     private let late = Selection()
+    /// Rows without a group, where they are wanted.
+    private let groupless: Selection?
     private var rows: UnsafeMutablePointer<Int32>
     private var slots: UnsafeMutablePointer<UInt32>
     private var capacity = 1024
 
-    init(_ plan: QueryPlan, _ aggregation: Aggregation, range: TimeRange?) {
+    /// - Parameter rejectsNullKeys: whether rows without a group are rejected one by one.
+    init(_ plan: QueryPlan, _ aggregation: Aggregation, range: TimeRange?, rejectsNullKeys: Bool) {
         self.plan = plan
+        groupless = rejectsNullKeys ? Selection() : nil
         self.range = range
         filter = plan.filter.map { CompiledExpression($0) }
         groupBy = aggregation.groupBy.map { CompiledExpression($0) }
@@ -36,10 +40,11 @@ final class AggregateOperator {
         case sessions(SessionState)
     }
 
-    /// Adds the rows to the state and returns what became of them; `reject` is called with the late ones.
+    /// Adds the rows to the state and returns what became of them; `reject` is called with the late ones and,
+    /// where they are wanted, with those without a group.
     func process(
         _ input: InputRows, state: State, source: SourcePartition, failures: FailureCounts,
-        reject: (Selection) -> Void
+        reject: (Selection, Rejection.Cause) -> Void
     ) -> Account {
         let columns = input.columns.scan(plan.scan)
         var account = Account()
@@ -81,7 +86,8 @@ final class AggregateOperator {
         }
         account.late = late.count
         account.filtered = account.read - account.used - account.late
-        if late.count > 0 { reject(late) }
+        if late.count > 0 { reject(late, .late) }
+        if let groupless, groupless.count > 0 { reject(groupless, .nullKey) }
         return account
     }
 
@@ -95,12 +101,13 @@ final class AggregateOperator {
 
     /// A row whose group has a NULL in it belongs to no group.
     private func leaveOutNulls(_ keys: [Column]) {
+        groupless?.reset(rows: selection.count)
         guard keys.contains(where: { $0.nullCount != 0 }) else { return }
         let before = selection.count
         selection.count = 0
         for position in 0..<before {
             let row = Int(selection.indices[position])
-            if !keys.contains(where: { $0.isNull(row) }) { selection.append(row) }
+            if keys.contains(where: { $0.isNull(row) }) { groupless?.append(row) } else { selection.append(row) }
         }
     }
 

@@ -31,6 +31,12 @@ final class EventTimes {
         return time >= 0 && time <= EventTimes.latest ? time : nil
     }
 
+    /// Whether a record without a usable time would have one but for the limit on how far ahead it may be.
+    func isTooFarAhead(_ recordTimestamp: Int64, _ column: Column?, _ row: Int) -> Bool {
+        guard let column, let value = EventTimes.value(column, row, pattern: pattern) else { return false }
+        return recordTimestamp >= 0 && value > recordTimestamp && value - recordTimestamp > futureLimit
+    }
+
     /// A BIGINT, a TIMESTAMP, or a text in a pattern as milliseconds; nil for NULL and for what is none of these.
     static func value(_ column: Column, _ row: Int, pattern: DateTimePattern?) -> Int64? {
         if column.isNull(row) { return nil }

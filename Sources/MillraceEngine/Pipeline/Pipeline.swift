@@ -17,6 +17,8 @@ package struct PipelineOptions: Sendable {
     /// A record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp, in ms; nil: none is.
     /// A rule on the log: it changes results, in all modes alike.
     package var futureLimit: Int64?
+    /// Whether records without a key or group, which are filtered, are rejected one by one too.
+    package var rejectsNullKeys = false
     /// The queries that keep a changelog of their state, by index, with the number of its partitions.
     package var changelogs: [Int: Int32] = [:]
 
@@ -116,9 +118,9 @@ package final class Pipeline {
         let isSession = PaneGeometry(aggregation.window) == nil
         let tracksEmitted = emitsChanges && (aggregation.having != nil || isSession)
         let shard = shards[place < 0 ? 0 : sources[place].shard]
-        let partition = place < 0 ? 0 : sources[place].topicPartition.partition
+        let source = place < 0 ? nil : sources[place].topicPartition
         let builder = ResultBuilder(aggregation, tracksEmitted: tracksEmitted, failures: resultFailures[query]) {
-            [unowned shard] batch in shard.passOnResults(batch, of: query, inputPartition: partition)
+            [unowned shard] batch in shard.passOnResults(batch, of: query, source: source)
         }
         let bounds = AggregateScope.Bounds(
             earliestStart: options.fromTime.map { aggregation.window?.edge(atOrBefore: $0) ?? $0 } ?? .min,
@@ -162,9 +164,9 @@ package final class Pipeline {
     // MARK: reading out
 
     /// The lowest watermark of the sources that feed a scope.
-    private func watermark(_ query: Int, _ place: Int) -> Watermark {
+    private func watermark(_ query: Int, _ place: Int, without left: Set<Int> = []) -> Watermark {
         var lowest = Watermark.end
-        for (index, source) in sources.enumerated() where place < 0 || index == place {
+        for (index, source) in sources.enumerated() where (place < 0 || index == place) && !left.contains(index) {
             for (root, watermark) in zip(source.roots, source.watermarks) where graph.feedingRoots[query].contains(root)
             {
                 lowest = min(lowest, watermark)
@@ -228,6 +230,25 @@ package final class Pipeline {
         sources[source].dropCheckpoints(before: offset)
     }
 
+    /// These sources, of which nothing was read yet, were added to their topics later than the state was made. What was
+    /// final without them has been emitted and stays final: their records are late for it. Call it before
+    /// `finishRestore`.
+    package func admit(_ added: Set<Int>) {
+        for (query, plan) in graph.program.queries.enumerated() {
+            guard case .aggregate(let aggregation) = plan.operation, !aggregation.isPartitionAffine,
+                aggregation.window != nil
+            else { continue }
+            let final = watermark(query, -1, without: added)
+            guard final != .end else { continue }
+            for source in added.sorted().map({ sources[$0] }) {
+                source.begin(
+                    at: zip(source.roots, source.watermarks).map { root, watermark in
+                        graph.feedingRoots[query].contains(root) ? max(watermark, final) : watermark
+                    })
+            }
+        }
+    }
+
     /// The silent re-read has arrived at the committed offsets of all sources: what is final there was emitted then.
     /// - Parameter changesArePending: no EMIT CHANGES result had been emitted at that commit (it was in the midst of
     ///   a batch stage).
@@ -265,6 +286,9 @@ package final class Pipeline {
     package func readPartialResult(_ query: Int, stage: Int?, into body: @escaping (ResultBatch) -> Void) {
         for place in scopes[query].keys.sorted() { scopes[query][place]?.readParts(stage: stage, into: body) }
     }
+
+    /// Bytes of memory that the state of a query takes, about. Panes are looked at, groups are not.
+    package func stateBytes(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.heldBytes } }
 
     /// Groups held in memory by a query.
     package func groupCount(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.groupCount } }

@@ -4,26 +4,52 @@ package import MillraceCore
 /// Where one thread of a pipeline puts what comes out of it. Called on that thread only.
 package protocol PipelineOutput: AnyObject {
     /// Result rows of a query (index into the program's queries). The batch is valid during the call.
-    /// - Parameter inputPartition: the source partition that the rows come from; 0 for results of several.
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32)
+    /// - Parameter source: the source partition that the rows come from; nil for results of several.
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?)
 
-    /// A record that is late or bad. The records are valid during the call.
+    /// A record that did not reach a query's result. The records are valid during the call.
     func reject(_ rejection: Rejection)
 }
 
-/// A record that did not reach a query's result, and why.
+/// A record that did not reach a query's result, or a result that cannot be written, and why.
 package struct Rejection {
-    package enum Kind: Hashable, Sendable {
-        case late, bad
+    /// By the names that a configuration has for them, as `errors.late`.
+    package enum Cause: String, Hashable, Sendable, CaseIterable {
+        /// It cannot be decoded, or has no usable event time.
+        case decode
+        /// It has no key in a table, or no group in an aggregation. Counted as filtered.
+        case nullKey = "null.key"
+        /// Its event time lies further ahead of its timestamp than `PipelineOptions.futureLimit`.
+        case future
+        case late
+        /// A result that its topic does not take.
+        case tooLarge = "too.large"
     }
 
     package var query: Int
-    package var kind: Kind
+    package var cause: Cause
     /// As it is counted, for example `wrong type`; of a late record `late`.
     package var reason: String
     /// With the place in the record, for example `value, column AMOUNT, byte 17: wrong type`.
     package var detail: String
-    package var topic: String
+    /// Where the record is; a result of many records: where it was to be written.
+    package var partition: TopicPartition
+    /// -1: a result of many records, which was not written.
+    package var offset: Int64
     package var records: RawRecords
     package var row: Int
+
+    package init(
+        query: Int, cause: Cause, reason: String, detail: String, partition: TopicPartition, offset: Int64,
+        records: RawRecords, row: Int
+    ) {
+        self.query = query
+        self.cause = cause
+        self.reason = reason
+        self.detail = detail
+        self.partition = partition
+        self.offset = offset
+        self.records = records
+        self.row = row
+    }
 }

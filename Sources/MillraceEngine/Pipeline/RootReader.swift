@@ -9,6 +9,7 @@ final class RootReader {
     struct Unusable {
         /// In the batch.
         var row: Int
+        var cause: Rejection.Cause
         /// As it is counted.
         var reason: String
         /// With the place, for people.
@@ -32,12 +33,16 @@ final class RootReader {
     private(set) var watermarkOffset: Int64 = -1
     /// Of the last batch: null keys of a table, which are no rows.
     private(set) var keylessRows = 0
+    /// Which they are, where that is wanted.
+    private(set) var keyless: [Int] = []
+    private let listsKeyless: Bool
 
     init(_ root: QueryGraph.Root, _ program: ProgramPlan, _ options: PipelineOptions) {
         self.root = root
         decoder = RecordDecoder(source: root.source, columns: root.columns, strict: options.decodesStrictly)
         batch = decoder.makeBatch()
         eventTimes = EventTimes(root.source, futureLimit: options.futureLimit)
+        listsKeyless = options.rejectsNullKeys
         timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
         pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
         times = .allocate(capacity: capacity)
@@ -78,6 +83,7 @@ final class RootReader {
     private func selectRows(_ records: RawRecords, from: Int, rows: Int, watermark: inout Watermark) {
         unusable.removeAll(keepingCapacity: true)
         keylessRows = 0
+        keyless.removeAll(keepingCapacity: true)
         var withoutTime = 0
         selection.reset(rows: rows)
         let isTable = root.source.kind == .table
@@ -88,7 +94,7 @@ final class RootReader {
             let status = batch.status[row]
             if status == .bad {
                 let bad = batch.badRows[unusable.count - withoutTime]
-                unusable.append(Unusable(row: row, reason: bad.reason.text, detail: bad.detail))
+                unusable.append(Unusable(row: row, cause: .decode, reason: bad.reason.text, detail: bad.detail))
                 continue
             }
             guard
@@ -96,8 +102,10 @@ final class RootReader {
                     recordTimestamp: records.timestamps[from + row], column: column, row: row)
             else {
                 withoutTime += 1
+                let isAhead = eventTimes.isTooFarAhead(records.timestamps[from + row], column, row)
+                let reason = isAhead ? "event time too far ahead" : "no usable event time"
                 unusable.append(
-                    Unusable(row: row, reason: "no usable event time", detail: "no usable event time"))
+                    Unusable(row: row, cause: isAhead ? .future : .decode, reason: reason, detail: reason))
                 continue
             }
             times[row] = time
@@ -106,7 +114,12 @@ final class RootReader {
                 watermarkOffset = records.offsets[from + row]
             }
             flags[row] = status == .nullValue ? .tombstone : []
-            if isTable && records.keyLengths[from + row] < 0 { keylessRows += 1 } else { selection.append(row) }
+            if isTable && records.keyLengths[from + row] < 0 {
+                keylessRows += 1
+                if listsKeyless { keyless.append(row) }
+            } else {
+                selection.append(row)
+            }
         }
         watermark = highest
     }

@@ -41,7 +41,8 @@ final class Shard {
             case .aggregate(let aggregation):
                 .aggregate(
                     AggregateOperator(
-                        query, aggregation, range: aggregation.window == nil ? TimeRange(options) : nil))
+                        query, aggregation, range: aggregation.window == nil ? TimeRange(options) : nil,
+                        rejectsNullKeys: options.rejectsNullKeys))
             }
         }
         resultColumns = graph.downstream.map { readers in
@@ -91,12 +92,22 @@ final class Shard {
             source.accounts[query].bad += root.unusable.count
             for bad in root.unusable {
                 reasons[query][bad.reason, default: 0] += 1
-                output.reject(
-                    Rejection(
-                        query: query, kind: .bad, reason: bad.reason, detail: bad.detail,
-                        topic: source.topicPartition.topic, records: records, row: from + bad.row))
+                reject(records, from + bad.row, of: source, query, bad.cause, bad.reason, bad.detail)
+            }
+            for row in root.keyless {
+                reject(records, from + row, of: source, query, .nullKey, "null key", "a table's record without a key")
             }
         }
+    }
+
+    private func reject(
+        _ records: RawRecords, _ row: Int, of source: SourcePartition, _ query: Int, _ cause: Rejection.Cause,
+        _ reason: String, _ detail: String
+    ) {
+        output.reject(
+            Rejection(
+                query: query, cause: cause, reason: reason, detail: detail, partition: source.topicPartition,
+                offset: records.offsets[row], records: records, row: row))
     }
 
     private func run(_ query: Int, _ input: InputRows) {
@@ -110,7 +121,7 @@ final class Shard {
             if input.isSilent, let offsets = input.offsets, source.isInState(offsets[0], of: query) { return }
             account = aggregate.process(
                 input, state: state(query, source), source: source, failures: counts
-            ) { late in if !input.isSilent { rejectLate(late, query, input, source) } }
+            ) { rows, cause in if !input.isSilent { reject(rows, cause, query, input, source) } }
         }
         guard !input.isSilent else { return }
         if let source = input.source {
@@ -120,15 +131,16 @@ final class Shard {
         }
     }
 
-    private func rejectLate(_ late: Selection, _ query: Int, _ input: InputRows, _ source: SourcePartition) {
+    private func reject(
+        _ rows: Selection, _ cause: Rejection.Cause, _ query: Int, _ input: InputRows, _ source: SourcePartition
+    ) {
         guard let records = input.records else { return }
-        reasons[query]["late", default: 0] += late.count
-        for position in 0..<late.count {
-            output.reject(
-                Rejection(
-                    query: query, kind: .late, reason: "late", detail: "late",
-                    topic: source.topicPartition.topic, records: records,
-                    row: input.firstRecord + Int(late.indices[position])))
+        let reason = cause == .late ? "late" : "null key"
+        if cause == .late { reasons[query][reason, default: 0] += rows.count }
+        let detail = cause == .late ? reason : "a record without a group"
+        for position in 0..<rows.count {
+            let row = input.firstRecord + Int(rows.indices[position])
+            reject(records, row, of: source, query, cause, reason, detail)
         }
     }
 
@@ -136,8 +148,9 @@ final class Shard {
     private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows) {
         if !input.isSilent {
             rowsOut[query] += batch.selection.count
-            output.receive(
-                batch, query: query, inputPartition: input.source?.topicPartition.partition ?? 0)
+            var batch = batch
+            batch.offsets = input.offsets
+            output.receive(batch, query: query, source: input.source?.topicPartition)
         }
         guard !graph.downstream[query].isEmpty else { return }
         var next = input
@@ -148,9 +161,10 @@ final class Shard {
     }
 
     /// Gives an aggregation's results to the output and to the queries that read its sink.
-    func passOnResults(_ batch: ResultBatch, of query: Int, inputPartition: Int32) {
+    /// - Parameter source: the source partition whose state they are of; nil: of several.
+    func passOnResults(_ batch: ResultBatch, of query: Int, source: TopicPartition?) {
         rowsOut[query] += batch.selection.count
-        output.receive(batch, query: query, inputPartition: inputPartition)
+        output.receive(batch, query: query, source: source)
         guard !graph.downstream[query].isEmpty else { return }
         var next = InputRows(
             rows: batch.rows, selection: batch.selection,

@@ -75,6 +75,12 @@ package final class SourcePartition {
         return flush.queries.contains(query)
     }
 
+    /// Nothing has been read, and what is before these times is over.
+    func begin(at watermarks: [Watermark]) {
+        self.watermarks = watermarks
+        checkpoints = [Checkpoint(offset: nextOffset, watermarks: watermarks)]
+    }
+
     /// Notes that a batch begins at this offset, with the watermarks as they are.
     func noteBatch(at offset: Int64) {
         guard let last = checkpoints.last, last.offset < offset else { return }

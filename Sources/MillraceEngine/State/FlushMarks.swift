@@ -20,6 +20,9 @@ final class FlushMarks {
 
     func clear(_ slots: Range<Int>) { marks.clear(slots) }
 
+    /// Bytes of the dropped entries' names.
+    var heldBytes: Int { dropped.count + droppedEnds.count * 8 }
+
     // MARK: rows
 
     @inline(__always)

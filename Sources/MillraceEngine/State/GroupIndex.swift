@@ -53,6 +53,11 @@ final class GroupIndex {
 
     deinit { entries.deallocate() }
 
+    /// Bytes of memory in use.
+    var heldBytes: Int {
+        (mask + 1) * MemoryLayout<UInt64>.stride + count * MemoryLayout<Group>.stride + arena.count
+    }
+
     /// The bytes of a group's key. Valid until the next `intern`.
     @inline(__always)
     func key(_ group: Int) -> UnsafeRawBufferPointer {

@@ -66,6 +66,9 @@ class AggregateScope {
     /// Adds an entry of its changelog to the state, which has nothing of that name yet.
     func load(_ entry: ChangelogImage.Entry) throws(StateError) {}
 
+    /// Bytes of memory that all parts take, about.
+    var heldBytes: Int { emitted?.heldBytes ?? 0 }
+
     /// Number of groups in all parts.
     var groupCount: Int { 0 }
 }

@@ -17,6 +17,9 @@ final class EmittedGroups {
     // One thread reads out a scope and its results; no access is made during another.
     @exclusivity(unchecked) private var table = SpanTable()
 
+    /// Bytes of memory.
+    var heldBytes: Int { index.heldBytes + table.heldBytes }
+
     private func find(_ key: UnsafeRawBufferPointer) -> Int {
         guard let base = key.baseAddress else { return -1 }
         return index.find(base, count: key.count, hash: Hash.bytes(base, count: key.count))

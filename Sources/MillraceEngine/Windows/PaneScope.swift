@@ -206,6 +206,8 @@ final class PaneScope: AggregateScope {
 
     override var earliestTime: Int64 { parts.map(\.state.earliestTime).min() ?? .max }
 
+    override var heldBytes: Int { parts.reduce(super.heldBytes) { $0 + $1.state.heldBytes } }
+
     override var groupCount: Int { parts.reduce(0) { $0 + $1.state.totalGroups } }
 
     override func readParts(stage: Int?, into body: @escaping (ResultBatch) -> Void) {

@@ -54,6 +54,9 @@ final class PaneState {
             }
         }
 
+        /// Bytes of memory, without the slots.
+        var heldBytes: Int { index.heldBytes + (chunks.count + dirtyGroups.count) * 4 }
+
         func freeSlots(in accumulators: AccumulatorSet) {
             for chunk in chunks { accumulators.free(chunk) }
             chunks = []
@@ -253,6 +256,9 @@ final class PaneState {
         guard let first = panes.first else { return .max }
         return geometry.isWindowed ? first.start : .min
     }
+
+    /// Bytes of memory that the state takes, about.
+    var heldBytes: Int { panes.reduce(accumulators.heldBytes) { $0 + $1.heldBytes } }
 
     /// Groups in all panes.
     var totalGroups: Int { panes.reduce(0) { $0 + $1.index.count } }

@@ -210,5 +210,7 @@ final class SessionScope: AggregateScope {
 
     override var earliestTime: Int64 { parts.map(\.earliestTime).min() ?? .max }
 
+    override var heldBytes: Int { parts.reduce(super.heldBytes) { $0 + $1.heldBytes } }
+
     override var groupCount: Int { parts.reduce(0) { $0 + $1.liveSessions } }
 }

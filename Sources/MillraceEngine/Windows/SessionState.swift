@@ -82,6 +82,11 @@ final class SessionState {
 
     var liveSessions: Int { table.liveCount }
 
+    /// Bytes of memory that the state takes, about.
+    var heldBytes: Int {
+        accumulators.heldBytes + index.heldBytes + table.heldBytes + listingCapacity * MemoryLayout<Listing>.stride
+    }
+
     func span(_ session: Int32) -> SpanTable.Span { table.spans[Int(session)] }
 
     func group(_ session: Int32) -> Int { Int(table.links[Int(session)].group) }

@@ -46,6 +46,12 @@ struct SpanTable: ~Copyable {
         links.deallocate()
     }
 
+    /// Bytes of memory.
+    var heldBytes: Int {
+        groupCapacity * MemoryLayout<Int32>.stride
+            + capacity * (MemoryLayout<Span>.stride + MemoryLayout<Links>.stride)
+    }
+
     private static func grow<Element>(_ old: inout UnsafeMutablePointer<Element>, used: Int, capacity: Int) {
         let new = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
         new.update(from: old, count: used)

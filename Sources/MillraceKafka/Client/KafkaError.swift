@@ -5,9 +5,10 @@ internal import CSystemKafka
 /// What went wrong in a call to Kafka, what was being done, and which way out there is.
 package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of trouble, as far as the caller's reaction (and its exit code) depends on it. `unreachable` passes by
-    /// itself: a broker that is away, starting or not in charge any more.
+    /// itself: a broker that is away, starting or not in charge any more. `tooLarge` does not: a record, or its batch,
+    /// is more than the producer or the topic takes.
     package enum Category: String, Sendable {
-        case unreachable, authentication, authorization, missingTopic, configuration, other
+        case unreachable, authentication, authorization, missingTopic, configuration, tooLarge, other
     }
 
     /// Kafka's number for the error; negative ones are librdkafka's own.
@@ -27,6 +28,11 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
     package let requiresAbort: Bool
     /// A newer producer took over the transactional id, or the transaction timed out: the two cannot be told apart.
     package let isFenced: Bool
+
+    /// The offset that was to be read is not in the log.
+    package var isOffsetOutOfRange: Bool {
+        code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
+    }
 
     package var description: String { "cannot \(operation): \(message) (\(name))" }
 }
@@ -119,6 +125,8 @@ extension KafkaError.Category {
             RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
             RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
             self = .configuration
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+            self = .tooLarge
         default:
             self = .other
         }

@@ -117,6 +117,14 @@ extension Consumer {
         return found.merging(ends.mapValues(\.high)) { _, end in end }
     }
 
+    /// For each partition the first offset whose record is not older than the time (milliseconds since 1970); left out
+    /// where there is none.
+    package func firstOffsets(
+        _ times: [TopicPartition: EventTime], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        try client.listOffsets(times, timeoutMilliseconds: timeoutMilliseconds).filter { $0.value >= 0 }
+    }
+
     /// How many partitions each topic has; topics that do not exist are left out.
     package func partitionCounts(
         ofTopics topics: [String], timeoutMilliseconds: Int32

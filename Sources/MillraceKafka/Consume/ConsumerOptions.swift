@@ -111,6 +111,8 @@ package struct ConsumerOptions: Sendable {
         var defaults = profile.settings
         // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
         if let group {
+            // Partitions that are added to a topic are seen with the next look at it; the default is five minutes.
+            defaults.append(("topic.metadata.refresh.interval.ms", "5000"))
             defaults.append(("heartbeat.interval.ms", "\(max(1, min(1000, group.sessionTimeoutMilliseconds / 3)))"))
         }
         if LibraryVersion.hasFetchQueueBackoff { required.append(("fetch.queue.backoff.ms", "5")) }

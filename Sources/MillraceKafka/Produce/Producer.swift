@@ -48,6 +48,11 @@ package final class Producer {
         return topic
     }
 
+    /// Looks the topics up again at once, for partitions that they have been given just now.
+    package func refresh(_ topics: [String], timeoutMilliseconds: Int32) throws(KafkaError) {
+        _ = try client.partitionCounts(ofTopics: topics, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     // MARK: Records
 
     /// Queues every row for its partition (`records.partitions`), with its timestamp (negative: now; 0 becomes 1, as

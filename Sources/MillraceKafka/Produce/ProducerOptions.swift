@@ -28,6 +28,9 @@ package struct ProducerOptions: Sendable {
     /// After this time the broker aborts an open transaction by itself, in milliseconds. Records that could not be
     /// delivered after half of it fail, so that an abort does not wait for them longer.
     package var transactionTimeoutMilliseconds: Int32 = 10_000
+    /// The least `max.message.bytes` of the topics that it writes to, where that is known: no batch is larger, but for
+    /// one of a single record.
+    package var leastTopicLimit: Int?
     package var onLog: KafkaLogHandler?
 
     package init(properties: KafkaProperties, profile: ProduceProfile = .throughput, transactionalID: String? = nil) {
@@ -49,8 +52,11 @@ package struct ProducerOptions: Sendable {
             required.append(("transactional.id", transactionalID))
             required.append(("transaction.timeout.ms", "\(max(1000, transactionTimeoutMilliseconds))"))
         }
+        var defaults = profile.settings
+        // Brokers judge batches: many small records together must not be too large for a topic that takes each of them.
+        if let leastTopicLimit, leastTopicLimit < 1_000_000 { defaults.append(("batch.size", "\(leastTopicLimit)")) }
         return ClientConfiguration(
-            kind: .producer, defaults: profile.settings, properties: properties, required: required)
+            kind: .producer, defaults: defaults, properties: properties, required: required)
     }
 }
 

@@ -4,13 +4,14 @@ package import MillraceCore
 /// What a commit says about one input partition besides the offset: where a restart begins to re-read, what the
 /// watermarks were there, and a fingerprint that proves that the topic is still the same log.
 ///
-///     m2;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…
+///     m3;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4
+///     │  │    │               │                       │ │                                    └ first partitions
 ///     │  │    │               │                       │ └ last flush of state; or "-"
 ///     │  │    │               │                       └ no EMIT CHANGES result was emitted yet; or empty
 ///     │  │    │               └ last record: offset, timestamp, checksum of key and value; or "-"
 ///     │  │    └ watermark before the restore offset, one a root of the topic; "-" = none yet
 ///     │  └ restore offset
-///     └ version; m1 had no flushes
+///     └ version; m1 had no flushes, m2 no number of partitions
 ///
 /// Short printable text, because old libraries misread metadata with zero bytes.
 package struct CommitMetadata: Hashable, Sendable {
@@ -49,11 +50,14 @@ package struct CommitMetadata: Hashable, Sendable {
     package var lastRecord: Fingerprint?
     package var changesArePending: Bool
     package var flush: Flush?
+    /// How many partitions the topic had when the application began: those behind were added later. Nil: not known.
+    package var firstPartitions: Int32?
 
     package init(
         restoreOffset: Int64, watermarks: [Watermark], lastRecord: Fingerprint?, changesArePending: Bool,
-        flush: Flush? = nil
+        flush: Flush? = nil, firstPartitions: Int32? = nil
     ) {
+        self.firstPartitions = firstPartitions
         self.restoreOffset = restoreOffset
         self.watermarks = watermarks
         self.lastRecord = lastRecord
@@ -67,8 +71,8 @@ package struct CommitMetadata: Hashable, Sendable {
             "\(flush.number):\(flush.offset):\(CommitMetadata.text(flush.watermarks)):"
                 + flush.queries.map { String($0, radix: 16) }.joined(separator: ",")
         }
-        return "m2;\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);\(changesArePending ? "p" : "");"
-            + (stored ?? "-")
+        return "m3;\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);\(changesArePending ? "p" : "");"
+            + "\(stored ?? "-");\(firstPartitions.map { String($0) } ?? "-")"
     }
 
     private static func text(_ watermarks: [Watermark]) -> String {
@@ -87,7 +91,7 @@ package struct CommitMetadata: Hashable, Sendable {
     /// Nil where the text is not of this form: another program committed it.
     package init?(_ text: String) {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        guard parts.count == 5 && parts[0] == "m1" || parts.count == 6 && parts[0] == "m2",
+        guard let version = ["m1", "m2", "m3"].firstIndex(of: parts[0]), parts.count == version + 5,
             let offset = Int64(parts[1]), let times = CommitMetadata.watermarks(parts[2])
         else { return nil }
         restoreOffset = offset
@@ -100,9 +104,14 @@ package struct CommitMetadata: Hashable, Sendable {
             lastRecord = Fingerprint(offset: offset, timestamp: timestamp, checksum: checksum)
         }
         changesArePending = parts[4] == "p"
-        guard parts.count == 6, parts[5] != "-" else { return }
-        guard let stored = CommitMetadata.flush(parts[5]) else { return nil }
-        flush = stored
+        if parts.count > 5, parts[5] != "-" {
+            guard let stored = CommitMetadata.flush(parts[5]) else { return nil }
+            flush = stored
+        }
+        if parts.count > 6, parts[6] != "-" {
+            guard let count = Int32(parts[6]), count > 0 else { return nil }
+            firstPartitions = count
+        }
     }
 
     private static func flush(_ text: Substring) -> Flush? {

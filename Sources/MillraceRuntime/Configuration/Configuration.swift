@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
+package import MillraceEngine
 
 /// What the options, the environment, the file (`-c millrace.yaml`) and the program say, checked. A nil: nobody does.
 package struct Configuration: Hashable, Sendable {
@@ -41,6 +42,13 @@ package struct Configuration: Hashable, Sendable {
     /// `state.flush.interval`, within `ChangelogPlan.intervalLimits`; 0: off.
     package var stateFlushIntervalMilliseconds: Int64?
     package var deadLetterTopic: String?
+    /// `errors.decode` and so on, as far as they are said.
+    package var errorPolicies: [Rejection.Cause: ErrorPolicy] = [:]
+    /// `errors.max`.
+    package var errorLimit: ErrorLimit?
+    package var inputLost: InputLossPolicy?
+    /// `state.memory.max`.
+    package var stateMemory: MemoryLimit?
     /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
     package var decodesStrictly: Bool?
     /// `future.limit`: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp (ms).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceEngine
 
 /// One thing that can be configured. The list of all of them drives the file, the environment, the options, `config
 /// show` and the table in docs/configuration.md. Client properties are no keys: they lie below `kafka`.
@@ -68,6 +69,10 @@ package struct ConfigurationKey: Sendable {
             standard: "30s", option: "--state-flush-interval",
             read: { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
         ConfigurationKey(
+            "state.memory.max",
+            "a size (`500MB`, `2GiB`), a share of the machine's or container's memory, or `off`; see below",
+            standard: "50%", read: { reader, entry throws(SourceError) in try reader.readStateMemory(entry) }),
+        ConfigurationKey(
             "decode",
             "`lazy`: columns that no query reads are skipped over; `strict`: they are converted too, and a record is "
                 + "bad where that fails", standard: "lazy",
@@ -79,6 +84,32 @@ package struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "dead.letter.topic", "a topic for late and bad records", option: "--dead-letter",
             read: { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
+        ConfigurationKey(
+            "errors.decode", "`fail`, `skip` or `dead-letter`; see below",
+            standard: "dead-letter where there is such a topic, else skip",
+            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .decode) }),
+        ConfigurationKey(
+            "errors.null.key", "`fail`, `skip` or `dead-letter`; see below",
+            standard: "skip",
+            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .nullKey) }),
+        ConfigurationKey(
+            "errors.future", "`fail`, `skip` or `dead-letter`; see below",
+            standard: "dead-letter where there is such a topic, else skip",
+            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .future) }),
+        ConfigurationKey(
+            "errors.late", "`fail`, `skip` or `dead-letter`; see below",
+            standard: "dead-letter where there is such a topic, else skip",
+            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .late) }),
+        ConfigurationKey(
+            "errors.too.large", "`fail`, `skip` or `dead-letter`; see below",
+            standard: "fail",
+            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .tooLarge) }),
+        ConfigurationKey(
+            "errors.max", "how many bad records of a query a run bears: a number, or a share of those read (`0.1%`)",
+            standard: "any number", read: { reader, entry throws(SourceError) in try reader.readErrorLimit(entry) }),
+        ConfigurationKey(
+            "input.lost", "`fail` or `skip`; see below", standard: "fail",
+            read: { reader, entry throws(SourceError) in try reader.readInputLost(entry) }),
         ConfigurationKey(
             "http.address", "an IP address, for the [status page](status.md)", standard: "127.0.0.1", option: "--http",
             read: { reader, entry throws(SourceError) in try reader.readHTTPAddress(entry) }),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceEngine
 import MillraceKafka
 
 /// Fills a configuration from entries, whoever says them: the file, the environment, the options. What comes later
@@ -179,6 +180,23 @@ struct ConfigurationReader {
         case "lazy": configuration.decodesStrictly = false
         default: throw SourceError("decode is strict or lazy", at: entry.value.location)
         }
+    }
+
+    mutating func readErrorPolicy(_ entry: YAMLNode.Entry, _ cause: Rejection.Cause) throws(SourceError) {
+        configuration.errorPolicies[cause] = try ErrorPolicy.parse(
+            try scalar(entry), key: entry.key, at: entry.value.location)
+    }
+
+    mutating func readErrorLimit(_ entry: YAMLNode.Entry) throws(SourceError) {
+        configuration.errorLimit = try ErrorLimit.parse(try scalar(entry), at: entry.value.location)
+    }
+
+    mutating func readInputLost(_ entry: YAMLNode.Entry) throws(SourceError) {
+        configuration.inputLost = try InputLossPolicy.parse(try scalar(entry), at: entry.value.location)
+    }
+
+    mutating func readStateMemory(_ entry: YAMLNode.Entry) throws(SourceError) {
+        configuration.stateMemory = try MemoryLimit.parse(try scalar(entry), at: entry.value.location)
     }
 
     mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {

@@ -146,6 +146,10 @@ extension Configuration {
         commitIntervalMilliseconds = commitIntervalMilliseconds ?? settings.commitIntervalMilliseconds
         threads = threads ?? settings.threads
         guarantee = guarantee ?? settings.guarantee
+        errorPolicies.merge(settings.errorPolicies) { said, _ in said }
+        errorLimit = errorLimit ?? settings.errorLimit
+        inputLost = inputLost ?? settings.inputLost
+        stateMemory = stateMemory ?? settings.stateMemory
     }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
+package import MillraceEngine
 package import MillracePlan
 
-/// What `SET 'name' = 'value'` in a program asks for, by the names that Kafka Streams and ksqlDB have for it. A name
-/// that is not honoured here is refused, never ignored.
+/// What `SET 'name' = 'value'` in a program asks for, by the names that Kafka Streams and ksqlDB have for it, and
+/// the rest by those of a configuration. A name that is not honoured here is refused, never ignored.
 package struct ProgramSettings: Hashable, Sendable {
     package private(set) var from: SlicePosition?
     package private(set) var commitIntervalMilliseconds: Int64?
@@ -11,10 +12,17 @@ package struct ProgramSettings: Hashable, Sendable {
     package private(set) var guarantee: ProcessingGuarantee?
     /// By the key of the configuration that means the same.
     package private(set) var values: [String: ConfiguredValue] = [:]
+    package private(set) var errorPolicies: [Rejection.Cause: ErrorPolicy] = [:]
+    package private(set) var errorLimit: ErrorLimit?
+    package private(set) var inputLost: InputLossPolicy?
+    package private(set) var stateMemory: MemoryLimit?
 
-    private static let names = [
-        "auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee",
-    ]
+    private static let names =
+        [
+            "auto.offset.reset", "commit.interval.ms", "num.stream.threads", "processing.guarantee",
+            "ksql.fail.on.deserialization.error", "errors.max", "input.lost",
+            "state.memory.max",
+        ] + Rejection.Cause.allCases.map(\.key)
 
     package init(_ program: ProgramPlan) throws(SourceError) {
         for property in program.properties {
@@ -52,12 +60,36 @@ package struct ProgramSettings: Hashable, Sendable {
         case "processing.guarantee":
             guarantee = try ProcessingGuarantee.parse(property.value, at: property.location)
             note("processing.guarantee", property.value, property)
-        default:
+        case "ksql.fail.on.deserialization.error":
+            guard let fails = Bool(property.value.lowercased()) else {
+                throw SourceError("\(name) is true or false", at: property.location)
+            }
+            if fails {
+                errorPolicies[.decode] = .fail
+                note(Rejection.Cause.decode.key, ErrorPolicy.fail.rawValue, property)
+            }
+        case "errors.max":
+            errorLimit = try ErrorLimit.parse(property.value, at: property.location)
+            note(name, property.value, property)
+        case "state.memory.max":
+            stateMemory = try MemoryLimit.parse(property.value, at: property.location)
+            note(name, property.value, property)
+        case "input.lost":
+            inputLost = try InputLossPolicy.parse(property.value, at: property.location)
+            note(name, property.value, property)
+        default: try setErrorPolicy(property, name)
+        }
+    }
+
+    private mutating func setErrorPolicy(_ property: ProgramPlan.Property, _ name: String) throws(SourceError) {
+        guard let cause = Rejection.Cause.allCases.first(where: { $0.key == name }) else {
             throw SourceError(
                 "the property \(property.name) is not supported", at: property.location,
                 hint: NearestName.suggestion(for: name, among: ProgramSettings.names).map { "did you mean \($0)?" }
                     ?? "supported: \(ProgramSettings.names.joined(separator: ", "))")
         }
+        errorPolicies[cause] = try ErrorPolicy.parse(property.value, key: name, at: property.location)
+        note(name, property.value, property)
     }
 
     private mutating func note(_ key: String, _ text: String, _ property: ProgramPlan.Property) {

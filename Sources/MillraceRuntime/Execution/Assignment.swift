@@ -19,6 +19,12 @@ final class Assignment {
         var next: Int64
         /// The end of the log when the assignment was made.
         var cut: Int64
+        /// How many partitions the topic had when the application began.
+        var firstPartitions: Int32
+        /// The partition was added to its topic later.
+        var isAdded = false
+        /// What was missing of the log, and is left out.
+        var loss: InputLoss?
     }
 
     let starts: [Start]
@@ -62,7 +68,7 @@ final class Assignment {
                         number: flush.number, offset: flush.checkpoint.offset,
                         watermarks: flush.checkpoint.watermarks,
                         queries: flush.queries.sorted().map { fingerprints[$0] })
-                })
+                }, firstPartitions: starts[index].firstPartitions)
             return OffsetToCommit(
                 partition: source.topicPartition, offset: source.nextOffset, metadata: metadata.text)
         }

@@ -26,10 +26,11 @@ package final class ContinuousRun {
     package func run() throws -> RunReport {
         try FaultPoint.check()
         let groupGuard = GroupGuard(graph, options)
-        let (partitions, counts) = try prepareTopics(groupGuard)
+        let (partitions, outputs) = try prepareTopics(groupGuard)
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
-        let producers = try makeProducers(options.guarantee.transactionalIDs(identity))
+        let producers = try makeProducers(
+            options.guarantee.transactionalIDs(identity), leastTopicLimit: outputs.limits.least)
         let keepsChangelogs = changelogs.isOn && graph.hasAggregations
         let changelogProducer =
             keepsChangelogs ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
@@ -48,30 +49,31 @@ package final class ContinuousRun {
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
             committer: options.guarantee.committer(
                 producers, changelogProducer: changelogProducer, consumer, observer: observer),
-            partitionCounts: counts, allPartitions: partitions,
+            outputs: outputs, allPartitions: partitions,
             recorder: options.status.map { StatusRecorder($0, graph, clock: clock) })
         return try loop.run()
     }
 
     /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
-    /// - Returns: the input's partitions, and how many partitions each output topic has.
-    private func prepareTopics(_ groupGuard: GroupGuard) throws -> ([TopicPartition], [String: Int]) {
+    /// - Returns: the input's partitions, and where the results go.
+    private func prepareTopics(_ groupGuard: GroupGuard) throws -> ([TopicPartition], OutputPlan) {
         let directory = try TopicDirectory(graph, properties: options.properties)
         let partitions = try directory.inputPartitions()
         try groupGuard.check()
-        let counts = try directory.prepareOutputs(
+        let outputs = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
         try directory.prepareChangelogs(changelogs, inputPartitions: partitions, note: observer.note)
-        return (partitions, counts)
+        return (partitions, outputs)
     }
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's
     /// transaction open.
-    private func makeProducers(_ transactionalIDs: [String?]) throws -> [Producer] {
+    private func makeProducers(_ transactionalIDs: [String?], leastTopicLimit: Int? = nil) throws -> [Producer] {
         let producers = try transactionalIDs.map { transactionalID in
             var producerOptions = ProducerOptions(
                 properties: options.properties, profile: .latency, transactionalID: transactionalID)
             producerOptions.onLog = options.onLog
+            producerOptions.leastTopicLimit = leastTopicLimit
             producerOptions.transactionTimeoutMilliseconds = changelogs.transactionTimeout(
                 commitIntervalMilliseconds: options.commitIntervalMilliseconds)
             return try Producer(producerOptions)

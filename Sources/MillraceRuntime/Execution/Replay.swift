@@ -14,8 +14,10 @@ package final class Replay {
     private let options: RunOptions
     private unowned let observer: any RunObserver
     private let clock: any Clock
+    private var memoryWatch: MemoryWatch
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
+        memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         self.graph = graph
         self.options = options
         self.observer = observer
@@ -35,11 +37,12 @@ package final class Replay {
         let slice = try resolver.resolve(from: options.from, to: options.to, partitions: partitions)
         describe(slice, resolver)
 
-        let producer = try makeProducer()
-        let mode = try outputMode(directory, partitions)
+        let plan = try outputPlan(directory, partitions)
+        let producer = try makeProducer(leastTopicLimit: plan?.limits.least)
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
-                graph, mode: mode.mode, rejections: RejectionCollector(graph, deadLetterPartitions: mode.deadLetters))
+                graph, mode: plan?.mode(graph) ?? .print(options.format),
+                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: plan?.deadLetters))
         }
         let pipeline = makePipeline(slice, collectors)
         let sender = try OutputSender(
@@ -54,14 +57,27 @@ package final class Replay {
 
         observer.stageBegan(.batch)
         let meter = StageMeter(.batch, pipeline, clock: clock)
-        try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
-        try sender.sendResults { pipeline.end() }
+        do {
+            try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
+            try send(sender, pipeline) { pipeline.end() }
+        } catch {
+            transaction?.abort()
+            throw error
+        }
         try transaction?.commit()
         var totals = RunTotals()
         totals.add(pipeline, collectors)
         var report = RunReport(stages: [], accounts: [])
         report.add(meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals)
         return report
+    }
+
+    /// Sends what `body` reads out, unless the run ends over a record that was rejected.
+    private func send(_ sender: OutputSender, _ pipeline: Pipeline, _ body: () -> Void) throws {
+        try sender.sendResults(of: body)
+        let watch = RejectionWatch(errors: options.errors)
+        try watch.checkFailures(sender.collectors)
+        try watch.checkLimit(pipeline, sender.collectors)
     }
 
     private func makePipeline(_ slice: Slice, _ collectors: [OutputCollector]) -> Pipeline {
@@ -78,28 +94,24 @@ package final class Replay {
         return pipeline
     }
 
-    private func makeProducer() throws -> Producer? {
+    private func makeProducer(leastTopicLimit: Int?) throws -> Producer? {
         guard options.publishes else { return nil }
         var producerOptions = ProducerOptions(
             properties: options.properties, profile: .throughput,
             transactionalID: "\(options.application)-replay")
         producerOptions.onLog = options.onLog
         producerOptions.transactionTimeoutMilliseconds = Replay.transactionTimeout
+        producerOptions.leastTopicLimit = leastTopicLimit
         let producer = try Producer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: 60_000)
         return producer
     }
 
-    private func outputMode(
-        _ directory: TopicDirectory, _ partitions: [TopicPartition]
-    ) throws -> (mode: OutputCollector.Mode, deadLetters: Int?) {
-        guard options.publishes else { return (.print(options.format), nil) }
-        let counts = try directory.prepareOutputs(
+    /// Nil: results are printed.
+    private func outputPlan(_ directory: TopicDirectory, _ partitions: [TopicPartition]) throws -> OutputPlan? {
+        guard options.publishes else { return nil }
+        return try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
-        return (
-            .publish(partitionCounts: graph.program.queries.map { counts[$0.sink.topic] ?? 1 }),
-            options.deadLetterTopic.map { counts[$0] ?? 1 }
-        )
     }
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
@@ -132,7 +144,7 @@ package final class Replay {
         reader.prepare()
         if options.emitsInterim {
             reader.afterBatch = {
-                try sender.sendResults {
+                try self.send(sender, pipeline) {
                     pipeline.close(isForced: true)
                     pipeline.emitChanges()
                 }
@@ -145,15 +157,24 @@ package final class Replay {
             try check(consumer.poll(timeoutMilliseconds: 0), consumer)
             if options.threads == 1 || collectorsAreFull(sender) {
                 pool.waitUntilIdle()
-                try sender.sendResults { pipeline.close(isForced: false) }
+                try send(sender, pipeline) { pipeline.close(isForced: false) }
                 try transaction?.commitIfLong(Replay.maximumTransactionMilliseconds)
             }
+            try watchMemory(pool, pipeline, reader)
             observer.progress(
                 stage: "batch", records: reader.recordsRead, total: total,
                 elapsedMilliseconds: meter.elapsedMilliseconds(clock))
             if observer.isStopRequested { throw RunFailure(.tryAgain, "stopped before the end of the slice") }
         }
         pool.waitUntilIdle()
+    }
+
+    private func watchMemory(_ pool: ComputePool, _ pipeline: Pipeline, _ reader: SliceReader) throws {
+        guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), records: reader.recordsRead) else { return }
+        pool.waitUntilIdle()
+        let hasTurned = try memoryWatch.look(pipeline, records: reader.recordsRead, clock: clock)
+        if !memoryWatch.isUnderPressure, hasTurned { try reader.release() }
+        if memoryWatch.isUnderPressure, graph.needsAllPartitions { _ = try reader.holdBack() }
     }
 
     private func margin(_ resolver: SliceResolver) -> Int64 {
@@ -214,6 +235,13 @@ final class ReplayTransaction {
         }
         beganAt = nil
         if producer.hadUncertainRequest { try producer.rotate(timeoutMilliseconds: 60_000) }
+    }
+
+    /// As far as it can be done at once: readers wait behind an open transaction.
+    func abort() {
+        guard beganAt != nil else { return }
+        beganAt = nil
+        try? producer.abortTransaction(timeoutMilliseconds: 10_000)
     }
 
     func commitIfLong(_ milliseconds: Int64) throws {

@@ -11,6 +11,8 @@ package enum ExitCode: Int32, Sendable {
     case inputMissing = 66
     case unreachable = 69
     case internalError = 70
+    /// The state is larger than it may be.
+    case memory = 71
     case cannotCreate = 73
     case io = 74
     case tryAgain = 75
@@ -69,6 +71,11 @@ package struct RunFailure: Error, Sendable {
             errorCode = .missingTopic
             hint = "check the topic's name"
         case .configuration: code = .configuration
+        case .tooLarge:
+            code = .data
+            hint =
+                "let the topic take more (max.message.bytes), or grant DescribeConfigs on it, so that errors.too.large "
+                + "can decide about each record"
         case .other: code = error.isRetriable ? .tryAgain : .io
         }
         self.init(code, error.description, hint: hint, errorCode: errorCode)

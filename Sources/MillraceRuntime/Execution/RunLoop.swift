@@ -9,12 +9,15 @@ final class RunLoop {
     private let graph: QueryGraph
     let options: RunOptions
     unowned let observer: any RunObserver
-    private let clock: any Clock
+    let clock: any Clock
     let consumer: Consumer
     private let committer: any Committer
     private let state: StateKeeper
-    private let partitionCounts: [String: Int]
-    private let allPartitions: [TopicPartition]
+    private let outputs: OutputPlan
+    /// The input's, as far as this process knows them; in order.
+    private var allPartitions: [TopicPartition]
+    /// How many partitions each topic had when this process began.
+    private let partitionCounts: [String: Int32]
 
     /// Shows how the run stands, where somebody may want to see it.
     let recorder: StatusRecorder?
@@ -37,12 +40,17 @@ final class RunLoop {
     private var known = KnownCommits()
     private var watermarkWatch = WatermarkWatch()
     private var coverageWatch = CoverageWatch()
+    private let rejectionWatch: RejectionWatch
+    var memoryWatch: MemoryWatch
+    var logWatch = LogWatch()
+    /// Partitions whose log is another than the committed one; until the next commit.
+    private var replacedInputs: Set<TopicPartition> = []
     /// The group was left, to be joined again when everything that was assigned is given back.
     private var isRejoining = false
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
-        committer: any Committer, partitionCounts: [String: Int], allPartitions: [TopicPartition],
+        committer: any Committer, outputs: OutputPlan, allPartitions: [TopicPartition],
         recorder: StatusRecorder?
     ) {
         self.graph = graph
@@ -53,12 +61,27 @@ final class RunLoop {
         self.committer = committer
         state = StateKeeper(
             graph, options: options, committer: committer, consumer: consumer, clock: clock, observer: observer)
-        self.partitionCounts = partitionCounts
+        self.outputs = outputs
+        rejectionWatch = RejectionWatch(errors: options.errors)
+        memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         self.allPartitions = allPartitions
+        partitionCounts = Dictionary(
+            allPartitions.map { ($0.topic, $0.partition + 1) }, uniquingKeysWith: { max($0, $1) })
         self.recorder = recorder
     }
 
+    /// Runs until it is over. Behind a failure the open transaction is given up, so that readers need not wait for it.
     func run() throws -> RunReport {
+        do {
+            return try runToEnd()
+        } catch {
+            let failure = (error as? RunFailure) ?? (error as? KafkaError).map { RunFailure($0) }
+            if failure?.code == .data || failure?.code == .memory { try? committer.abort() }
+            throw error
+        }
+    }
+
+    private func runToEnd() throws -> RunReport {
         observer.note("joining the group \(options.application)")
         while !observer.isStopRequested {
             if isSnapshotCheap { showStatus() }
@@ -73,6 +96,10 @@ final class RunLoop {
                 }
             } catch let error as KafkaError where canRecover(from: error) {
                 try recover(from: error)
+            } catch let error as ReplacedInput {
+                // What to do about it is decided where the next assignment begins.
+                replacedInputs.insert(error.partition)
+                try rollBack()
             }
         }
         recorder?.enter(.stopping)
@@ -88,7 +115,9 @@ final class RunLoop {
 
     /// Whether going back to the last commit is a way out.
     private func canRecover(from error: KafkaError) -> Bool {
-        error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
+        // Whatever was too large once is so again.
+        if error.category == .tooLarge { return false }
+        return error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
     }
 
     // MARK: phases
@@ -113,6 +142,7 @@ final class RunLoop {
         if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
         switch phase {
         case .restoring:
+            try watchMemory(assignment)
             if assignment.reader.isDone { try finishRestore(assignment) }
             return false
         case .batch, .stream:
@@ -123,6 +153,8 @@ final class RunLoop {
                 return options.endsAtCut
             }
             if isCommitDue { try commit(assignment) }
+            try watchMemory(assignment)
+            if phase == .stream { try watchLogs(assignment) }
             report(assignment)
             return false
         }
@@ -158,6 +190,7 @@ final class RunLoop {
         try measureBlocking {
             try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
         }
+        try rejectionWatch.checkFailures(assignment.sender.collectors)
         try FaultPoint.sent.reach()
         showStatus()
     }
@@ -169,6 +202,7 @@ final class RunLoop {
     /// All sources have arrived at the committed offsets: from here on results are new.
     private func finishRestore(_ assignment: Assignment) throws {
         assignment.reader.pool.waitUntilIdle()
+        assignment.pipeline.admit(Set(assignment.starts.indices.filter { assignment.starts[$0].isAdded }))
         assignment.pipeline.finishRestore(
             changesArePending: assignment.starts.contains { $0.metadata?.changesArePending == true })
         try beginBatch(assignment)
@@ -263,6 +297,7 @@ final class RunLoop {
             guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
             try suspend(isLost: false)
             try FaultPoint.assigned.reach()
+            try admit(partitions)
             assigned.formUnion(partitions)
             // Placed for good by `start`; until then nothing is fetched.
             let starts = try planner.starts(partitions.sorted())
@@ -278,23 +313,44 @@ final class RunLoop {
             try FaultPoint.lost.reach()
             giveUp(partitions)
             try consumer.incrementalUnassign(partitions)
-        case .partitionError(let partition, let error):
-            throw RunFailure(
-                .data, "\(partition): \(error.message)",
-                hint: "start over under another name (--application), or reset the consumer group's offsets")
+        case .partitionError(let partition, let error) where error.isOffsetOutOfRange:
+            // The start of the next assignment sees what is missing.
+            guard failures.note(isFenced: false, now: clock.monotonicNanoseconds()) else {
+                throw RunFailure(.data, "\(partition): \(error.message)")
+            }
+            observer.note("\(partition): \(error.message)")
+            try suspend(isLost: false)
+        case .partitionError(_, let error): throw RunFailure(error)
         case .error(let error) where error.isFatal: throw fencedOut(error)
         case .error(let error) where error.category == .authentication: throw error
         case .error: break
         }
     }
 
+    /// Partitions that nobody knew when this process began were added to a topic: whatever is as wide as the input
+    /// follows.
+    private func admit(_ partitions: [TopicPartition]) throws {
+        let added = Set(partitions).subtracting(allPartitions)
+        guard !added.isEmpty else { return }
+        let all = (allPartitions + added).sorted()
+        let directory = try TopicDirectory(graph, properties: options.properties)
+        try directory.prepareChangelogs(state.plan, inputPartitions: all, note: observer.note)
+        for producer in committer.changelogProducers {
+            try producer.refresh(state.plan.queries.map(state.plan.topic), timeoutMilliseconds: 5000)
+        }
+        allPartitions = all
+    }
+
     private var planner: StartPlanner {
-        StartPlanner(consumer: consumer, graph: graph, options: options, clock: clock, known: known)
+        StartPlanner(
+            consumer: consumer, graph: graph, options: options, clock: clock, known: known, replaced: replacedInputs,
+            partitionCounts: partitionCounts)
     }
 
     private func giveUp(_ partitions: [TopicPartition]) {
         assigned.subtract(partitions)
         known.forget(partitions)
+        replacedInputs.subtract(partitions)
     }
 
     /// Stops computing and, unless the partitions are lost, commits what was done.
@@ -349,12 +405,10 @@ final class RunLoop {
     }
 
     private func makeAssignment(_ starts: [Assignment.Start], changelogs: [Int: Int32]) throws -> Assignment {
-        let deadLetters = options.deadLetterTopic.map { partitionCounts[$0] ?? 1 }
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
-                graph,
-                mode: .publish(partitionCounts: graph.program.queries.map { partitionCounts[$0.sink.topic] ?? 1 }),
-                rejections: RejectionCollector(graph, deadLetterPartitions: deadLetters))
+                graph, mode: outputs.mode(graph),
+                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: outputs.deadLetters))
         }
         if recorder != nil {
             for collector in collectors { collector.sampler = ResultSampler(graph.program.queries, clock: clock) }
@@ -389,6 +443,8 @@ final class RunLoop {
 
     private func describe(_ starts: [Assignment.Start]) {
         for start in starts {
+            if let loss = start.loss { observer.note(loss.note) }
+            if start.isAdded { observer.note("\(start.partition): added to the topic, read from its beginning") }
             let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
             observer.note(
                 "\(start.partition): from offset \(start.next), "
@@ -410,6 +466,8 @@ final class RunLoop {
                 if emitsChanges { assignment.pipeline.emitChanges() }
             }
         }
+        try rejectionWatch.checkFailures(assignment.sender.collectors)
+        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: totals)
         lastCommit = clock.monotonicNanoseconds()
         let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isFlushing else { return }
@@ -417,6 +475,7 @@ final class RunLoop {
         let offsets = assignment.offsetsToCommit()
         try measureCommit { try committer.commit(offsets) }
         failures.noteCommit()
+        replacedInputs.removeAll()
         assignment.noteCommitted(offsets)
         known.note(offsets)
         for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
@@ -438,17 +497,23 @@ final class RunLoop {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
         }
-        if let assignment {
+        if assignment != nil {
             recorder?.noteAborted()
             observer.note("transaction aborted, going back to the last commit: \(error.message)")
-            assignment.reader.pool.waitUntilIdle()
-            assignment.sender.discard()
-            try committer.abort()
-            close(assignment)
         } else {
             observer.note("trying again: \(error)")
-            try committer.abort()
         }
+        try rollBack()
+    }
+
+    /// Throws away what was done since the last commit.
+    private func rollBack() throws {
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            assignment.sender.discard()
+        }
+        try committer.abort()
+        if let assignment { close(assignment) }
     }
 
     private func stoppedWithoutCommit(_ error: KafkaError) -> RunFailure {

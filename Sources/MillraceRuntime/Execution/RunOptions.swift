@@ -23,6 +23,9 @@ package struct RunOptions: Sendable {
     /// How often state goes to changelog topics; 0: never.
     package var stateFlushIntervalMilliseconds = ChangelogPlan.defaultInterval
     package var deadLetterTopic: String?
+    package var errors = ErrorHandling()
+    package var inputLost = InputLossPolicy.fail
+    package var stateMemory = MemoryLimit.byDefault
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?
     package var format = ResultFormat.text
@@ -58,7 +61,13 @@ extension RunOptions {
         decodesStrictly = configuration.decodesStrictly ?? decodesStrictly
         futureLimitMilliseconds = configuration.futureLimitMilliseconds
         deadLetterTopic = configuration.deadLetterTopic
+        errors = ErrorHandling(configuration)
+        inputLost = configuration.inputLost ?? inputLost
+        stateMemory = configuration.stateMemory ?? stateMemory
     }
+
+    /// In bytes; nil: no limit.
+    var stateMemoryBytes: Int64? { stateMemory.bytes(available: AvailableMemory().bytes) }
 
     /// What of it concerns the engine.
     var pipelineOptions: PipelineOptions {
@@ -66,6 +75,7 @@ extension RunOptions {
         options.shards = threads
         options.decodesStrictly = decodesStrictly
         options.futureLimit = futureLimitMilliseconds
+        options.rejectsNullKeys = errors[.nullKey] != .skip
         return options
     }
 }

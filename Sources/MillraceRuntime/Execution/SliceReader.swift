@@ -22,6 +22,8 @@ final class SliceReader {
         var heldFrom = 0
         var isDone = false
         var isPaused = false
+        /// It waits for slower ones.
+        var isHeldBack = false
     }
 
     private let consumer: Consumer
@@ -65,10 +67,43 @@ final class SliceReader {
             lanes[index].isDone = false
         }
         try noteDone()
-        let resumed = lanes.indices.filter { lanes[$0].isPaused && !lanes[$0].isDone }
-        try consumer.resume(slots: resumed.map { lanes[$0].slot })
-        for index in resumed { lanes[index].isPaused = false }
+        try resume(lanes.indices.filter { lanes[$0].isPaused && !lanes[$0].isDone })
     }
+
+    private func resume(_ resumed: [Int]) throws {
+        try consumer.resume(slots: resumed.map { lanes[$0].slot })
+        for index in resumed {
+            lanes[index].isPaused = false
+            lanes[index].isHeldBack = false
+        }
+    }
+
+    /// Lets the sources wait that are ahead of the slowest in event time, as long as that has something to read. Call
+    /// it again and again, with nothing under way.
+    /// - Returns: those that are read meanwhile; none: all are.
+    func holdBack() throws -> [TopicPartition] {
+        let reading = lanes.indices.filter { !lanes[$0].isDone }
+        func watermark(_ index: Int) -> Watermark { pipeline.sources[lanes[index].source].watermarks.min() ?? .none }
+        let lowest = reading.map(watermark).min() ?? .none
+        let slowest = reading.filter { watermark($0) == lowest }
+        guard slowest.count < reading.count,
+            slowest.contains(where: { consumer.endOfPartitionReached(slot: lanes[$0].slot) == nil })
+        else {
+            try release()
+            return []
+        }
+        try resume(slowest.filter { lanes[$0].isHeldBack })
+        let ahead = reading.filter { !slowest.contains($0) && !lanes[$0].isPaused }
+        try consumer.pause(slots: ahead.map { lanes[$0].slot })
+        for index in ahead {
+            lanes[index].isPaused = true
+            lanes[index].isHeldBack = true
+        }
+        return slowest.map { pipeline.sources[lanes[$0].source].topicPartition }
+    }
+
+    /// Goes on with the sources that waited.
+    func release() throws { try resume(lanes.indices.filter { lanes[$0].isHeldBack }) }
 
     /// The sources of which records are held that lie behind their bound.
     var sourcesHeld: Set<Int> { Set(lanes.filter { $0.held != nil }.map(\.source)) }
@@ -208,11 +243,7 @@ final class SliceReader {
         // A compacted topic may have lost just this record; then there is nothing to compare.
         guard let row = (from..<to).first(where: { records.offsets[$0] == expected.offset }) else { return }
         guard SliceReader.fingerprint(records, row) == expected else {
-            throw RunFailure(
-                .data,
-                "\(pipeline.sources[source].topicPartition)@\(expected.offset) is not the record that was "
-                    + "processed before: the topic was deleted and made again",
-                hint: "start over under another name (--application), or reset the consumer group's offsets")
+            throw ReplacedInput(partition: pipeline.sources[source].topicPartition)
         }
     }
 }

@@ -15,34 +15,64 @@ struct StartPlanner {
     let options: RunOptions
     let clock: any Clock
     let known: KnownCommits
+    /// Those whose log is known to be another than the committed one.
+    let replaced: Set<TopicPartition>
+    /// How many partitions each topic had when this process began.
+    let partitionCounts: [String: Int32]
 
     func starts(_ partitions: [TopicPartition]) throws -> [Assignment.Start] {
-        let committed = try committed(partitions)
+        var committed = try committed(partitions)
+        let without = partitions.filter { committed[$0] == nil }
+        if !without.isEmpty {
+            // The first partition of a topic is as old as the topic: its commit tells how wide that was.
+            committed = try self.committed(partitions + without.map { TopicPartition($0.topic, 0) })
+        }
+        let first = firstPartitions(committed)
         let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: StartPlanner.timeout)
-        let fresh = partitions.filter { committed[$0] == nil }
-        let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
-        let slice = try resolver.resolve(from: options.from, to: .latest, partitions: fresh)
-        let firstOffsets = Dictionary(uniqueKeysWithValues: slice.ranges.map { ($0.partition, $0.from) })
+        let added = partitions.filter { committed[$0] == nil && $0.partition >= first[$0.topic] ?? .max }
+        let fresh = partitions.filter { committed[$0] == nil && !added.contains($0) }
+        let firstOffsets = try firstOffsets(fresh)
         return try partitions.map { partition in
             let range = bounds[partition] ?? OffsetRange(low: 0, high: 0)
+            let width = first[partition.topic] ?? 1
             guard let commit = committed[partition] else {
+                // All of a partition that was added is new, wherever the application was told to begin.
                 let offset = firstOffsets[partition] ?? range.low
                 return Assignment.Start(
-                    partition: partition, metadata: nil, read: offset, next: offset, cut: range.high)
+                    partition: partition, metadata: nil, read: offset, next: offset, cut: range.high,
+                    firstPartitions: width, isAdded: added.contains(partition))
             }
-            return try resume(partition, commit, range)
+            return try resume(partition, commit, range, firstPartitions: width)
         }
     }
 
     private func committed(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
-        let unknown = partitions.filter { known.offsets[$0] == nil }
+        let unknown = Set(partitions.filter { known.offsets[$0] == nil })
         if unknown.isEmpty { return known.offsets }
-        let told = try consumer.committed(unknown, timeoutMilliseconds: StartPlanner.timeout)
+        let told = try consumer.committed(unknown.sorted(), timeoutMilliseconds: StartPlanner.timeout)
         return known.offsets.merging(told) { known, _ in known }
     }
 
+    /// Where the user said to begin.
+    private func firstOffsets(_ partitions: [TopicPartition]) throws -> [TopicPartition: Int64] {
+        if partitions.isEmpty { return [:] }
+        let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
+        let slice = try resolver.resolve(from: options.from, to: .latest, partitions: partitions)
+        return Dictionary(uniqueKeysWithValues: slice.ranges.map { ($0.partition, $0.from) })
+    }
+
+    /// How many partitions each topic had when the application began.
+    private func firstPartitions(_ committed: [TopicPartition: CommittedOffset]) -> [String: Int32] {
+        var first = partitionCounts
+        for (partition, commit) in committed {
+            guard let width = CommitMetadata(commit.metadata)?.firstPartitions else { continue }
+            first[partition.topic] = min(first[partition.topic] ?? width, width)
+        }
+        return first
+    }
+
     private func resume(
-        _ partition: TopicPartition, _ commit: CommittedOffset, _ range: OffsetRange
+        _ partition: TopicPartition, _ commit: CommittedOffset, _ range: OffsetRange, firstPartitions: Int32
     ) throws -> Assignment.Start {
         guard let metadata = CommitMetadata(commit.metadata),
             metadata.watermarks.count == graph.roots(ofTopic: partition.topic).count,
@@ -53,27 +83,18 @@ struct StartPlanner {
                 "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
                 hint: "choose another name with --application, or delete the group's offsets")
         }
-        guard commit.offset <= range.high else {
-            throw RunFailure(
-                .data,
-                "\(partition) ends at \(range.high), before the committed offset \(commit.offset): "
-                    + "the log was truncated or made again",
-                hint: "start over under another name (--application), or reset the consumer group's offsets")
-        }
-        guard metadata.restoreOffset >= range.low else {
-            throw RunFailure(
-                .data,
-                "\(partition) begins at \(range.low), but the state needs the records from \(metadata.restoreOffset): "
-                    + "retention has removed them",
-                hint:
-                    "start over under another name (--application); give the topic a longer retention than the windows "
-                    + "and their grace"
-            )
+        if let loss = InputLoss(
+            partition, committed: commit.offset, restore: metadata.restoreOffset, low: range.low, high: range.high,
+            isReplaced: replaced.contains(partition))
+        {
+            guard options.inputLost == .skip else { throw loss.failure(application: options.application) }
+            return loss.start(metadata, firstPartitions: firstPartitions)
         }
         // The last record processed is read again, to see that it is the same log.
         var read = metadata.restoreOffset
         if let last = metadata.lastRecord, last.offset >= range.low { read = min(read, last.offset) }
         return Assignment.Start(
-            partition: partition, metadata: metadata, read: read, next: commit.offset, cut: range.high)
+            partition: partition, metadata: metadata, read: read, next: commit.offset, cut: range.high,
+            firstPartitions: firstPartitions)
     }
 }

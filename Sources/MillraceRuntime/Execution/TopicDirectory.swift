@@ -16,9 +16,11 @@ struct TopicDirectory {
 
     private let admin: Admin
     private let graph: QueryGraph
+    private let properties: KafkaProperties
 
     init(_ graph: QueryGraph, properties: KafkaProperties) throws {
         self.graph = graph
+        self.properties = properties
         admin = try Admin(properties)
     }
 
@@ -58,9 +60,19 @@ struct TopicDirectory {
         }
     }
 
-    /// Makes the sinks' topics that do not exist (and the dead-letter topic), and tells how many partitions each has.
-    /// - Returns: by topic name.
+    /// Makes the sinks' topics that do not exist (and the dead-letter topic), and tells what they are like.
     func prepareOutputs(
+        deadLetterTopic: String?, inputPartitions: [TopicPartition], note: (String) -> Void
+    ) throws -> OutputPlan {
+        let counts = try makeOutputs(
+            deadLetterTopic: deadLetterTopic, inputPartitions: inputPartitions, note: note)
+        return OutputPlan(
+            partitionCounts: counts, limits: recordLimits(ofTopics: counts.keys.sorted()),
+            deadLetterTopic: deadLetterTopic)
+    }
+
+    /// - Returns: how many partitions each has, by topic name.
+    private func makeOutputs(
         deadLetterTopic: String?, inputPartitions: [TopicPartition], note: (String) -> Void
     ) throws -> [String: Int] {
         let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
@@ -74,33 +86,49 @@ struct TopicDirectory {
         return counts
     }
 
+    /// Where the settings of topics cannot be read, the producer's limit is all that is known.
+    private func recordLimits(ofTopics names: [String]) -> RecordLimits {
+        let found = try? admin.setting(
+            "max.message.bytes", ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
+        return RecordLimits(properties, (found ?? [:]).compactMapValues { Int($0) })
+    }
+
     /// How many partitions a topic has that exists, though the broker that answers may not know it yet.
-    private func partitions(ofNewTopic name: String) throws -> Int {
+    private func partitions(ofNewTopic name: String, atLeast least: Int = 1) throws -> Int {
         for _ in 0..<100 {
             let found = try admin.partitionCounts(ofTopics: [name], timeoutMilliseconds: TopicDirectory.timeout)
-            if let count = found[name] { return Int(count) }
+            if let count = found[name], count >= least { return Int(count) }
             usleep(100_000)
         }
         throw RunFailure(.tryAgain, "the topic \(name) was made just now and cannot be seen yet")
     }
 
-    /// How many of the partitions are of the topic that has most of them; 1 where there are none.
+    /// How many partitions the topic has that has most of them, as far as its partitions are given; 1 where none are.
     private static func widest(_ partitions: [TopicPartition]) -> Int {
-        Dictionary(grouping: partitions, by: \.topic).values.map(\.count).max() ?? 1
+        Int((partitions.map(\.partition).max() ?? 0) + 1)
     }
 
-    /// Makes the changelogs that do not exist, as wide as the input.
+    /// Makes the changelogs that do not exist, as wide as the input, and widens those that have a partition for each of
+    /// the input's.
+    /// - Returns: those that were widened.
+    @discardableResult
     func prepareChangelogs(
         _ plan: ChangelogPlan, inputPartitions: [TopicPartition], note: (String) -> Void
-    ) throws {
+    ) throws -> [String] {
         let names = plan.queries.map(plan.topic)
-        guard !names.isEmpty else { return }
+        guard !names.isEmpty else { return [] }
         let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        let missing = changelogs(plan, inputPartitions: inputPartitions).filter { existing[$0.name] == nil }
-        guard !missing.isEmpty else { return }
-        try create(missing, note)
+        let wanted = changelogs(plan, inputPartitions: inputPartitions)
+        let missing = wanted.filter { existing[$0.name] == nil }
+        if !missing.isEmpty { try create(missing, note) }
+        // Where groups are spread by their keys, another number of partitions would spread them differently.
+        let narrow = zip(plan.queries, wanted).filter { query, topic in
+            plan.isPartitionAffine(query) && existing[topic.name].map { $0 < topic.partitions } ?? false
+        }.map { $0.1 }
+        for topic in narrow { try widen(topic, note) }
         // The broker that answers may not know them yet.
-        for topic in missing { _ = try partitions(ofNewTopic: topic.name) }
+        for topic in missing + narrow { _ = try partitions(ofNewTopic: topic.name, atLeast: Int(topic.partitions)) }
+        return narrow.map(\.name)
     }
 
     /// The changelogs as they would be made.
@@ -128,6 +156,18 @@ struct TopicDirectory {
             + changelogs.filter { existing[$0.name] == nil }
         guard !missing.isEmpty else { return [:] }
         return try admin.createTopics(missing, onlyChecks: true, timeoutMilliseconds: TopicDirectory.timeout)
+    }
+
+    private func widen(_ topic: NewTopic, _ note: (String) -> Void) throws {
+        let outcome = try admin.addPartitions(
+            to: topic.name, total: topic.partitions, timeoutMilliseconds: TopicDirectory.timeout)
+        guard case .failed(let error) = outcome else {
+            return note("\(topic.name) has \(topic.partitions) partitions now, as the input has")
+        }
+        throw RunFailure(
+            error.category == .authorization ? .permission : .cannotCreate, error.description,
+            hint: "give it as many by hand (kafka-topics --alter --topic \(topic.name) "
+                + "--partitions \(topic.partitions)), or grant Alter on it")
     }
 
     /// - Returns: the names of those that somebody else has made meanwhile.

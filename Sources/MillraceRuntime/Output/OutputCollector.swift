@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillraceKafka
 import MillracePlan
 
 /// What one compute thread has put out since the last collection: encoded records, printed lines, rejected records.
 final class OutputCollector: PipelineOutput {
     /// Where result rows go.
     enum Mode {
-        /// To the sinks' topics, with their partition counts by query.
-        case publish(partitionCounts: [Int])
+        /// To the sinks' topics, with their partition counts and what they take, by query.
+        case publish(partitionCounts: [Int], limits: [RecordLimit])
         case print(ResultFormat)
     }
 
@@ -43,16 +44,44 @@ final class OutputCollector: PipelineOutput {
         }
     }
 
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
         sampler?.take(batch, query: query)
         switch mode {
-        case .publish(let partitionCounts):
+        case .publish(let partitionCounts, let limits):
+            let records = records[query]
+            let (rows, bytes) = (records.count, records.byteCount)
             encoders[query].encode(
-                batch, partitionCount: partitionCounts[query], inputPartition: inputPartition, into: records[query])
+                batch, partitionCount: partitionCounts[query], inputPartition: source?.partition ?? 0, into: records)
+            if records.byteCount - bytes > limits[query].certainBytes {
+                rejectTooLarge(query, from: rows, limits[query], source)
+            }
         case .print(.json): lineEncoders[query].encode(batch, into: lines)
         case .print(.text): printer.append(batch, of: graph.program.queries[query], to: lines)
         }
         if let whenFull, pendingBytes > OutputCollector.fullBytes { whenFull() }
+    }
+
+    /// Takes out of the records of a query, from a row on, those that its topic does not take.
+    private func rejectTooLarge(_ query: Int, from first: Int, _ limit: RecordLimit, _ source: TopicPartition?) {
+        let records = records[query]
+        let topic = graph.program.queries[query].sink.topic
+        var row = first
+        while row < records.count {
+            let (key, value) = (max(Int(records.keyLengths[row]), 0), max(Int(records.valueLengths[row]), 0))
+            guard !limit.allows(key: key, value: value) else {
+                row += 1
+                continue
+            }
+            let isOfOne = source != nil && records.offsets[row] >= 0
+            let target = TopicPartition(topic, records.partitions[row])
+            rejections.add(
+                Rejection(
+                    query: query, cause: .tooLarge, reason: "result too large",
+                    detail: "a result of \(key + value) bytes, of which \(topic) takes \(limit.bytes)",
+                    partition: isOfOne ? source ?? target : target, offset: isOfOne ? records.offsets[row] : -1,
+                    records: records, row: row))
+            records.remove(row)
+        }
     }
 
     func reject(_ rejection: Rejection) { rejections.add(rejection) }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillraceKafka
 import MillracePlan
 
-/// Late and bad records of one compute thread: the first few of each reason to show, and all of them where there is a
-/// dead-letter topic.
+/// Records of one compute thread that did not reach the results: the first few of each reason to show, those that go to
+/// the dead-letter topic, and the first one that ends the run.
 final class RejectionCollector {
     /// What is shown of the records that a query rejected for one reason.
     struct Reason: Hashable {
@@ -13,49 +14,92 @@ final class RejectionCollector {
         var reason: String
     }
 
+    /// Where dead letters go.
+    struct DeadLetters {
+        var topic: String
+        var partitions: Int
+        var limit: RecordLimit
+    }
+
     private static let maximumSamples = 3
 
     private(set) var samples: [Reason: [RejectionReport.Place]] = [:]
+    /// By query: results that their topics do not take. The pipeline counts the other reasons.
+    private(set) var tooLarge: [Int]
     /// For the dead-letter topic.
     let records = RawRecords(capacity: 16, byteCapacity: 1024)
+    /// How many went there.
+    private(set) var deadLetterCount = 0
+    /// The first record that must not be passed over; nil: none yet.
+    private(set) var failure: RejectionFailure?
     private let queryNames: [String]
-    private let deadLetterPartitions: Int?
+    private let errors: ErrorHandling
+    private let deadLetters: DeadLetters?
 
-    /// - Parameter deadLetterPartitions: of the dead-letter topic; nil: there is none.
-    init(_ graph: QueryGraph, deadLetterPartitions: Int?) {
+    /// - Parameter deadLetters: nil: there is no topic for them.
+    init(_ graph: QueryGraph, errors: ErrorHandling, deadLetters: DeadLetters?) {
         queryNames = graph.program.queries.map(\.name)
-        self.deadLetterPartitions = deadLetterPartitions
+        tooLarge = queryNames.map { _ in 0 }
+        self.errors = errors
+        self.deadLetters = deadLetters
     }
 
     func add(_ rejection: Rejection) {
         let query = queryNames[rejection.query]
-        let reason = Reason(query: query, kind: rejection.kind == .late ? .late : .bad, reason: rejection.reason)
-        let records = rejection.records
-        let partition = TopicPartition(rejection.topic, records.partitions[rejection.row])
-        if samples[reason, default: []].count < RejectionCollector.maximumSamples {
-            samples[reason, default: []].append(
-                RejectionReport.Place(partition, offset: records.offsets[rejection.row]))
+        let place = RejectionReport.Place(rejection.partition, offset: rejection.offset)
+        if rejection.cause == .tooLarge { tooLarge[rejection.query] += 1 }
+        if rejection.cause != .nullKey { note(place, rejection, query) }
+        switch errors[rejection.cause] {
+        case .skip: break
+        case .deadLetter: addDeadLetter(rejection, query, place)
+        case .fail:
+            fail(
+                RejectionFailure(
+                    place: place, query: query, detail: rejection.detail,
+                    cause: "\(rejection.cause.key) is fail",
+                    hint: "mend what writes such records; or set \(rejection.cause.key) to skip, or to dead-letter"))
         }
-        if let deadLetterPartitions { addDeadLetter(rejection, query, partitions: deadLetterPartitions) }
     }
 
+    private func note(_ place: RejectionReport.Place, _ rejection: Rejection, _ query: String) {
+        let kind: RejectionReport.Kind = rejection.cause == .late ? .late : .bad
+        let reason = Reason(query: query, kind: kind, reason: rejection.reason)
+        guard samples[reason, default: []].count < RejectionCollector.maximumSamples else { return }
+        samples[reason, default: []].append(place)
+    }
+
+    private func fail(_ new: RejectionFailure) { if failure == nil { failure = new } }
+
     /// The record as it was, with headers that say where it comes from and why it is here.
-    private func addDeadLetter(_ rejection: Rejection, _ query: String, partitions: Int) {
+    private func addDeadLetter(_ rejection: Rejection, _ query: String, _ place: RejectionReport.Place) {
+        guard let deadLetters else { return }
         let row = rejection.row
         let records = rejection.records
-        let headers = [
-            ("millrace.reason", rejection.detail), ("millrace.query", query), ("millrace.topic", rejection.topic),
-            ("millrace.partition", String(records.partitions[row])), ("millrace.offset", String(records.offsets[row])),
+        var notes = [
+            ("millrace.reason", rejection.detail), ("millrace.query", query),
+            ("millrace.topic", place.partition.topic), ("millrace.partition", String(place.partition.partition)),
         ]
-        let original = row < records.headers.count ? records.headers[row] : []
+        if place.offset >= 0 { notes.append(("millrace.offset", String(place.offset))) }
+        let headers =
+            (row < records.headers.count ? records.headers[row] : [])
+            + notes.map { RawRecords.Header(name: $0.0, value: Array($0.1.utf8)) }
         let key = records.key(row)
+        let value = records.value(row)
+        guard deadLetters.limit.allows(key: key?.count ?? 0, value: value?.count ?? 0, headers: headers) else {
+            return fail(
+                RejectionFailure(
+                    place: place, query: query, detail: rejection.detail,
+                    cause: "the dead-letter topic \(deadLetters.topic) takes \(deadLetters.limit.bytes) bytes",
+                    hint: "let it take more (max.message.bytes of the topic, kafka: message.max.bytes), or set "
+                        + "\(rejection.cause.key) to skip"))
+        }
+        let partitions = Int32(deadLetters.partitions)
         let partition =
-            key.map { Murmur2.partition(ofKey: $0, partitions: Int32(partitions)) }
-            ?? records.partitions[row] % Int32(partitions)
+            key.map { Murmur2.partition(ofKey: $0, partitions: partitions) } ?? place.partition.partition % partitions
+        deadLetterCount += 1
         self.records.append(
-            key: key.map { Array($0) }, value: records.value(row).map { Array($0) },
-            timestamp: records.timestamps[row], offset: records.offsets[row], partition: partition,
-            headers: original + headers.map { RawRecords.Header(name: $0.0, value: Array($0.1.utf8)) })
+            key: key.map { Array($0) }, value: value.map { Array($0) }, timestamp: records.timestamps[row],
+            offset: place.offset, partition: partition, headers: headers)
     }
 
     /// Takes what waits for the dead-letter topic as sent.

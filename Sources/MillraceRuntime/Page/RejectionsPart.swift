@@ -50,7 +50,7 @@ enum RejectionsPart {
         let rows = rejections.map { rejection -> [HTML] in
             let reason = rejection.kind == .late ? "" : rejection.reason
             let places = rejection.samples.map {
-                "<code>\($0.partition.description)@\(String($0.offset))</code> " as HTML
+                "<code>\($0.text)</code> " as HTML
             }
             return [
                 "<span class=\"chip idle\">\(rejection.kind.rawValue)</span> \(reason)",
@@ -62,7 +62,7 @@ enum RejectionsPart {
     }
 
     private static func command(_ rejection: RejectionReport, _ view: StatusView) -> HTML {
-        guard let place = rejection.samples.first else { return "" }
+        guard let place = rejection.samples.first, place.offset >= 0 else { return "" }
         return """
             <code>kcat -b \(view.identity.brokers) -C -t \(place.partition.topic) \
             -p \(String(place.partition.partition)) -o \(String(place.offset)) -c 1</code>

@@ -7,13 +7,21 @@ package struct RejectionReport: Hashable, Sendable {
         case late, bad
     }
 
-    package struct Place: Hashable, Sendable {
+    package struct Place: Hashable, Comparable, Sendable {
         package var partition: TopicPartition
+        /// -1: a result of many records, which was to be written there.
         package var offset: Int64
+
+        /// `orders/0@17`.
+        package var text: String { offset < 0 ? partition.description : "\(partition)@\(offset)" }
 
         package init(_ partition: TopicPartition, offset: Int64) {
             self.partition = partition
             self.offset = offset
+        }
+
+        package static func < (left: Place, right: Place) -> Bool {
+            (left.partition, left.offset) < (right.partition, right.offset)
         }
     }
 

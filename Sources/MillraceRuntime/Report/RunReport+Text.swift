@@ -97,7 +97,7 @@ extension RunReport {
 
     private var rejectionLines: [String] {
         rejections.map { rejection in
-            let places = rejection.samples.map { "\($0.partition)@\($0.offset)" }.joined(separator: ", ")
+            let places = rejection.samples.map(\.text).joined(separator: ", ")
             let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
             return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
                 + (places.isEmpty ? "" : " (\(places)" + (rejection.isCut ? ", …)" : ")"))

@@ -13,6 +13,8 @@ struct RunTotals {
     private var accounts: [Place: Account] = [:]
     private var rejected: [RejectionCollector.Reason: Int] = [:]
     private var samples: [RejectionCollector.Reason: [RejectionReport.Place]] = [:]
+    /// Records that went to the dead-letter topic.
+    private(set) var deadLetters = 0
     private var failures: [String: [EvaluationFailure: Int]] = [:]
     private var queryOrder: [String] = []
 
@@ -32,7 +34,18 @@ struct RunTotals {
         }
         for collector in collectors {
             for (reason, places) in collector.rejections.samples { samples[reason, default: []] += places }
+            deadLetters += collector.rejections.deadLetterCount
+            for (query, count) in zip(queryOrder, collector.rejections.tooLarge) where count > 0 {
+                rejected[.init(query: query, kind: .bad, reason: "result too large"), default: 0] += count
+            }
         }
+    }
+
+    /// How many records a query has read, and how many of them, and of its results, were bad.
+    func bad(_ query: String) -> (read: Int64, bad: Int64) {
+        let read = accounts.filter { $0.key.query == query }.reduce(0) { $0 + $1.value.read }
+        let bad = rejected.filter { $0.key.query == query && $0.key.kind == .bad }.reduce(0) { $0 + $1.value }
+        return (Int64(read), Int64(bad))
     }
 
     private mutating func addAccounts(_ pipeline: Pipeline, _ index: Int, _ query: QueryPlan) {
@@ -64,7 +77,7 @@ struct RunTotals {
 
     var rejectionReports: [RejectionReport] {
         rejected.keys.sorted { (position($0.query), $0.reason) < (position($1.query), $1.reason) }.map { reason in
-            let places = (samples[reason] ?? []).sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
+            let places = (samples[reason] ?? []).sorted()
             return RejectionReport(
                 query: reason.query, kind: reason.kind, reason: reason.reason, count: Int64(rejected[reason] ?? 0),
                 samples: Array(places.prefix(3)))

@@ -61,6 +61,9 @@ package struct StatusIdentity: Sendable {
         ]
         if let topic = options.deadLetterTopic { settings.append(Setting("dead.letter.topic", topic)) }
         if let limit = options.futureLimitMilliseconds { settings.append(Setting("future.limit", "\(limit)ms")) }
+        settings.append(Setting("state.memory.max", options.stateMemory.text))
+        settings.append(Setting("input.lost", options.inputLost.rawValue))
+        settings += options.errors.settings.map { Setting($0.key, $0.value) }
         return settings
             + options.properties.properties.map {
                 Setting("kafka.\($0.name)", SecretMask.value($0.value, of: $0.name))

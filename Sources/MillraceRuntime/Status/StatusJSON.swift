@@ -135,7 +135,7 @@ package enum StatusJSON {
             ("name", JSONPieces.string(query.name)), ("input", JSONPieces.string(query.input)),
             ("upstream", JSONPieces.string(query.upstream)), ("output", JSONPieces.string(query.output)),
             ("clauses", JSONPieces.array(query.clauses.map { JSONPieces.string($0) })), ("rows", "\(query.rows)"),
-            ("entries", "\(query.entries)"), ("windows", windows(query.windows)),
+            ("entries", "\(query.entries)"), ("bytes", "\(query.bytes)"), ("windows", windows(query.windows)),
             (
                 "heldBy",
                 query.heldBy.map {

@@ -116,7 +116,7 @@ package struct StatusMetrics {
         if view.identity.deadLetterTopic != nil {
             output.family(
                 "dlq_records_total", .counter, "Records that went to the dead-letter topic.",
-                Double(snapshot.rejections.reduce(0) { $0 + $1.count }))
+                Double(snapshot.deadLetters))
         }
         output.family(
             "records_emitted_total", .counter, "Result rows of a query.",
@@ -163,6 +163,9 @@ package struct StatusMetrics {
         output.family(
             "state_entries", .gauge, "Groups in memory.",
             snapshot.queries.map { ([("query", $0.name)], Double($0.entries)) })
+        output.family(
+            "state_bytes", .gauge, "Memory that the groups take, about.",
+            snapshot.queries.map { ([("query", $0.name)], Double($0.bytes)) })
         output.family(
             "results_held_seconds", .gauge,
             "How far the slowest partition, for which final results wait, is behind the others in event time.",

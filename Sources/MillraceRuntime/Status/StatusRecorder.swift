@@ -210,6 +210,7 @@ final class StatusRecorder {
         snapshot.accounts = totals.accountReports
         snapshot.recentAccounts = recent.add(snapshot.accounts, nanoseconds: snapshot.takenNanoseconds)
         snapshot.rejections = totals.rejectionReports
+        snapshot.deadLetters = Int64(totals.deadLetters)
         snapshot.failures = totals.failureReports
     }
 
@@ -269,6 +270,7 @@ final class StatusRecorder {
             guard let assignment = moment.assignment else { return status }
             let pipeline = assignment.pipeline
             status.entries = pipeline.groupCount(index)
+            status.bytes = Int64(pipeline.stateBytes(index))
             status.windows = pipeline.openWindows(index, limit: StatusRecorder.windowsListed)
             status.heldBy = WatermarkHold.of(pipeline, index).min {
                 ($0.behindMilliseconds ?? .max) > ($1.behindMilliseconds ?? .max)

@@ -80,7 +80,7 @@ package struct StatusSentence: Hashable, Sendable {
             let worst: RejectionReport.Kind = account.bad >= account.late ? .bad : .late
             let sample = snapshot.rejections.filter { $0.query == account.query && $0.kind == worst }
                 .max { $0.count < $1.count }
-            let place = sample?.samples.first.map { "\($0.partition)@\($0.offset)" }
+            let place = sample?.samples.first?.text
             let reason = worst == .bad ? sample.map { ": \($0.reason)" } ?? "" : ""
             return StatusSentence(
                 .attention,

@@ -27,6 +27,8 @@ package struct StatusSnapshot: Sendable {
     /// Of the last minute or so, by query: what is going wrong now, not what once did.
     package var recentAccounts: [AccountReport] = []
     package var rejections: [RejectionReport] = []
+    /// Records that went to the dead-letter topic.
+    package var deadLetters: Int64 = 0
     package var failures: [FailureReport] = []
     package var commits = CommitStatus()
     package var rebalances = 0
@@ -97,6 +99,8 @@ package struct QueryStatus: Hashable, Sendable {
     package var rows: Int64
     /// Groups in memory.
     package var entries: Int
+    /// Bytes of memory that they take, about.
+    package var bytes: Int64 = 0
     /// Nil for a query without windows.
     package var windows: OpenWindows?
     /// The partition that holds its final results back, and for how long its time stands, in ms; nil: none does.

@@ -102,7 +102,7 @@ package struct StatusText {
 
     private var rejections: [String] {
         snapshot.rejections.map { rejection in
-            let places = rejection.samples.map { "\($0.partition)@\($0.offset)" }.joined(separator: ", ")
+            let places = rejection.samples.map(\.text).joined(separator: ", ")
             let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
             return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
                 + (places.isEmpty ? "" : " (\(places))")

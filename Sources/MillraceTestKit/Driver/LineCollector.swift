@@ -18,7 +18,7 @@ final class LineCollector: PipelineOutput {
 
     init(_ program: ProgramPlan) { self.program = program }
 
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
         let sink = program.queries[query].sink
         for position in 0..<batch.selection.count {
             let row = Int(batch.selection.indices[position])

@@ -50,7 +50,15 @@ struct Expectation {
         for order in orders { add(order, key(order)) }
     }
 
-    private mutating func add(_ order: Order, _ key: String) {
+    /// The topic was given more partitions, before any order was written to them, and they were read from then on: what
+    /// is final without them stays final.
+    mutating func widen(to partitions: Int32) {
+        let missing = Int(partitions) - accounts.count
+        accounts += Array(repeating: Account(), count: missing)
+        watermarks += Array(repeating: watermarks.min() ?? .min, count: missing)
+    }
+
+    mutating func add(_ order: Order, _ key: String) {
         let partition = Int(order.partition)
         accounts[partition].read += 1
         guard order.kind == .good || (order.kind == .null && !hasTimeColumn) else {

@@ -45,6 +45,9 @@ final class OwnBroker {
     /// Starts it again after `kill`, at the same address.
     func restart() throws { _ = try OwnBroker.script(["restart", directory.path]) }
 
+    /// Runs one of Kafka's own tools.
+    static func tool(_ arguments: [String]) throws { _ = try script(["tool"] + arguments) }
+
     private static func script(_ arguments: [String]) throws -> String {
         guard let script = Environment.kafkaScript else { throw Unexpected("no script to start brokers") }
         let temporary = FileManager.default.temporaryDirectory

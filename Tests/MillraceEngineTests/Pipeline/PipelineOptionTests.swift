@@ -10,7 +10,7 @@ private final class CountingOutput: PipelineOutput {
     var rows = 0
     var rejected: [String] = []
 
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) { rows += batch.selection.count }
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) { rows += batch.selection.count }
     func reject(_ rejection: Rejection) { rejected.append(rejection.reason) }
 }
 
@@ -53,7 +53,7 @@ private final class CountingOutput: PipelineOutput {
         options.futureLimit = 60_000
         let output = try run(options, brokenClock)
         #expect(output.rows == 0)
-        #expect(output.rejected == ["no usable event time"])
+        #expect(output.rejected == ["event time too far ahead"])
     }
 
     @Test(arguments: [(false, 0), (true, 1)])

@@ -30,7 +30,7 @@ private final class Log: ChangelogSink {
 }
 
 private final class NoOutput: PipelineOutput {
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {}
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {}
     func reject(_ rejection: Rejection) {}
 }
 

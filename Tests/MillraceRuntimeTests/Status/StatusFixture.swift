@@ -56,6 +56,7 @@ enum StatusFixture {
         snapshot.load.busy = 0.25
         snapshot.load.totals = [.init(mode: "stream", busySeconds: 1, blockedSeconds: 0.5, idleSeconds: 3)]
         snapshot.backfill = BackfillStatus(done: 120, total: 120, secondsLeft: nil, handOverMilliseconds: now - 5000)
+        snapshot.deadLetters = 3
         snapshot.accounts = [
             AccountReport(
                 query: "CTAS_TOTALS_1", topic: "orders", partition: 0, read: 2000, used: 1989, filtered: 8, late: 2,

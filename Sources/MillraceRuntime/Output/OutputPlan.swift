@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceEngine
+import MillraceKafka
+import MillracePlan
+
+/// Where the results of a run that publishes, and its dead letters, go: how many partitions each topic has, and how
+/// large records it takes.
+struct OutputPlan {
+    /// By topic name.
+    let partitionCounts: [String: Int]
+    let limits: RecordLimits
+    let deadLetterTopic: String?
+
+    /// How a collector puts out results.
+    func mode(_ graph: QueryGraph) -> OutputCollector.Mode {
+        let topics = graph.program.queries.map(\.sink.topic)
+        return .publish(partitionCounts: topics.map { partitionCounts[$0] ?? 1 }, limits: topics.map { limits[$0] })
+    }
+
+    var deadLetters: RejectionCollector.DeadLetters? {
+        deadLetterTopic.map { topic in
+            RejectionCollector.DeadLetters(
+                topic: topic, partitions: partitionCounts[topic] ?? 1, limit: limits[topic])
+        }
+    }
+}

@@ -34,7 +34,11 @@ import Testing
         /// Starts a command of the README on this broker.
         func start(_ command: String) throws -> MillraceProcess {
             let words = command.replacing(ReadmeTests.broker, with: broker.bootstrap).split(separator: " ")
-            return try workspace.command(words.dropFirst().map(String.init))
+            // It writes no file over another.
+            let isFirst = command.hasPrefix("millrace init")
+            let directory = isFirst ? workspace.directory.appendingPathComponent("first") : workspace.directory
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            return try MillraceProcess(words.dropFirst().map(String.init), directory: directory)
         }
     }
 

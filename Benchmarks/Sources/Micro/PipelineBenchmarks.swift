@@ -130,8 +130,8 @@ private final class EncodedOutput: PipelineOutput {
         encoders = program.queries.map { RecordEncoder(sink: $0.sink) }
     }
 
-    func receive(_ batch: ResultBatch, query: Int, inputPartition: Int32) {
-        encoders[query].encode(batch, partitionCount: 4, inputPartition: inputPartition, into: records)
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
+        encoders[query].encode(batch, partitionCount: 4, inputPartition: source?.partition ?? 0, into: records)
         rows += batch.selection.count
     }
 

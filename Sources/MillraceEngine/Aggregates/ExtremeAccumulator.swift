@@ -120,26 +120,18 @@ final class ExtremeAccumulator<Lane: ExtremeLane>: Accumulator {
 final class ExtremeBytesAccumulator: Accumulator {
     private let keepsGreater: Bool
     @exclusivity(unchecked) private var values: [[UInt8]?] = []
-    private var heldBytes = 0
 
     init(keepsGreater: Bool) { self.keepsGreater = keepsGreater }
 
     override var slotBytes: Int { MemoryLayout<[UInt8]?>.stride }
-    override var valueBytes: Int { heldBytes }
-
-    private func set(_ slot: Int, _ value: [UInt8]?) {
-        heldBytes += ExtremeBytesAccumulator.bytes(value) - ExtremeBytesAccumulator.bytes(values[slot])
-        values[slot] = value
-    }
-
     /// An array has a header of 32 bytes.
-    private static func bytes(_ value: [UInt8]?) -> Int { value.map { $0.count + 32 } ?? 0 }
+    override var valueBytes: Int { values.reduce(0) { $0 + ($1.map { $0.count + 32 } ?? 0) } }
 
     override func reserve(_ slots: Int) {
         if slots > values.count { values.append(contentsOf: repeatElement(nil, count: slots - values.count)) }
     }
 
-    override func clear(_ slots: Range<Int>) { for slot in slots { set(slot, nil) } }
+    override func clear(_ slots: Range<Int>) { for slot in slots { values[slot] = nil } }
 
     override func update(_ input: AccumulatorInput) {
         let column = input.arguments[0]
@@ -154,7 +146,7 @@ final class ExtremeBytesAccumulator: Accumulator {
             values[slot]?.withUnsafeBytes { current in
                 keepsGreater ? KeyEncoding.precedes(current, bytes) : KeyEncoding.precedes(bytes, current)
             } ?? true
-        if replaces { set(slot, Array(bytes)) }
+        if replaces { values[slot] = Array(bytes) }
     }
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
@@ -168,7 +160,7 @@ final class ExtremeBytesAccumulator: Accumulator {
     }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        set(slot, try reader.flag() ? Array(try reader.bytes()) : nil)
+        values[slot] = try reader.flag() ? Array(try reader.bytes()) : nil
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

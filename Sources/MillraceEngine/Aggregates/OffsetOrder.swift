@@ -12,15 +12,17 @@ struct OffsetOrder {
         var offset: Int64
         var time: Int64
         var value: Value
-
-        var heldBytes: Int { MemoryLayout<Entry>.stride + value.heldBytes }
     }
 
     /// Sorted by source, each list by offset.
     var lists: [(source: SourceOrdinal, entries: [Entry])] = []
 
     /// Bytes of memory that the entries take, about.
-    var heldBytes: Int { lists.reduce(0) { sum, list in list.entries.reduce(sum) { $0 + $1.heldBytes } } }
+    var heldBytes: Int {
+        lists.reduce(0) { sum, list in
+            list.entries.reduce(sum) { $0 + MemoryLayout<Entry>.stride + $1.value.heldBytes }
+        }
+    }
 
     mutating func append(_ entry: Entry, source: SourceOrdinal) {
         let place = index(of: source)
@@ -127,10 +129,9 @@ final class OffsetOrderAccumulator: Accumulator {
     private let limit: Int?
     private let ignoresNulls: Bool
     private var orders: [OffsetOrder] = []
-    private var heldBytes = 0
 
     override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
-    override var valueBytes: Int { heldBytes }
+    override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
 
     init(takesLast: Bool, limit: Int?, ignoresNulls: Bool) {
         self.takesLast = takesLast
@@ -142,12 +143,7 @@ final class OffsetOrderAccumulator: Accumulator {
         while orders.count < slots { orders.append(OffsetOrder()) }
     }
 
-    override func clear(_ slots: Range<Int>) { for slot in slots { set(slot, OffsetOrder()) } }
-
-    private func set(_ slot: Int, _ order: OffsetOrder) {
-        heldBytes += order.heldBytes - orders[slot].heldBytes
-        orders[slot] = order
-    }
+    override func clear(_ slots: Range<Int>) { for slot in slots { orders[slot] = OffsetOrder() } }
 
     override func update(_ input: AccumulatorInput) {
         let column = input.arguments[0]
@@ -158,10 +154,8 @@ final class OffsetOrderAccumulator: Accumulator {
             let slot = Int(input.slots[index])
             let place = orders[slot].index(of: input.source)
             if !takesLast && orders[slot].lists[place].entries.count >= kept { continue }
-            let entry = OffsetOrder.Entry(
-                offset: input.offsets[row], time: input.times[row], value: column.value(row))
-            heldBytes += entry.heldBytes
-            orders[slot].lists[place].entries.append(entry)
+            orders[slot].lists[place].entries.append(
+                OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: column.value(row)))
             trim(slot, place, kept)
         }
     }
@@ -171,10 +165,8 @@ final class OffsetOrderAccumulator: Accumulator {
         let excess = orders[slot].lists[place].entries.count - kept
         guard excess > 0 else { return }
         if takesLast {
-            heldBytes -= orders[slot].lists[place].entries.prefix(excess).reduce(0) { $0 + $1.heldBytes }
             orders[slot].lists[place].entries.removeFirst(excess)
         } else {
-            heldBytes -= orders[slot].lists[place].entries.suffix(excess).reduce(0) { $0 + $1.heldBytes }
             orders[slot].lists[place].entries.removeLast(excess)
         }
     }
@@ -184,16 +176,14 @@ final class OffsetOrderAccumulator: Accumulator {
     }
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
-        let theirs = unsafeDowncast(other, to: OffsetOrderAccumulator.self).orders[otherSlot]
-        heldBytes += theirs.heldBytes
-        orders[slot].merge(theirs)
+        orders[slot].merge(unsafeDowncast(other, to: OffsetOrderAccumulator.self).orders[otherSlot])
         for place in orders[slot].lists.indices { trim(slot, place, limit ?? 1) }
     }
 
     override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        set(slot, try OffsetOrder.read(&reader))
+        orders[slot] = try OffsetOrder.read(&reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
@@ -210,10 +200,9 @@ final class OffsetOrderAccumulator: Accumulator {
 final class CollectAccumulator: Accumulator {
     private let isSet: Bool
     private var orders: [OffsetOrder] = []
-    private var heldBytes = 0
 
     override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
-    override var valueBytes: Int { heldBytes }
+    override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
 
     init(isSet: Bool) { self.isSet = isSet }
 
@@ -221,12 +210,7 @@ final class CollectAccumulator: Accumulator {
         while orders.count < slots { orders.append(OffsetOrder()) }
     }
 
-    override func clear(_ slots: Range<Int>) { for slot in slots { set(slot, OffsetOrder()) } }
-
-    private func set(_ slot: Int, _ order: OffsetOrder) {
-        heldBytes += order.heldBytes - orders[slot].heldBytes
-        orders[slot] = order
-    }
+    override func clear(_ slots: Range<Int>) { for slot in slots { orders[slot] = OffsetOrder() } }
 
     override func update(_ input: AccumulatorInput) {
         let column = input.arguments[0]
@@ -239,19 +223,15 @@ final class CollectAccumulator: Accumulator {
             {
                 continue
             }
-            let entry = OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: value)
-            heldBytes += entry.heldBytes
-            orders[slot].append(entry, source: input.source)
+            orders[slot].append(
+                OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: value),
+                source: input.source)
         }
     }
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
-        let theirs = unsafeDowncast(other, to: CollectAccumulator.self).orders[otherSlot]
-        heldBytes += theirs.heldBytes
-        orders[slot].merge(theirs)
+        orders[slot].merge(unsafeDowncast(other, to: CollectAccumulator.self).orders[otherSlot])
         guard isSet else { return }
-        heldBytes -= orders[slot].heldBytes
-        defer { heldBytes += orders[slot].heldBytes }
         // Two parts of one partition's rows may both have a value: its first occurrence stays.
         for place in orders[slot].lists.indices {
             var seen: Set<Value> = []
@@ -262,7 +242,7 @@ final class CollectAccumulator: Accumulator {
     override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        set(slot, try OffsetOrder.read(&reader))
+        orders[slot] = try OffsetOrder.read(&reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

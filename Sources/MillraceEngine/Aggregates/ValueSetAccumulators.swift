@@ -5,39 +5,27 @@ import MillracePlan
 /// COUNT_DISTINCT: exact, over the values that are not NULL.
 final class DistinctCountAccumulator: Accumulator {
     @exclusivity(unchecked) private var values: [Set<Value>] = []
-    /// Of the values, with their places in tables.
-    private var heldBytes = 0
 
     override var slotBytes: Int { MemoryLayout<Set<Value>>.stride }
-    override var valueBytes: Int { heldBytes }
-
-    private static func bytes(_ value: Value) -> Int { value.heldBytes + 16 }
-
-    private func insert(_ value: Value, _ slot: Int) {
-        if values[slot].insert(value).inserted { heldBytes += Self.bytes(value) }
-    }
+    /// With the values' places in tables.
+    override var valueBytes: Int { values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + 16 } } }
 
     override func reserve(_ slots: Int) {
         while values.count < slots { values.append([]) }
     }
 
-    override func clear(_ slots: Range<Int>) {
-        for slot in slots where !values[slot].isEmpty {
-            heldBytes -= values[slot].reduce(0) { $0 + Self.bytes($1) }
-            values[slot] = []
-        }
-    }
+    override func clear(_ slots: Range<Int>) { for slot in slots { values[slot] = [] } }
 
     override func update(_ input: AccumulatorInput) {
         let column = input.arguments[0]
         for index in 0..<input.count {
             let row = Int(input.rows[index])
-            if !column.isNull(row) { insert(column.value(row), Int(input.slots[index])) }
+            if !column.isNull(row) { values[Int(input.slots[index])].insert(column.value(row)) }
         }
     }
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
-        for value in unsafeDowncast(other, to: DistinctCountAccumulator.self).values[otherSlot] { insert(value, slot) }
+        values[slot].formUnion(unsafeDowncast(other, to: DistinctCountAccumulator.self).values[otherSlot])
     }
 
     /// In the order of their bytes: a set has none of its own.
@@ -55,8 +43,8 @@ final class DistinctCountAccumulator: Accumulator {
     }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        clear(slot..<(slot + 1))
-        for _ in 0..<(try reader.countOfWhatFollows()) { insert(try reader.value(), slot) }
+        values[slot] = []
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].insert(try reader.value()) }
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
@@ -68,12 +56,9 @@ final class DistinctCountAccumulator: Accumulator {
 final class TopAccumulator: Accumulator {
     private let limit: Int
     @exclusivity(unchecked) private var values: [[Value]] = []
-    private var heldBytes = 0
 
     override var slotBytes: Int { MemoryLayout<[Value]>.stride }
-    override var valueBytes: Int { heldBytes }
-
-    private static func bytes(_ value: Value) -> Int { value.heldBytes + MemoryLayout<Value>.stride }
+    override var valueBytes: Int { values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } } }
 
     init(limit: Int) { self.limit = limit }
 
@@ -81,12 +66,7 @@ final class TopAccumulator: Accumulator {
         while values.count < slots { values.append([]) }
     }
 
-    override func clear(_ slots: Range<Int>) {
-        for slot in slots where !values[slot].isEmpty {
-            heldBytes -= values[slot].reduce(0) { $0 + Self.bytes($1) }
-            values[slot] = []
-        }
-    }
+    override func clear(_ slots: Range<Int>) { for slot in slots { values[slot] = [] } }
 
     override func update(_ input: AccumulatorInput) {
         let column = input.arguments[0]
@@ -99,9 +79,8 @@ final class TopAccumulator: Accumulator {
     private func offer(_ value: Value, to slot: Int) {
         if values[slot].count >= limit {
             guard let last = values[slot].last, ValueOrder.compare(value, last) > 0 else { return }
-            heldBytes -= Self.bytes(values[slot].removeLast())
+            values[slot].removeLast()
         }
-        heldBytes += Self.bytes(value)
         let place = values[slot].firstIndex { ValueOrder.compare($0, value) < 0 } ?? values[slot].count
         values[slot].insert(value, at: place)
     }
@@ -116,12 +95,8 @@ final class TopAccumulator: Accumulator {
     }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        clear(slot..<(slot + 1))
-        for _ in 0..<(try reader.countOfWhatFollows()) {
-            let value = try reader.value()
-            heldBytes += Self.bytes(value)
-            values[slot].append(value)
-        }
+        values[slot] = []
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].append(try reader.value()) }
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

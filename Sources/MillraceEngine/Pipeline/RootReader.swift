@@ -14,6 +14,17 @@ final class RootReader {
         var reason: String
         /// With the place, for people.
         var detail: String
+
+        init(row: Int, cause: Rejection.Cause, reason: String, detail: String) {
+            self.row = row
+            self.cause = cause
+            self.reason = reason
+            self.detail = detail
+        }
+
+        init(row: Int, cause: Rejection.Cause, text: StaticString) {
+            self.init(row: row, cause: cause, reason: "\(text)", detail: "\(text)")
+        }
     }
 
     private let root: QueryGraph.Root
@@ -103,9 +114,10 @@ final class RootReader {
             else {
                 withoutTime += 1
                 let isAhead = eventTimes.isTooFarAhead(records.timestamps[from + row], column, row)
-                let reason = isAhead ? "event time too far ahead" : "no usable event time"
                 unusable.append(
-                    Unusable(row: row, cause: isAhead ? .future : .decode, reason: reason, detail: reason))
+                    isAhead
+                        ? Unusable(row: row, cause: .future, text: "event time too far ahead")
+                        : Unusable(row: row, cause: .decode, text: "no usable event time"))
                 continue
             }
             times[row] = time

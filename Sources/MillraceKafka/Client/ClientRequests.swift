@@ -37,8 +37,8 @@ extension KafkaClient {
         let options = rd_kafka_AdminOptions_new(handle, kind)
         defer { rd_kafka_AdminOptions_destroy(options) }
         let problem = withErrorText { text, size in
-            // The broker answers when the operation is done everywhere, or after this time. Looking is done at once, and a
-            // group is in one place.
+            // The broker answers when the operation is done everywhere, or after this time. Looking is done at once,
+            // and a group is in one place.
             (kind == RD_KAFKA_ADMIN_OP_DELETEGROUPS || kind == RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS
                 || rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
                     == RD_KAFKA_RESP_ERR_NO_ERROR)

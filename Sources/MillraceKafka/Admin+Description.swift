@@ -87,7 +87,8 @@ extension Admin {
         var objects: [OpaquePointer?] = [rd_kafka_ConfigResource_new(kind, name)]
         defer { rd_kafka_ConfigResource_destroy(objects[0]) }
         var code = RD_KAFKA_RESP_ERR_NO_ERROR
-        let found = try request(operation, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) { options, queue in
+        let found = try client.request(operation, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
+            options, queue in
             rd_kafka_DescribeConfigs(client.handle, &objects, 1, options, queue)
         } result: { event in
             var settings: [String: String] = [:]

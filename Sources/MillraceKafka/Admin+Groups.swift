@@ -25,6 +25,24 @@ extension Admin {
     ) throws(KafkaError) -> [GroupMember] {
         try client.describe(group: group, timeoutMilliseconds: timeoutMilliseconds).members
     }
+
+    /// Deletes a group that has no members, with its offsets.
+    package func deleteGroup(_ group: String, timeoutMilliseconds: Int32) throws(KafkaError) {
+        var objects: [OpaquePointer?] = [rd_kafka_DeleteGroup_new(group)]
+        defer { rd_kafka_DeleteGroup_destroy(objects[0]) }
+        let code = try client.request("delete group", RD_KAFKA_ADMIN_OP_DELETEGROUPS, timeoutMilliseconds) {
+            options, queue in
+            rd_kafka_DeleteGroups(client.handle, &objects, 1, options, queue)
+        } result: { event -> rd_kafka_resp_err_t in
+            var count = 0
+            let results = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count)
+            guard count > 0, let error = rd_kafka_group_result_error(results?[0]) else {
+                return RD_KAFKA_RESP_ERR_NO_ERROR
+            }
+            return rd_kafka_error_code(error)
+        }
+        try client.check(code, "delete the group \(group)")
+    }
 }
 
 extension Consumer {

@@ -63,7 +63,8 @@ package final class Admin {
                     rd_kafka_NewTopic_set_config(object, name, value), "set \(name) of topic \(topic.name)")
             }
         }
-        return try request("create topics", RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) { options, queue in
+        return try client.request("create topics", RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) {
+            options, queue in
             // Refused only for requests of another kind.
             rd_kafka_AdminOptions_set_validate_only(options, onlyChecks ? 1 : 0, nil, 0)
             rd_kafka_CreateTopics(client.handle, &objects, objects.count, options, queue)
@@ -86,7 +87,7 @@ package final class Admin {
         }
         if let problem { throw .configuration(problem, operation: operation) }
         defer { rd_kafka_NewPartitions_destroy(object) }
-        let outcomes = try request(operation, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds) {
+        let outcomes = try client.request(operation, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds) {
             options, queue in
             rd_kafka_CreatePartitions(client.handle, &object, 1, options, queue)
         } result: { event in
@@ -107,7 +108,8 @@ package final class Admin {
     ) throws(KafkaError) -> [String: TopicOutcome] {
         var objects: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
         defer { for object in objects { rd_kafka_DeleteTopic_destroy(object) } }
-        return try request("delete topics", RD_KAFKA_ADMIN_OP_DELETETOPICS, timeoutMilliseconds) { options, queue in
+        return try client.request("delete topics", RD_KAFKA_ADMIN_OP_DELETETOPICS, timeoutMilliseconds) {
+            options, queue in
             rd_kafka_DeleteTopics(client.handle, &objects, objects.count, options, queue)
         } result: { event in
             var count = 0
@@ -120,23 +122,7 @@ package final class Admin {
     package func deleteRecords(
         before offsets: [TopicPartition: Int64], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: Int64] {
-        let list = PartitionList(offsets)
-        var objects: [OpaquePointer?] = [rd_kafka_DeleteRecords_new(list.list)]
-        defer { rd_kafka_DeleteRecords_destroy(objects[0]) }
-        let found = try request("delete records", RD_KAFKA_ADMIN_OP_DELETERECORDS, timeoutMilliseconds) {
-            options, queue in
-            rd_kafka_DeleteRecords(client.handle, &objects, 1, options, queue)
-        } result: { event in
-            PartitionList.entries(
-                rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event))
-            ).map { (partition: $0.topicPartition, offset: $0.offset, code: $0.err) }
-        }
-        var starts: [TopicPartition: Int64] = [:]
-        for entry in found {
-            try client.check(entry.code, "delete records of \(entry.partition)")
-            starts[entry.partition] = entry.offset
-        }
-        return starts
+        try client.deleteRecords(before: offsets, timeoutMilliseconds: timeoutMilliseconds)
     }
 
     /// The value of a setting of each topic, brokers' defaults included. Topics that do not exist, and those whose
@@ -147,7 +133,7 @@ package final class Admin {
         guard !topics.isEmpty else { return [:] }
         var objects: [OpaquePointer?] = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
         defer { for object in objects { rd_kafka_ConfigResource_destroy(object) } }
-        return try request("look up \(name)", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
+        return try client.request("look up \(name)", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
             options, queue in
             rd_kafka_DescribeConfigs(client.handle, &objects, objects.count, options, queue)
         } result: { event in
@@ -189,34 +175,6 @@ package final class Admin {
         _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: OffsetRange] {
         try client.offsetRanges(partitions, timeoutMilliseconds: timeoutMilliseconds)
-    }
-
-    /// Sends one admin request and waits for its event.
-    func request<Result>(
-        _ operation: String, _ kind: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int32,
-        send: (OpaquePointer?, OpaquePointer?) -> Void, result: (OpaquePointer) -> Result
-    ) throws(KafkaError) -> Result {
-        let queue = rd_kafka_queue_new(client.handle)
-        defer { rd_kafka_queue_destroy(queue) }
-        let options = rd_kafka_AdminOptions_new(client.handle, kind)
-        defer { rd_kafka_AdminOptions_destroy(options) }
-        let problem = withErrorText { text, size in
-            // The broker answers when the operation is done everywhere, or after this time. Looking is done at once.
-            (kind == RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS
-                || rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
-                    == RD_KAFKA_RESP_ERR_NO_ERROR)
-                && rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, text, size)
-                    == RD_KAFKA_RESP_ERR_NO_ERROR
-        }
-        if let problem { throw .configuration(problem, operation: operation) }
-        send(options, queue)
-        guard let event = rd_kafka_queue_poll(queue, timeoutMilliseconds &+ 1000) else {
-            throw client.failure(RD_KAFKA_RESP_ERR__TIMED_OUT, operation)
-        }
-        defer { rd_kafka_event_destroy(event) }
-        let code = rd_kafka_event_error(event)
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.failure(code, operation) }
-        return result(event)
     }
 
     private static func outcomes(

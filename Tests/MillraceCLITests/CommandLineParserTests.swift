@@ -58,6 +58,8 @@ struct CommandLineParserTests {
         #expect(try parse("validate -c m.yaml") == .validate(ConfigurationArguments(file: "m.yaml")))
         #expect(try parse("explain o.sql") == .explain(ExplainArguments(configuration: configuration)))
         #expect(try parse("run -- o.sql") == .run(RunArguments(configuration: configuration)))
+        let exchanging = ConfigurationArguments(options: [option("exchange", "on", "--exchange"), program("o.sql")])
+        #expect(try parse("run o.sql --exchange") == .run(RunArguments(configuration: exchanging)))
         let options = [option("from", "offsets:0=1", "--from"), program("o.sql")]
         #expect(
             try parse("run --from latest o.sql --from offsets:0=1 -q")

@@ -6,14 +6,18 @@ import Testing
 @testable import MillraceRuntime
 
 @Suite struct ChangelogPlanTests {
-    private func plan(_ window: String, seconds: Int64 = 30) throws -> ChangelogPlan {
+    private func plan(
+        _ window: String, by key: String = "k", seconds: Int64 = 30, exchange: Bool = false
+    ) throws -> ChangelogPlan {
         let program = try SQL.compile(
             """
             CREATE STREAM s (k VARCHAR KEY, v BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-            CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s \(window) GROUP BY k EMIT CHANGES;
+            CREATE TABLE t AS SELECT \(key), COUNT(*) AS n FROM s \(window) GROUP BY \(key) EMIT CHANGES;
             """)
+        let graph = try QueryGraph(program)
         return ChangelogPlan(
-            try QueryGraph(program), application: "app", intervalMilliseconds: seconds * 1000)
+            graph, application: "app", intervalMilliseconds: seconds * 1000,
+            exchange: ExchangePlan(graph, application: "app", isOn: exchange))
     }
 
     @Test(arguments: [
@@ -28,6 +32,17 @@ import Testing
     func keepsWhatARestartWouldReadForLong(window: String, isKept: Bool) throws {
         #expect(try plan(window).queries == (isKept ? [0] : []))
         #expect(try plan(window, seconds: 0).queries == [])
+    }
+
+    /// Of a window that several processes compute the records have no common place to begin at.
+    @Test func whatGoesThroughAnExchangeIsKept() throws {
+        let window = "WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 0 SECONDS)"
+        #expect(try plan(window, by: "v").queries == [])
+        #expect(try plan(window, by: "v", exchange: true).queries == [0])
+        #expect(try plan(window, exchange: true).queries == [])
+        let explanation = try plan(window, by: "v", exchange: true).explanation
+        #expect(explanation.contains("CTAS_T_1: partial results of all processes through app-CTAS_T_1-exchange"))
+        #expect(explanation.contains("flushed to app-CTAS_T_1-changelog"))
     }
 
     @Test func isNamedAsKafkaStreamsDoes() throws { #expect(try plan("").topic(0) == "app-CTAS_T_1-changelog") }

@@ -19,6 +19,16 @@ import Testing
         }
     }
 
+    @Test func queriesWithAnExchangeComeBack() {
+        for exchanged in [[], [0x2f], [.max, 0]] as [[UInt64]] {
+            let metadata = CommitMetadata(
+                restoreOffset: 4711, watermarks: [], lastRecord: record, changesArePending: false,
+                flush: CommitMetadata.Flush(number: 1, offset: 4711, watermarks: [], queries: [7]),
+                exchanged: exchanged)
+            #expect(CommitMetadata(metadata.text) == metadata)
+        }
+    }
+
     /// Commits of before there were flushes.
     @Test func theFirstVersionIsRead() {
         let metadata = CommitMetadata("m1;4711;1700000000000,-;5016:1700000004242:9f3a;p")
@@ -44,6 +54,7 @@ import Testing
         "m3;1;1;-;;-;0", "m3;1;1;-;;-;x", "m3;1;1;-;;-", "m4;1;1;-;;-;4;5", "",
         "x", "m1;1;1;-", "m1;1;1;-;;-", "m2;1;1;-;", "m2;a;1;-;;-", "m2;1;b;-;;-", "m2;1;1;1:2;;-",
         "m2;1;1;-;;1:2:3", "m2;1;1;-;;1:2:x:5", "m2;1;1;-;;1:2:3:zz",
+        "m2;1;1;-;;-;x", "m2;1;1;-;;-;xzz", "m2;1;1;-;;-;2f", "x2f",
     ])
     func otherTextsAreNone(text: String) {
         #expect(CommitMetadata(text) == nil)

@@ -44,6 +44,7 @@ struct ConfigurationTests {
             threads: 3
             commit.interval: 500ms
             processing.guarantee: at_least_once
+            exchange: on
             dead.letter.topic: orders.dead
             errors.decode: fail
             errors.null.key: dead-letter
@@ -73,6 +74,7 @@ struct ConfigurationTests {
         #expect(configuration.threads == 3)
         #expect(configuration.commitIntervalMilliseconds == 500)
         #expect(configuration.guarantee == .atLeastOnce)
+        #expect(configuration.exchangesPartials == true)
         #expect(configuration.deadLetterTopic == "orders.dead")
         #expect(
             configuration.errorPolicies == [

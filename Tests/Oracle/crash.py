@@ -27,13 +27,13 @@ DEFAULT = ["filter_arithmetic", "tumbling_affine_final", "counts_and_big_sums", 
 def scenarios(arguments):
     """One with kills for each program and number of processes, then the broker's kills and the stops for all at once."""
     programs = [PROGRAMS[n] for n in arguments.programs]
-    pairs = [(p, n) for n in arguments.processes for p in programs if n == 1 or not p.regroups]
+    pairs = [(p, n) for n in arguments.processes for p in programs]
     for index, (program, processes) in enumerate(pairs):
         share = (arguments.kills * (index + 1)) // len(pairs) - arguments.kills * index // len(pairs)
         if share:
             yield Kills(program, processes, share)
     most = max(arguments.processes)
-    together = [(p, 1 if p.regroups else most) for p in programs]
+    together = [(p, most) for p in programs]
     if not arguments.no_faults:
         yield Faults()
     if arguments.network_faults:

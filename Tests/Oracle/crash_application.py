@@ -42,6 +42,11 @@ class Application:
         self.connection = ["-b", suite.broker.bootstrap]
 
     @property
+    def exchanges(self):
+        """Whether its processes exchange partial results."""
+        return self.program.regroups and len(self.processes) > 1
+
+    @property
     def flushed(self):
         """Whether a flush of its state has been committed."""
         changelogs = {t: n for t, n in self.client.partition_counts().items() if t.startswith(f"{self.name}-") and t.endswith("-changelog")}
@@ -60,6 +65,8 @@ class Application:
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--state-flush-interval", self.flush_interval or self.rng.choice(("100ms", "500ms", "30s")),
                    "--threads", self.rng.choice(("1", "1", "2"))]
+        if self.exchanges:
+            command.append("--exchange")
         environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})
         self.processes[slot] = Process(command, self.log, environment)
         return self.processes[slot]

@@ -13,6 +13,8 @@ from verify import Difference
 ALONE = [("initialised", [1]), ("assigned", [1]), ("loading", [1]), ("restoring", [1]), ("read", [1, 3]), ("computed", [1, 10]),
          ("sent", [1, 2, 10]), ("state-sent", [1, 2, 5]), ("flushed", [1, 2, 10]), ("offsets-sent", [1, 2, 10]),
          ("committed", [1, 2, 10]), ("handed-over", [1])]
+# Those of processes that exchange partial results.
+EXCHANGING = [("exchange-sent", [1, 2, 10]), ("loading", [1]), ("committed", [2])]
 STALLS = ["read", "sent", "offsets-sent"]
 
 
@@ -22,9 +24,11 @@ class Faults:
         b   one process: stalls beyond the timeout of transactions
         c   three processes that join one after the other: kill and error where partitions are given and taken
         d,e two processes, of which one stands still beyond its session: kill and error where partitions are lost
+        f   two processes that exchange partial results: kill and error on their way
     """
     name = "faults"
-    names = ["tumbling_affine_final", "counts_and_big_sums", "having_changes", "filter_arithmetic", "tumbling_affine_final"]
+    names = ["tumbling_affine_final", "counts_and_big_sums", "having_changes", "filter_arithmetic", "tumbling_affine_final",
+             "hopping_uneven_regroup_changes"]
 
     def __init__(self):
         self.hits = []
@@ -34,23 +38,30 @@ class Faults:
         return f"{len(self.hits)} faults"
 
     def cast(self, rng):
-        return [(PROGRAMS[n], processes, 300, 60) for n, processes in zip(self.names, (1, 1, 3, 2, 2))]
+        return [(PROGRAMS[n], processes, 300, 60) for n, processes in zip(self.names, (1, 1, 3, 2, 2, 2))]
 
     def harm(self, suite, applications, rng):
-        alone, stalled, joined, lost_kill, lost_error = applications
+        alone, stalled, joined, lost_kill, lost_error, exchanging = applications
         works = [(self._alone, alone), (self._stalls, stalled), (self._joins, joined),
-                 (self._lose, lost_kill, "kill"), (self._lose, lost_error, "error")]
+                 (self._lose, lost_kill, "kill"), (self._lose, lost_error, "error"), (self._exchange, exchanging)]
         try:
             work_together(works)
         finally:
             suite.tally.faults.update(self.hits)
 
     def _alone(self, application):
+        self._all(application, ALONE)
+
+    def _exchange(self, application):
+        application.start(1)
+        self._all(application, EXCHANGING)
+
+    def _all(self, application, points):
         application.flush_interval = "100ms"
         application.start(0)
         expect_flush(application, START)
         for action in ("kill", "error"):
-            for point, times in ALONE:
+            for point, times in points:
                 if action == "error" and point == "initialised":
                     continue
                 for nth in times:

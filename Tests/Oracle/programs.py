@@ -34,7 +34,7 @@ class Program:
     compute: Callable
     unclear: str = ""      # what the design leaves open here; a difference is still a difference
     killed: bool = False   # among the programs of mode "killed" by default, and those of scripts/crash
-    regroups: bool = False  # groups by something else than the record key: runs in one process
+    regroups: bool = False  # groups by something else than the record key: several processes need --exchange
     extra: dict = field(default_factory=dict)
 
 

@@ -20,7 +20,7 @@ struct CommandDefinition: Sendable {
     private static let slice: [Option] = [.from, .to, .margin]
     private static let settings: [Option] = [.threads, .commitInterval, .deadLetter]
     private static let work: [Option] = settings + [.batchRows, .report, .quiet]
-    private static let serving: [Option] = [.stateFlushInterval, .http, .httpToken, .httpAdminToken]
+    private static let serving: [Option] = [.stateFlushInterval, .exchange, .http, .httpToken, .httpAdminToken]
 
     static let all: [CommandDefinition] = [
         demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow,
@@ -96,7 +96,7 @@ struct CommandDefinition: Sendable {
     static let doctor = CommandDefinition(
         name: "doctor", summary: "whether a cluster is as a program needs it; changes nothing there",
         argument: "PROGRAM.sql",
-        options: program + connection + slice + settings + [.stateFlushInterval, .reportFormat],
+        options: program + connection + slice + settings + [.stateFlushInterval, .exchange, .reportFormat],
         examples: [
             "millrace doctor -b localhost:9092", "millrace doctor orders.sql -b localhost:9092 --from -24h",
             "millrace doctor orders.sql -b localhost:9092 --command-config client.properties --format json",

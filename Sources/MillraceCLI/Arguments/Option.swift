@@ -47,6 +47,10 @@ struct Option: Hashable, Sendable {
     static let stateFlushInterval = Option(
         name: "state-flush-interval", valueName: "DURATION|off", key: "state.flush.interval",
         help: "how often to flush state to changelog topics; default: 30s")
+    static let exchange = Option(
+        name: "exchange", key: "exchange",
+        help: "a program that groups by something else than the record key runs in several processes, which exchange "
+            + "partial results through a topic")
     static let deadLetter = Option(
         name: "dead-letter", valueName: "TOPIC", key: "dead.letter.topic",
         help: "keep late and bad records in this topic")

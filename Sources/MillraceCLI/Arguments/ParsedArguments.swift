@@ -123,7 +123,7 @@ struct ParsedArguments {
                     "kafka.\(pair[..<equals])", String(pair[pair.index(after: equals)...]), option: "-X"))
         }
         for option in values.keys.sorted(by: { $0.name < $1.name }) {
-            guard let key = option.key, let value = try text(option) else { continue }
+            guard let key = option.key, let value = try option.valueName == nil ? "on" : text(option) else { continue }
             options.append(ConfigurationOption(key, value, option: "--\(option.name)"))
         }
         if let place = try httpPlace() {

@@ -79,7 +79,9 @@ struct CommandRunner {
         let configuration = program.configuration
         let changelogs = ChangelogPlan(
             program.graph, application: program.application,
-            intervalMilliseconds: configuration.stateFlushIntervalMilliseconds ?? ChangelogPlan.defaultInterval)
+            intervalMilliseconds: configuration.stateFlushIntervalMilliseconds ?? ChangelogPlan.defaultInterval,
+            exchange: ExchangePlan(
+                program.graph, application: program.application, isOn: configuration.exchangesPartials ?? false))
         let delivery = (configuration.guarantee ?? .exactlyOnce).explanation(
             commitIntervalMilliseconds: configuration.commitIntervalMilliseconds ?? RunOptions.defaultCommitInterval)
         return changelogs.explanation + "delivery\n  \(delivery)\n"

@@ -9,14 +9,13 @@ extension Pipeline {
 
     func changelogWriter(_ query: Int, _ place: Int, _ aggregation: Aggregation) -> ChangelogWriter? {
         guard let partitions = options.changelogs[query] else { return nil }
-        let kind: ChangelogKey.Kind
-        switch aggregation.window?.kind {
-        case nil: kind = .group
-        case .tumbling, .hopping: kind = .paneGroup
-        case .session: kind = .sessions
-        }
         return ChangelogWriter(
-            query: query, source: place < 0 ? nil : sources[place].ordinal, partitions: partitions, kind: kind)
+            query: query, source: place < 0 ? nil : sources[place].ordinal, partitions: partitions,
+            kind: ChangelogKey.Kind(aggregation.window))
+    }
+
+    func fingerprint(_ query: Int) -> UInt64 {
+        StateFingerprint.of(query, in: graph.program, exchange: options.exchanges[query])
     }
 
     /// Writes what the changelogs lack of the present state, and the markers of this flush. From then on a restart
@@ -52,20 +51,25 @@ extension Pipeline {
     }
 
     private func marker(_ query: Int, _ place: Int, _ number: Int64) -> ChangelogMarker {
-        let feeding = sources.enumerated().filter { place < 0 ? feeds($0.offset, query) : $0.offset == place }
-        return ChangelogMarker(
-            fingerprint: StateFingerprint.of(query, in: graph.program), number: number, partitions: 0,
-            positions: feeding.map(\.element).map { source in
-                ChangelogMarker.Position(
-                    topic: source.ordinal.topic, partition: source.ordinal.partition, offset: source.nextOffset)
-            })
+        ChangelogMarker(
+            fingerprint: fingerprint(query), number: number, partitions: 0, positions: positions(query, place))
     }
 
-    /// Where the state of a query lies in its changelog: one place for all sources, or one for each that feeds it.
+    private func positions(_ query: Int, _ place: Int) -> [ChangelogMarker.Position] {
+        if place >= 0, let exchange = sources[place].exchange { return exchange.positions }
+        return sources.enumerated().filter { place < 0 ? feeds($0.offset, query) : $0.offset == place }.map {
+            let source = $0.element
+            return ChangelogMarker.Position(
+                topic: source.ordinal.topic, partition: source.ordinal.partition, offset: source.nextOffset)
+        }
+    }
+
+    /// Where the state of a query lies in its changelog: one place for all sources, or one for each that feeds it, of
+    /// an input or of its exchange.
     package func changelogPlaces(_ query: Int) -> [ChangelogPlace] {
         guard case .aggregate(let aggregation) = graph.program.queries[query].operation else { return [] }
         let feeding = sources.indices.filter { feeds($0, query) }
-        if !aggregation.isPartitionAffine { return feeding.isEmpty ? [] : [nil] }
+        if !aggregation.isPartitionAffine, options.exchanges[query] == nil { return feeding.isEmpty ? [] : [nil] }
         return feeding
     }
 
@@ -78,6 +82,9 @@ extension Pipeline {
     /// - Returns: how many there were.
     package func load(_ query: Int, _ place: ChangelogPlace, _ image: ChangelogImage) throws(StateError) -> Int {
         guard let scope = scopes[query][place ?? -1] else { throw StateError("the query has no such state") }
+        if let exchange = place.flatMap({ sources[$0].exchange }) {
+            exchange.restore(marker(place, in: image)?.positions ?? [])
+        }
         var count = 0
         try image.forEachEntry(topic: place.map { sources[$0].ordinal.topic }) { entry throws(StateError) in
             try scope.load(entry)

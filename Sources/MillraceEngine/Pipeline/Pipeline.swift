@@ -21,6 +21,8 @@ package struct PipelineOptions: Sendable {
     package var rejectsNullKeys = false
     /// The queries that keep a changelog of their state, by index, with the number of its partitions.
     package var changelogs: [Int: Int32] = [:]
+    /// The queries that several processes compute together, by index. They keep a changelog, too.
+    package var exchanges: [Int: QueryExchange] = [:]
 
     package init() {}
 }
@@ -38,8 +40,11 @@ package final class Pipeline {
     private let resultFailures: [FailureCounts]
     /// The stage that new state belongs to; counts from 0.
     private var stage = 0
-    /// By query: its scopes by source partition (affine), or one under −1 (regrouping).
+    /// By query: its scopes by source partition (affine), by partition of its exchange, or one under −1 (regrouping in
+    /// one process).
     private(set) var scopes: [[Int: AggregateScope]]
+    /// By query: what waits for the next commit, to go through its exchange.
+    private(set) var partials: [Int: PartialResults] = [:]
     /// By query, shard, and source partition (−1: regrouping): where rows go.
     private var states: [StateKey: AggregateOperator.State] = [:]
 
@@ -69,16 +74,28 @@ package final class Pipeline {
     ) -> Int {
         let roots = graph.roots(ofTopic: topicPartition.topic)
         precondition(start.watermarks.count == roots.count, "one watermark a root")
-        let topic = graph.topics.firstIndex(of: topicPartition.topic) ?? 0
+        let exchange = makeExchangeInput(topicPartition.topic)
+        let topic =
+            exchange == nil
+            ? graph.topics.firstIndex(of: topicPartition.topic) ?? 0 : Int(ChangelogKey.exchangePlace)
         let index = sources.count
         sources.append(
             SourcePartition(
                 topicPartition: topicPartition,
                 ordinal: SourceOrdinal(topic: Int32(topic), partition: topicPartition.partition),
                 shard: index % options.shards, roots: roots, queries: graph.program.queries.count, start: start,
-                flush: flush))
+                flush: flush, exchange: exchange))
         prepareState(index)
         return index
+    }
+
+    /// What a partition of a topic feeds if the topic is an exchange.
+    private func makeExchangeInput(_ topic: String) -> ExchangeInput? {
+        guard let (query, exchange) = options.exchanges.first(where: { $0.value.topic == topic }),
+            case .aggregate(let aggregation) = graph.program.queries[query].operation
+        else { return nil }
+        return ExchangeInput(
+            query: query, exchange, fingerprint: fingerprint(query), calls: aggregation.aggregates)
     }
 
     /// The watermarks of a source at the beginning of a log.
@@ -89,7 +106,13 @@ package final class Pipeline {
     /// Runs records `from ..< to`, all of one source partition, on the calling thread, which must be the source's
     /// shard's (`SourcePartition.shard`).
     package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isSilent: Bool) {
-        shards[sources[source].shard].process(sources[source], records, from: from, to: to, isSilent: isSilent)
+        let place = sources[source]
+        guard let exchange = place.exchange else {
+            return shards[place.shard].process(place, records, from: from, to: to, isSilent: isSilent)
+        }
+        guard from < to, let scope = scopes[exchange.query][source] else { return }
+        exchange.take(records, from: from, to: to, into: scope)
+        place.nextOffset = records.offsets[to - 1] + 1
     }
 
     // MARK: state
@@ -98,11 +121,13 @@ package final class Pipeline {
     private func prepareState(_ source: Int) {
         for (query, plan) in graph.program.queries.enumerated() {
             guard case .aggregate(let aggregation) = plan.operation else { continue }
-            guard feeds(source, query) else { continue }
-            let place = aggregation.isPartitionAffine ? source : -1
+            let isPartial = supplies(source, query)
+            guard isPartial || feeds(source, query) else { continue }
+            let isAlone = !isPartial && (aggregation.isPartitionAffine || sources[source].exchange != nil)
+            let place = isAlone ? source : -1
             let key = StateKey(query: query, shard: sources[source].shard, source: place)
             guard states[key] == nil else { continue }
-            let scope = scope(query, place, aggregation)
+            let scope = isPartial ? partialScope(query, aggregation) : scope(query, place, aggregation)
             switch scope {
             case let panes as PaneScope: states[key] = .panes(panes.makePart(stage: stage))
             case let sessions as SessionScope: states[key] = .sessions(sessions.makePart())
@@ -113,34 +138,48 @@ package final class Pipeline {
 
     private func scope(_ query: Int, _ place: Int, _ aggregation: Aggregation) -> AggregateScope {
         if let found = scopes[query][place] { return found }
-        let plan = graph.program.queries[query]
-        let emitsChanges = plan.emit == .changes
+        let shard = shards[place < 0 ? 0 : sources[place].shard]
+        let source = place < 0 || sources[place].exchange != nil ? nil : sources[place].topicPartition
+        let new = makeScope(
+            query, aggregation, emitsChanges: graph.program.queries[query].emit == .changes,
+            changelog: changelogWriter(query, place, aggregation)
+        ) { [unowned shard] batch in shard.passOnResults(batch, of: query, source: source) }
+        scopes[query][place] = new
+        return new
+    }
+
+    /// The scope of what goes through an exchange. Nothing is ever emitted from there.
+    private func partialScope(_ query: Int, _ aggregation: Aggregation) -> AggregateScope {
+        if let found = partials[query] { return found.scope }
+        guard let exchange = options.exchanges[query] else { preconditionFailure("no exchange") }
+        let new = makeScope(query, aggregation, emitsChanges: false, changelog: nil) { _ in }
+        partials[query] = PartialResults(query: query, exchange, fingerprint: fingerprint(query), scope: new)
+        return new
+    }
+
+    private func makeScope(
+        _ query: Int, _ aggregation: Aggregation, emitsChanges: Bool, changelog: ChangelogWriter?,
+        emit: @escaping (ResultBatch) -> Void
+    ) -> AggregateScope {
         let isSession = PaneGeometry(aggregation.window) == nil
         let tracksEmitted = emitsChanges && (aggregation.having != nil || isSession)
-        let shard = shards[place < 0 ? 0 : sources[place].shard]
-        let source = place < 0 ? nil : sources[place].topicPartition
-        let builder = ResultBuilder(aggregation, tracksEmitted: tracksEmitted, failures: resultFailures[query]) {
-            [unowned shard] batch in shard.passOnResults(batch, of: query, source: source)
-        }
+        let builder = ResultBuilder(
+            aggregation, tracksEmitted: tracksEmitted, failures: resultFailures[query], emit: emit)
         let bounds = AggregateScope.Bounds(
             earliestStart: options.fromTime.map { aggregation.window?.edge(atOrBefore: $0) ?? $0 } ?? .min,
             latestEnd: options.toTime ?? .max)
         let emitted = tracksEmitted ? EmittedGroups() : nil
-        let changelog = changelogWriter(query, place, aggregation)
-        let new: AggregateScope
         if let geometry = PaneGeometry(aggregation.window) {
-            new = PaneScope(
+            return PaneScope(
                 geometry: geometry, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder,
                 bounds: bounds, emitted: emitted, changelog: changelog)
-        } else if case .session(let gap)? = aggregation.window?.kind {
-            new = SessionScope(
-                gap: gap, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds,
-                emitted: emitted, changelog: changelog)
-        } else {
+        }
+        guard case .session(let gap)? = aggregation.window?.kind else {
             preconditionFailure("a window of another kind")
         }
-        scopes[query][place] = new
-        return new
+        return SessionScope(
+            gap: gap, aggregation: aggregation, emitsChanges: emitsChanges, builder: builder, bounds: bounds,
+            emitted: emitted, changelog: changelog)
     }
 
     private func state(_ query: Int, _ source: SourcePartition) -> AggregateOperator.State {
@@ -152,11 +191,15 @@ package final class Pipeline {
     }
 
     /// New records belong to a new stage: its partial result is kept apart and merged when results are read out.
-    /// (Partition-affine sessions stay in one part: a record's lateness there depends on the sessions before it.)
+    /// (Partition-affine sessions stay in one part: a record's lateness there depends on the sessions before it. What
+    /// goes through an exchange does, too: no stage is known there.)
     package func beginStage() {
         stage += 1
         var kept: [StateKey: AggregateOperator.State] = [:]
-        for (key, state) in states { if case .sessions = state { kept[key] = state } }
+        for (key, state) in states {
+            if case .sessions = state { kept[key] = state }
+            if key.source < 0, partials[key.query] != nil { kept[key] = state }
+        }
         states = kept
         for source in sources.indices { prepareState(source) }
     }
@@ -165,18 +208,28 @@ package final class Pipeline {
 
     /// The lowest watermark of the sources that feed a scope.
     private func watermark(_ query: Int, _ place: Int, without left: Set<Int> = []) -> Watermark {
+        guard place < 0 else { return sources[place].exchange?.watermark ?? ownWatermark(place, query) }
+        return sources.indices.reduce(.end) { left.contains($1) ? $0 : min($0, ownWatermark($1, query)) }
+    }
+
+    /// The lowest watermark of a source's roots that feed a query.
+    func ownWatermark(_ source: Int, _ query: Int) -> Watermark {
         var lowest = Watermark.end
-        for (index, source) in sources.enumerated() where (place < 0 || index == place) && !left.contains(index) {
-            for (root, watermark) in zip(source.roots, source.watermarks) where graph.feedingRoots[query].contains(root)
-            {
-                lowest = min(lowest, watermark)
-            }
-        }
+        for (root, watermark) in zip(sources[source].roots, sources[source].watermarks)
+        where graph.feedingRoots[query].contains(root) { lowest = min(lowest, watermark) }
         return lowest
     }
 
-    /// Whether rows of a source reach a query.
+    /// Whether a source feeds a query's scopes.
     func feeds(_ source: Int, _ query: Int) -> Bool {
+        if let exchange = sources[source].exchange { return exchange.query == query }
+        return options.exchanges[query] == nil && reaches(source, query)
+    }
+
+    /// Whether rows of a source go through a query's exchange.
+    func supplies(_ source: Int, _ query: Int) -> Bool { options.exchanges[query] != nil && reaches(source, query) }
+
+    private func reaches(_ source: Int, _ query: Int) -> Bool {
         !graph.feedingRoots[query].isDisjoint(with: sources[source].roots)
     }
 
@@ -213,6 +266,7 @@ package final class Pipeline {
     package func restorePoint(_ source: Int) -> SourcePartition.Checkpoint {
         var earliest = Int64.max
         let flush = sources[source].flush
+        if sources[source].exchange != nil { return flush?.checkpoint ?? sources[source].firstCheckpoint }
         forEachScope { query, place, scope in
             // What was flushed is read again from there only.
             if flush?.queries.contains(query) == true { return }
@@ -250,13 +304,15 @@ package final class Pipeline {
     }
 
     /// The silent re-read has arrived at the committed offsets of all sources: what is final there was emitted then.
-    /// - Parameter changesArePending: no EMIT CHANGES result had been emitted at that commit (it was in the midst of
-    ///   a batch stage).
-    package func finishRestore(changesArePending: Bool) {
+    /// - Parameter pendingSources: those of which no EMIT CHANGES result had been emitted at that commit (it was in the
+    ///   midst of a batch stage).
+    package func finishRestore(pendingSources: Set<Int>) {
         forEachScope { query, place, scope in
             scope.dropClosed(watermark: watermark(query, place))
-            scope.finishRestore(arePending: changesArePending && scope.emitsChanges)
+            let isPending = place < 0 ? !pendingSources.isEmpty : pendingSources.contains(place)
+            scope.finishRestore(arePending: isPending && scope.emitsChanges)
         }
+        beginPartials()
     }
 
     // MARK: figures
@@ -288,7 +344,9 @@ package final class Pipeline {
     }
 
     /// Bytes of memory that the state of a query takes, about. Panes are looked at, groups are not.
-    package func stateBytes(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.heldBytes } }
+    package func stateBytes(_ query: Int) -> Int {
+        scopes[query].values.reduce(partials[query]?.scope.heldBytes ?? 0) { $0 + $1.heldBytes }
+    }
 
     /// Groups held in memory by a query.
     package func groupCount(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.groupCount } }

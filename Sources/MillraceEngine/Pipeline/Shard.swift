@@ -10,6 +10,8 @@ final class Shard {
     private let roots: [RootReader]
     private let operators: [QueryOperator]
     private let resultColumns: [PseudoColumns]
+    /// Queries whose exchange holds all that was committed: records that are read again are nothing new to them.
+    private let exchanged: Set<Int>
     let failures: [FailureCounts]
     /// By query: where the state of a source partition's rows lies.
     private let state: (_ query: Int, _ source: SourcePartition) -> AggregateOperator.State
@@ -32,6 +34,7 @@ final class Shard {
         self.graph = graph
         self.output = output
         self.state = state
+        exchanged = Set(options.exchanges.keys)
         roots = graph.roots.map { RootReader($0, graph.program, options) }
         operators = graph.program.queries.enumerated().map { index, query in
             switch query.operation {
@@ -118,6 +121,7 @@ final class Shard {
             account = project.process(input, failures: counts) { batch in passOn(batch, of: query, input) }
         case .aggregate(let aggregate):
             guard let source = input.source else { preconditionFailure("an aggregation behind an aggregation") }
+            if input.isSilent, exchanged.contains(query) { return }
             if input.isSilent, let offsets = input.offsets, source.isInState(offsets[0], of: query) { return }
             account = aggregate.process(
                 input, state: state(query, source), source: source, failures: counts

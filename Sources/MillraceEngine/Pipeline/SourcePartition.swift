@@ -50,12 +50,14 @@ package final class SourcePartition {
     package internal(set) var nextOffset: Int64
     /// The last flush; nil: there was none.
     package internal(set) var flush: Flush?
+    /// What comes in here, if it is a partition of an exchange; then it has no roots and no watermarks of its own.
+    let exchange: ExchangeInput?
 
     private static let maximumCheckpoints = 4096
 
     init(
         topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], queries: Int,
-        start: Checkpoint, flush: Flush?
+        start: Checkpoint, flush: Flush?, exchange: ExchangeInput?
     ) {
         self.topicPartition = topicPartition
         self.ordinal = ordinal
@@ -67,7 +69,14 @@ package final class SourcePartition {
         checkpoints = [start]
         nextOffset = start.offset
         self.flush = flush
+        self.exchange = exchange
     }
+
+    /// Where the run, or the restored state, began.
+    var firstCheckpoint: Checkpoint { checkpoints[0] }
+
+    /// The silent re-read has come to `offset`, though a compacted log may have no record there any more.
+    package func arrive(at offset: Int64) { nextOffset = max(nextOffset, offset) }
 
     /// Whether a query's state has the records from `offset` on already, because it was loaded.
     func isInState(_ offset: Int64, of query: Int) -> Bool {

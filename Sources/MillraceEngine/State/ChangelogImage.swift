@@ -12,8 +12,6 @@ package final class ChangelogImage {
         var capacity: Int
     }
 
-    private static let framing = 4
-
     private let index = GroupIndex()
     private var places = GrowingArray<Place>()
     private var values = ByteArena()
@@ -47,25 +45,14 @@ package final class ChangelogImage {
             places.base[group].length = -1
             return
         }
-        let content = try Self.checked(key, value)
+        let content = try ChangelogKey.content(key, value)
         if prefix.kind == .marker {
-            guard content.count >= 2 else { throw StateError.cutOff }
-            markers[prefix.place] = try ChangelogMarker.read(UnsafeRawBufferPointer(rebasing: content[2...]))
+            markers[prefix.place] = try ChangelogMarker.read(ChangelogKey.pieces(content).bytes)
             return
         }
         store(content, at: group)
     }
     private var placeCount = 0
-
-    private static func checked(
-        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
-    ) throws(StateError) -> UnsafeRawBufferPointer {
-        guard value.count >= framing else { throw StateError.cutOff }
-        let content = UnsafeRawBufferPointer(rebasing: value[..<(value.count - framing)])
-        let sum = UInt32(bigEndian: value.loadUnaligned(fromByteOffset: content.count, as: UInt32.self))
-        guard sum == ChangelogKey.checksum(key, content) else { throw StateError("its checksum is wrong") }
-        return content
-    }
 
     private func store(_ content: UnsafeRawBufferPointer, at group: Int) {
         guard let base = content.baseAddress else { return }
@@ -107,22 +94,18 @@ package final class ChangelogImage {
             let key = index.key(group)
             let prefix = try ChangelogKey.Prefix.read(key)
             guard prefix.place == wanted, prefix.piece == 0 else { continue }
-            let content = content(group)
-            guard content.count >= 2 else { throw StateError.cutOff }
-            let pieces = Int(UInt16(bigEndian: content.loadUnaligned(as: UInt16.self)))
+            let (pieces, bytes) = try ChangelogKey.pieces(content(group))
             var entry = Entry(
                 kind: prefix.kind, name: UnsafeRawBufferPointer(rebasing: key[ChangelogKey.prefixLength...]),
-                value: UnsafeRawBufferPointer(rebasing: content[2...]), pieces: pieces)
+                value: bytes, pieces: pieces)
             guard pieces > 1 else {
                 try body(entry)
                 continue
             }
             joined = Array(entry.value)
             try appendPieces(1..<pieces, of: key, to: &joined)
-            // Typed throws do not go through `withUnsafeBytes`.
-            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: joined.count, alignment: 1)
+            let copy = UnsafeMutableRawBufferPointer.copy(joined)
             defer { copy.deallocate() }
-            copy.copyBytes(from: joined)
             entry.value = UnsafeRawBufferPointer(copy)
             try body(entry)
         }
@@ -135,11 +118,8 @@ package final class ChangelogImage {
     private func appendPieces(
         _ pieces: Range<Int>, of key: UnsafeRawBufferPointer, to joined: inout [UInt8]
     ) throws(StateError) {
-        var name = Array(key)
         for piece in pieces {
-            name[3] = UInt8(truncatingIfNeeded: piece >> 8)
-            name[4] = UInt8(truncatingIfNeeded: piece)
-            let group = name.withUnsafeBytes { name in
+            let group = ChangelogKey.piece(piece, of: key).withUnsafeBytes { name in
                 name.baseAddress.map { index.find($0, count: name.count, hash: Hash.bytes($0, count: name.count)) }
                     ?? -1
             }
@@ -148,6 +128,15 @@ package final class ChangelogImage {
             }
             joined.append(contentsOf: content(group))
         }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// A copy to be deallocated by the caller: typed throws do not go through `withUnsafeBytes`.
+    static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        copy.copyBytes(from: bytes)
+        return copy
     }
 }
 

@@ -13,10 +13,13 @@ package struct ChangelogMarker: Hashable, Sendable {
     package var positions: [Position]
 
     package struct Position: Hashable, Sendable {
-        /// Index of the topic among the program's root topics.
+        /// Index of the topic among the program's root topics; where an exchange feeds the state, among the query's.
         package var topic: Int32
         package var partition: Int32
         package var offset: Int64
+        /// Where an exchange feeds the state: how far the source partition's time has come there. Otherwise the commit
+        /// says it, and this is `none`.
+        package var watermark = Watermark.none
     }
 
     func write(to writer: inout StateWriter) {
@@ -29,6 +32,8 @@ package struct ChangelogMarker: Hashable, Sendable {
             writer.append(Int64(position.partition))
             writer.append(position.offset)
         }
+        guard positions.contains(where: { $0.watermark != .none }) else { return }
+        for position in positions { writer.append(position.watermark) }
     }
 
     static func read(_ bytes: UnsafeRawBufferPointer) throws(StateError) -> ChangelogMarker {
@@ -38,6 +43,9 @@ package struct ChangelogMarker: Hashable, Sendable {
         for _ in 0..<(try reader.countOfWhatFollows()) {
             marker.positions.append(
                 Position(topic: try reader.int32(), partition: try reader.int32(), offset: try reader.int64()))
+        }
+        if reader.remaining > 0 {
+            for index in marker.positions.indices { marker.positions[index].watermark = try reader.int64() }
         }
         try reader.finish()
         return marker

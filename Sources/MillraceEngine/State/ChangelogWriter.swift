@@ -7,7 +7,8 @@ package protocol ChangelogSink: AnyObject {
     func put(query: Int, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?)
 }
 
-/// Makes the records of one scope's changelog: of a source partition, or of a query that regroups.
+/// Makes the records of one scope's changelog: of a source partition, or of a query that regroups. Or those of an
+/// exchange, which are of the same form.
 ///
 ///     value   first piece   number of pieces │ bytes │ checksum (4)
 ///             further ones                     bytes │ checksum (4)
@@ -15,13 +16,18 @@ final class ChangelogWriter {
     /// How many bytes of a value go into one record at most: well below what brokers take (`message.max.bytes`, 1 MB).
     private let maximumPiece: Int
     private let query: Int
-    private let place: UInt16
+    private var place: UInt16
     /// The partition of all entries; nil: each group's is that of its key, as Kafka's producers choose it.
     private let partition: Int32?
     private let partitions: Int32
     private let kind: ChangelogKey.Kind
     /// While a flush is under way.
     var sink: (any ChangelogSink)?
+    /// In an exchange: the first source partition of this process, which no other process has; the topic is counted
+    /// among the query's.
+    var origin: SourceOrdinal? {
+        didSet { place = origin.map { UInt16(truncatingIfNeeded: $0.topic) } ?? ChangelogKey.regroupingPlace }
+    }
 
     private var key = ByteArena()
     private var framed = ByteArena()
@@ -52,6 +58,7 @@ final class ChangelogWriter {
     /// - Parameter pane: of a group with panes.
     func put(pane: PanePlace?, key group: UnsafeRawBufferPointer, _ write: (inout StateWriter) -> Void) {
         beginKey(kind)
+        if let origin { key.append(bigEndian: origin.partition) }
         if let pane { pane.withName { appendToKey($0) } }
         appendToKey(group)
         value.removeAll()
@@ -80,9 +87,20 @@ final class ChangelogWriter {
         var marker = marker
         marker.partitions = partitions
         beginKey(.marker)
+        putEverywhere { marker.write(to: &$0) }
+    }
+
+    /// Tells every partition of an exchange how far a source partition has come.
+    func put(_ progress: ExchangeProgress) {
+        beginKey(.progress, place: UInt16(truncatingIfNeeded: progress.source.topic))
+        key.append(bigEndian: progress.source.partition)
+        putEverywhere { progress.write(to: &$0) }
+    }
+
+    private func putEverywhere(_ write: (inout StateWriter) -> Void) {
         for partition in partition.map({ $0...$0 }) ?? 0...(partitions - 1) {
             value.removeAll()
-            marker.write(to: &value)
+            write(&value)
             putValue(partition: partition)
         }
     }
@@ -91,9 +109,9 @@ final class ChangelogWriter {
         partition ?? Murmur2.partition(ofKey: group, partitions: partitions)
     }
 
-    private func beginKey(_ kind: ChangelogKey.Kind) {
+    private func beginKey(_ kind: ChangelogKey.Kind, place other: UInt16? = nil) {
         key.removeAll()
-        ChangelogKey.Prefix(kind: kind, place: place, piece: 0).append(to: &key)
+        ChangelogKey.Prefix(kind: kind, place: other ?? place, piece: 0).append(to: &key)
     }
 
     private func appendToKey(_ bytes: UnsafeRawBufferPointer) {
@@ -139,6 +157,9 @@ final class ChangelogWriter {
     }
 
     // MARK: what the changelog has already
+
+    /// An exchange replaces nothing: what comes next is new, whatever its name.
+    func forgetPieces() { pieces.removeAll() }
 
     func noteLoaded(name: UnsafeRawBufferPointer, pieces count: Int) {
         if count > 1 { pieces[Array(name)] = count }

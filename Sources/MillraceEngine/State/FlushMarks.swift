@@ -31,6 +31,8 @@ final class FlushMarks {
         for index in 0..<count { marks[Int(slots[index])] |= FlushMarks.changed }
     }
 
+    func noteChanged(_ slot: Int) { marks.base[slot] |= FlushMarks.changed }
+
     func isChanged(_ slot: Int) -> Bool { marks.base[slot] & FlushMarks.changed != 0 }
 
     func isStored(_ slot: Int) -> Bool { marks.base[slot] & FlushMarks.stored != 0 }

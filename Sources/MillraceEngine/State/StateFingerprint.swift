@@ -6,8 +6,11 @@ package import MillracePlan
 /// output: where its rows come from, how they are read and filtered, how they are grouped, what is computed, what is
 /// emitted. The output's topic, format and settings are not in it, nor is the query's place in the program.
 package enum StateFingerprint {
-    package static func of(_ query: Int, in program: ProgramPlan) -> UInt64 {
-        let text = Array(describe(program.queries[query], program).utf8)
+    /// - Parameter exchange: through which the query is computed; its state lies elsewhere then.
+    package static func of(_ query: Int, in program: ProgramPlan, exchange: QueryExchange? = nil) -> UInt64 {
+        var description = describe(program.queries[query], program)
+        if let exchange { description += "\nexchange \(exchange.partitions)" }
+        let text = Array(description.utf8)
         return text.withUnsafeBytes { bytes in
             bytes.baseAddress.map { Hash.bytes($0, count: bytes.count) } ?? 0
         }

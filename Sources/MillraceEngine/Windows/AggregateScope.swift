@@ -66,6 +66,12 @@ class AggregateScope {
     /// Adds an entry of its changelog to the state, which has nothing of that name yet.
     func load(_ entry: ChangelogImage.Entry) throws(StateError) {}
 
+    /// Writes all of it, and forgets it: a partial result that is merged elsewhere.
+    func handOver(to exchange: ChangelogWriter) {}
+
+    /// Adds a partial result to what there is.
+    func merge(_ entry: ChangelogImage.Entry, by scratch: MergeSlot) throws(StateError) {}
+
     /// Bytes of memory that all parts take, about.
     var heldBytes: Int { emitted?.heldBytes ?? 0 }
 

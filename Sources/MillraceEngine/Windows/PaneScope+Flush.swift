@@ -23,7 +23,8 @@ extension PaneScope {
         }
     }
 
-    private func write(
+    /// Writes some groups of a pane, each from all parts.
+    func write(
         _ place: PanePlace, _ sources: [(source: PaneOfPart, groups: [UInt32])], into changelog: ChangelogWriter
     ) {
         let named = geometry.isWindowed ? place : nil
@@ -51,20 +52,27 @@ extension PaneScope {
 
     /// Adds one group of one pane to the first part.
     func loadGroup(_ entry: ChangelogImage.Entry) throws(StateError) {
-        guard entry.kind == (geometry.isWindowed ? .paneGroup : .group), let state = parts.first?.state else {
-            throw StateError("it is of another kind of window")
-        }
-        var place = PanePlace(start: 0, firstWindow: 0)
-        var key = entry.name
-        if geometry.isWindowed { (place, key) = try PanePlace.read(entry.name) }
+        guard let state = parts.first?.state else { return }
+        let (place, key) = try named(entry)
         var reader = StateReader(entry.value)
         try state.load(place, key: key, &reader)
         try reader.finish()
     }
+
+    /// The pane and the key of an entry.
+    func named(
+        _ entry: ChangelogImage.Entry
+    ) throws(StateError) -> (place: PanePlace, key: UnsafeRawBufferPointer) {
+        guard entry.kind == (geometry.isWindowed ? .paneGroup : .group) else {
+            throw StateError("it is of another kind of window")
+        }
+        return geometry.isWindowed
+            ? try PanePlace.read(entry.name) : (PanePlace(start: 0, firstWindow: 0), entry.name)
+    }
 }
 
 extension PaneState.Pane {
-    fileprivate var place: PanePlace { PanePlace(start: start, firstWindow: firstWindow) }
+    var place: PanePlace { PanePlace(start: start, firstWindow: firstWindow) }
 }
 
 extension PaneState {
@@ -105,11 +113,17 @@ extension PaneState {
     }
 
     func load(_ place: PanePlace, key: UnsafeRawBufferPointer, _ reader: inout StateReader) throws(StateError) {
-        guard let base = key.baseAddress else { throw StateError.cutOff }
+        let (pane, group) = findGroup(place, key: key)
+        try accumulators.read(pane.slot(group), from: &reader)
+        accumulators.marks?.noteStored(pane.slot(group))
+    }
+
+    /// A group of a pane, both made if they are new.
+    func findGroup(_ place: PanePlace, key: UnsafeRawBufferPointer) -> (pane: Pane, group: Int) {
+        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
         let pane = findPane(start: place.start, firstWindow: place.firstWindow)
         let group = pane.index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
         pane.makeSlots(in: accumulators)
-        try accumulators.read(pane.slot(group), from: &reader)
-        accumulators.marks?.noteStored(pane.slot(group))
+        return (pane, group)
     }
 }

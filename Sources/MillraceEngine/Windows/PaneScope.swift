@@ -204,6 +204,12 @@ final class PaneScope: AggregateScope {
 
     override func load(_ entry: ChangelogImage.Entry) throws(StateError) { try loadGroup(entry) }
 
+    override func handOver(to exchange: ChangelogWriter) { handOverPanes(to: exchange) }
+
+    override func merge(_ entry: ChangelogImage.Entry, by scratch: MergeSlot) throws(StateError) {
+        try mergeGroup(entry, by: scratch)
+    }
+
     override var earliestTime: Int64 { parts.map(\.state.earliestTime).min() ?? .max }
 
     override var heldBytes: Int { parts.reduce(super.heldBytes) { $0 + $1.state.heldBytes } }

@@ -225,10 +225,30 @@ final class PaneState {
             if ring[place] === pane { ring[place] = nil }
         }
         panes.removeFirst(kept)
+        forgetCurrent()
+    }
+
+    /// Drops all panes. What they hold was handed over.
+    func removeAll() {
+        for pane in panes { pane.freeSlots(in: accumulators) }
+        panes.removeAll()
+        for place in ring.indices { ring[place] = nil }
+        forgetCurrent()
+    }
+
+    private func forgetCurrent() {
         current = nil
         currentStart = .max
         currentEnd = .min
         currentClosing = .min
+    }
+
+    /// Notes that a group changed, for EMIT CHANGES.
+    func noteChange(_ pane: Pane, _ group: Int) {
+        let slot = pane.slot(group)
+        guard tracksChanges, !accumulators.dirty.base[slot] else { return }
+        accumulators.dirty.base[slot] = true
+        pane.dirtyGroups.append(UInt32(group))
     }
 
     /// Forgets which groups changed.

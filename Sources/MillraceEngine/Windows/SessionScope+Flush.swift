@@ -14,6 +14,11 @@ extension SessionScope {
     func flushSessions(into changelog: ChangelogWriter) {
         let keys = GroupIndex()
         for part in parts { part.addChangedKeys(to: keys) }
+        write(keys, into: changelog)
+    }
+
+    /// Writes all sessions of some keys.
+    func write(_ keys: GroupIndex, into changelog: ChangelogWriter) {
         for number in 0..<keys.count {
             let key = keys.key(number)
             let members = members(of: key, hash: keys.hash(number))
@@ -78,9 +83,19 @@ extension SessionScope {
 
     /// Adds the sessions of one key to the first part.
     func loadSessions(_ entry: ChangelogImage.Entry) throws(StateError) {
-        guard entry.kind == .sessions, let part = parts.first else {
-            throw StateError("it is of another kind of window")
+        guard let part = parts.first else { return }
+        try readSessions(entry) { (span, reader) throws(StateError) in
+            let session = part.makeSession(entry.name, span)
+            try part.accumulators.read(Int(session), from: &reader)
+            part.accumulators.marks?.noteStored(Int(session))
         }
+    }
+
+    /// Calls `body` with the span of each session of an entry; it has to read the accumulators.
+    func readSessions(
+        _ entry: ChangelogImage.Entry, _ body: (SpanTable.Span, inout StateReader) throws(StateError) -> Void
+    ) throws(StateError) {
+        guard entry.kind == .sessions else { throw StateError("it is of another kind of window") }
         var reader = StateReader(entry.value)
         for _ in 0..<(try reader.countOfWhatFollows()) {
             let start = try reader.int64()
@@ -88,9 +103,7 @@ extension SessionScope {
             guard start >= 0, length >= 0, length <= EventTimes.latest, start <= EventTimes.latest else {
                 throw StateError("a session from \(start) of \(length) ms")
             }
-            let session = part.makeSession(entry.name, SpanTable.Span(start: start, end: start + length))
-            try part.accumulators.read(Int(session), from: &reader)
-            part.accumulators.marks?.noteStored(Int(session))
+            try body(SpanTable.Span(start: start, end: start + length), &reader)
         }
         try reader.finish()
     }

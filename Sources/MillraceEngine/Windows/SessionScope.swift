@@ -208,6 +208,12 @@ final class SessionScope: AggregateScope {
 
     override func load(_ entry: ChangelogImage.Entry) throws(StateError) { try loadSessions(entry) }
 
+    override func handOver(to exchange: ChangelogWriter) { handOverSessions(to: exchange) }
+
+    override func merge(_ entry: ChangelogImage.Entry, by scratch: MergeSlot) throws(StateError) {
+        try mergeSessions(entry, by: scratch)
+    }
+
     override var earliestTime: Int64 { parts.map(\.earliestTime).min() ?? .max }
 
     override var heldBytes: Int { parts.reduce(super.heldBytes) { $0 + $1.heldBytes } }

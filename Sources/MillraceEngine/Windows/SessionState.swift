@@ -114,12 +114,16 @@ final class SessionState {
         accumulators.update(input, arguments: arguments)
         // Behind the rows: aggregates do not depend on the order, and the rows of a session that joined another
         // within the batch are still on their way to its slot.
+        finishMerges()
+        return counted
+    }
+
+    private func finishMerges() {
         for merge in merges {
             accumulators.merge(Int(merge.into), from: accumulators, slot: Int(merge.from))
             accumulators.clear(slot: Int(merge.from))
         }
         merges.removeAll(keepingCapacity: true)
-        return counted
     }
 
     private func reserve(rows count: Int) {
@@ -255,6 +259,33 @@ final class SessionState {
         let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
         table.reserveGroups(index.count)
         return makeSession(group, span, before: -1)
+    }
+
+    /// Adds a session of a key that was made elsewhere, and joins what then lies at most a gap apart.
+    func merge(_ key: UnsafeRawBufferPointer, _ span: SpanTable.Span, _ other: MergeSlot) {
+        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
+        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        table.reserveGroups(index.count)
+        var next = table.heads[group]
+        while next >= 0, table.spans[Int(next)].start - gap > span.end { next = table.links[Int(next)].next }
+        let session: Int32
+        if next >= 0, table.spans[Int(next)].end + gap >= span.start {
+            session = next
+            extend(session, to: span.end)
+            extend(session, to: span.start)
+            next = table.links[Int(session)].next
+        } else {
+            session = makeSession(group, span, before: next)
+        }
+        accumulators.merge(Int(session), from: other.accumulators, slot: other.slot)
+        accumulators.marks?.noteChanged(Int(session))
+        if tracksChanges { noteChange(session) }
+        while next >= 0, table.spans[Int(next)].end + gap >= span.start {
+            let absorbed = next
+            next = table.links[Int(absorbed)].next
+            absorb(absorbed, into: session)
+        }
+        finishMerges()
     }
 
     private func reserveSlots() {

@@ -4,7 +4,9 @@ package import MillraceCore
 /// What a commit says about one input partition besides the offset: where a restart begins to re-read, what the
 /// watermarks were there, and a fingerprint that proves that the topic is still the same log.
 ///
-///     m3;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4
+///     m3;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4;x3d1e…
+///     │  │    │               │                       │ │                                    │ └ exchanged queries;
+///     │  │    │               │                       │ │                                    │   not there if none is
 ///     │  │    │               │                       │ │                                    └ first partitions
 ///     │  │    │               │                       │ └ last flush of state; or "-"
 ///     │  │    │               │                       └ no EMIT CHANGES result was emitted yet; or empty
@@ -52,10 +54,13 @@ package struct CommitMetadata: Hashable, Sendable {
     package var flush: Flush?
     /// How many partitions the topic had when the application began: those behind were added later. Nil: not known.
     package var firstPartitions: Int32?
+    /// Fingerprints of the queries whose exchange holds what the records before the committed offset made of them; of a
+    /// partition of an exchange its query's.
+    package var exchanged: [UInt64]
 
     package init(
         restoreOffset: Int64, watermarks: [Watermark], lastRecord: Fingerprint?, changesArePending: Bool,
-        flush: Flush? = nil, firstPartitions: Int32? = nil
+        flush: Flush? = nil, firstPartitions: Int32? = nil, exchanged: [UInt64] = []
     ) {
         self.firstPartitions = firstPartitions
         self.restoreOffset = restoreOffset
@@ -63,16 +68,31 @@ package struct CommitMetadata: Hashable, Sendable {
         self.lastRecord = lastRecord
         self.changesArePending = changesArePending
         self.flush = flush
+        self.exchanged = exchanged
     }
 
     package var text: String {
         let record = lastRecord.map { "\($0.offset):\($0.timestamp):\(String($0.checksum, radix: 16))" } ?? "-"
         let stored = flush.map { flush in
             "\(flush.number):\(flush.offset):\(CommitMetadata.text(flush.watermarks)):"
-                + flush.queries.map { String($0, radix: 16) }.joined(separator: ",")
+                + CommitMetadata.text(queries: flush.queries)
         }
         return "m3;\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);\(changesArePending ? "p" : "");"
             + "\(stored ?? "-");\(firstPartitions.map { String($0) } ?? "-")"
+            + (exchanged.isEmpty ? "" : ";x" + CommitMetadata.text(queries: exchanged))
+    }
+
+    private static func text(queries: [UInt64]) -> String {
+        queries.map { String($0, radix: 16) }.joined(separator: ",")
+    }
+
+    private static func queries(_ text: Substring) -> [UInt64]? {
+        var queries: [UInt64] = []
+        for field in text.split(separator: ",") {
+            guard let fingerprint = UInt64(field, radix: 16) else { return nil }
+            queries.append(fingerprint)
+        }
+        return queries
     }
 
     private static func text(_ watermarks: [Watermark]) -> String {
@@ -90,8 +110,14 @@ package struct CommitMetadata: Hashable, Sendable {
 
     /// Nil where the text is not of this form: another program committed it.
     package init?(_ text: String) {
-        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        guard let version = ["m1", "m2", "m3"].firstIndex(of: parts[0]), parts.count == version + 5,
+        var parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        exchanged = []
+        if let last = parts.last, last.hasPrefix("x") {
+            guard let queries = CommitMetadata.queries(last.dropFirst()), !queries.isEmpty else { return nil }
+            exchanged = queries
+            parts.removeLast()
+        }
+        guard let version = parts.first.flatMap({ ["m1", "m2", "m3"].firstIndex(of: $0) }), parts.count == version + 5,
             let offset = Int64(parts[1]), let times = CommitMetadata.watermarks(parts[2])
         else { return nil }
         restoreOffset = offset
@@ -117,13 +143,8 @@ package struct CommitMetadata: Hashable, Sendable {
     private static func flush(_ text: Substring) -> Flush? {
         let fields = text.split(separator: ":", omittingEmptySubsequences: false)
         guard fields.count == 4, let number = Int64(fields[0]), let offset = Int64(fields[1]),
-            let times = watermarks(fields[2])
+            let times = watermarks(fields[2]), let queries = queries(fields[3])
         else { return nil }
-        var queries: [UInt64] = []
-        for field in fields[3].split(separator: ",") {
-            guard let fingerprint = UInt64(field, radix: 16) else { return nil }
-            queries.append(fingerprint)
-        }
         return Flush(number: number, offset: offset, watermarks: times, queries: queries)
     }
 }

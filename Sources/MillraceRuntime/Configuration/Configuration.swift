@@ -41,6 +41,8 @@ package struct Configuration: Hashable, Sendable {
     package var guarantee: ProcessingGuarantee?
     /// `state.flush.interval`, within `ChangelogPlan.intervalLimits`; 0: off.
     package var stateFlushIntervalMilliseconds: Int64?
+    /// `exchange`: whether queries that group by something else than the record key run in several processes.
+    package var exchangesPartials: Bool?
     package var deadLetterTopic: String?
     /// `errors.decode` and so on, as far as they are said.
     package var errorPolicies: [Rejection.Cause: ErrorPolicy] = [:]

@@ -69,6 +69,9 @@ package struct ConfigurationKey: Sendable {
             standard: "30s", option: "--state-flush-interval",
             read: { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
         ConfigurationKey(
+            "exchange", "`on` or `off`, for `run`; see below", standard: "off", option: "--exchange",
+            read: { reader, entry throws(SourceError) in try reader.readExchange(entry) }),
+        ConfigurationKey(
             "state.memory.max",
             "a size (`500MB`, `2GiB`), a share of the machine's or container's memory, or `off`; see below",
             standard: "50%", read: { reader, entry throws(SourceError) in try reader.readStateMemory(entry) }),

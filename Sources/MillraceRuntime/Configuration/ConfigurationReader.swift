@@ -161,6 +161,14 @@ struct ConfigurationReader {
         configuration.stateFlushIntervalMilliseconds = milliseconds
     }
 
+    mutating func readExchange(_ entry: YAMLNode.Entry) throws(SourceError) {
+        switch try scalar(entry) {
+        case "on": configuration.exchangesPartials = true
+        case "off": configuration.exchangesPartials = false
+        default: throw SourceError("exchange is on or off", at: entry.value.location)
+        }
+    }
+
     mutating func readFutureLimit(_ entry: YAMLNode.Entry) throws(SourceError) {
         configuration.futureLimitMilliseconds = try duration(entry)
     }

@@ -152,9 +152,7 @@ package struct ClusterSurvey {
         }
         // Without its input nobody knows how wide an output would be.
         guard !inputs.isEmpty else { return }
-        let changelogs = ChangelogPlan(
-            graph, application: subject.options.application,
-            intervalMilliseconds: subject.options.stateFlushIntervalMilliseconds)
+        let changelogs = ChangelogPlan(graph, subject.options)
         do {
             let outcomes = try TopicDirectory(graph, properties: properties).rehearse(
                 deadLetterTopic: subject.options.deadLetterTopic, changelogs: changelogs, inputPartitions: inputs)

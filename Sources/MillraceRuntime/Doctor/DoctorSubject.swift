@@ -56,8 +56,7 @@ package struct DoctorSubject: Sendable {
             outputs.append(Output(sink: query.sink, hasWindow: DoctorSubject.window(of: query) != nil))
         }
         self.outputs = outputs
-        let plan = ChangelogPlan(
-            graph, application: options.application, intervalMilliseconds: options.stateFlushIntervalMilliseconds)
+        let plan = ChangelogPlan(graph, options)
         changelogs = plan.queries.map { query in
             Changelog(
                 topic: plan.topic(query), inputs: Set(graph.feedingRoots[query].map { graph.roots[$0].source.topic }))

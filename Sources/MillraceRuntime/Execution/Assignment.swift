@@ -68,7 +68,8 @@ final class Assignment {
                         number: flush.number, offset: flush.checkpoint.offset,
                         watermarks: flush.checkpoint.watermarks,
                         queries: flush.queries.sorted().map { fingerprints[$0] })
-                }, firstPartitions: starts[index].firstPartitions)
+                }, firstPartitions: starts[index].firstPartitions,
+                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] })
             return OffsetToCommit(
                 partition: source.topicPartition, offset: source.nextOffset, metadata: metadata.text)
         }

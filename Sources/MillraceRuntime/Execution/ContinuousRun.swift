@@ -25,12 +25,13 @@ package final class ContinuousRun {
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
         try FaultPoint.check()
+        try exchange.check(options)
         let groupGuard = GroupGuard(graph, options)
-        let (partitions, outputs) = try prepareTopics(groupGuard)
+        let topics = try prepareTopics(groupGuard)
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(
-            options.guarantee.transactionalIDs(identity), leastTopicLimit: outputs.limits.least)
+            options.guarantee.transactionalIDs(identity), leastTopicLimit: topics.outputs.limits.least)
         let keepsChangelogs = changelogs.isOn && graph.hasAggregations
         let changelogProducer =
             keepsChangelogs ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
@@ -44,26 +45,43 @@ package final class ContinuousRun {
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         let consumer = try Consumer(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 5000) }
-        try consumer.subscribe(topics: graph.topics)
+        let committer = options.guarantee.committer(
+            producers, changelogProducer: changelogProducer, consumer, observer: observer)
+        let keeper = ExchangeKeeper(
+            topics.exchanges, graph, options: options, consumer: consumer, committer: committer, clock: clock,
+            observer: observer)
+        try keeper.begin(inputs: topics.inputs)
+        try consumer.subscribe(topics: graph.topics + keeper.topics)
         let loop = RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
-            committer: options.guarantee.committer(
-                producers, changelogProducer: changelogProducer, consumer, observer: observer),
-            outputs: outputs, allPartitions: partitions,
+            committer: committer, exchange: keeper, outputs: topics.outputs,
+            allPartitions: topics.inputs + keeper.partitions,
             recorder: options.status.map { StatusRecorder($0, graph, clock: clock) })
         return try loop.run()
     }
 
+    /// What the run finds, or makes, on its cluster.
+    private struct Topics {
+        /// All partitions of the input.
+        var inputs: [TopicPartition]
+        /// Where the results go.
+        var outputs: OutputPlan
+        /// By query.
+        var exchanges: [Int: QueryExchange]
+    }
+
     /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
-    /// - Returns: the input's partitions, and where the results go.
-    private func prepareTopics(_ groupGuard: GroupGuard) throws -> ([TopicPartition], OutputPlan) {
+    private func prepareTopics(_ groupGuard: GroupGuard) throws -> Topics {
         let directory = try TopicDirectory(graph, properties: options.properties)
         let partitions = try directory.inputPartitions()
         try groupGuard.check()
         let outputs = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
         try directory.prepareChangelogs(changelogs, inputPartitions: partitions, note: observer.note)
-        return (partitions, outputs)
+        let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, note: observer.note)
+        return Topics(
+            inputs: partitions, outputs: outputs,
+            exchanges: exchange.exchanges(partitions: widths, inputs: partitions))
     }
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's
@@ -84,9 +102,10 @@ package final class ContinuousRun {
         return producers
     }
 
-    private var changelogs: ChangelogPlan {
-        ChangelogPlan(
-            graph, application: options.application, intervalMilliseconds: options.stateFlushIntervalMilliseconds)
+    private var changelogs: ChangelogPlan { ChangelogPlan(graph, options) }
+
+    private var exchange: ExchangePlan {
+        ExchangePlan(graph, application: options.application, isOn: options.exchangesPartials)
     }
 
     private func waitForBroker(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {

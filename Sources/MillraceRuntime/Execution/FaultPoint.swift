@@ -12,7 +12,7 @@ import Synchronization
 ///
 ///     initialised ─► assigned ─► loading ─► restoring ─► read ─► computed ─► sent ─► stateSent ─┐
 ///                                                                                               ▼
-///                    revoked, lost            handedOver ◄── once ── committed ◄─ offsetsSent ◄─ flushed
+///     revoked, lost        handedOver ◄── once ── committed ◄─ offsetsSent ◄─ flushed ◄─ exchangeSent
 ///
 /// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment; without it a point
 /// costs a comparison. Points are reached once a batch or a commit, never once a record.
@@ -37,6 +37,8 @@ enum FaultPoint: String, CaseIterable {
     case sent
     /// A flush of state is on its way with the results.
     case stateSent = "state-sent"
+    /// Partial results are on their way to the exchanges.
+    case exchangeSent = "exchange-sent"
     /// All results have arrived; the input offsets are not in the transaction.
     case flushed
     /// The input offsets are in the transaction, which is not ended.

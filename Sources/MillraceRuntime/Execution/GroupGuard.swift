@@ -17,7 +17,7 @@ struct GroupGuard {
     var clientID: String { "millrace-\(options.application)-\(options.instance)" }
 
     func check() throws {
-        guard graph.needsAllPartitions else { return }
+        guard graph.needsAllPartitions, !options.exchangesPartials else { return }
         let members = try Admin(options.properties).members(ofGroup: options.application, timeoutMilliseconds: 15_000)
         // A member of the same name is this instance before its restart: it is fenced by the group itself.
         guard let other = members.first(where: { $0.clientID != clientID }) else { return }
@@ -25,7 +25,7 @@ struct GroupGuard {
             .tryAgain,
             "\(options.application) runs already on \(other.host) (\(other.clientID)), "
                 + "and this program groups by something else than the record key",
-            hint:
-                "such a program runs in one process for now: stop the other one, or wait for its session to end (30 s)")
+            hint: "stop the other one, or wait for its session to end (30 s); with --exchange from the start it runs "
+                + "in several")
     }
 }

@@ -13,8 +13,9 @@ final class RunLoop {
     let consumer: Consumer
     private let committer: any Committer
     private let state: StateKeeper
+    private let exchange: ExchangeKeeper
     private let outputs: OutputPlan
-    /// The input's, as far as this process knows them; in order.
+    /// The input's and the exchanges', as far as this process knows them; in order.
     private var allPartitions: [TopicPartition]
     /// How many partitions each topic had when this process began.
     private let partitionCounts: [String: Int32]
@@ -50,7 +51,7 @@ final class RunLoop {
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
-        committer: any Committer, outputs: OutputPlan, allPartitions: [TopicPartition],
+        committer: any Committer, exchange: ExchangeKeeper, outputs: OutputPlan, allPartitions: [TopicPartition],
         recorder: StatusRecorder?
     ) {
         self.graph = graph
@@ -59,8 +60,10 @@ final class RunLoop {
         self.clock = clock
         self.consumer = consumer
         self.committer = committer
+        self.exchange = exchange
         state = StateKeeper(
-            graph, options: options, committer: committer, consumer: consumer, clock: clock, observer: observer)
+            graph, options: options, exchanges: exchange.exchanges, committer: committer, consumer: consumer,
+            clock: clock, observer: observer)
         self.outputs = outputs
         rejectionWatch = RejectionWatch(errors: options.errors)
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
@@ -187,6 +190,7 @@ final class RunLoop {
         lastReadOut = clock.monotonicNanoseconds()
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
+        try exchange.check(assignment.pipeline)
         try measureBlocking {
             try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
         }
@@ -202,9 +206,12 @@ final class RunLoop {
     /// All sources have arrived at the committed offsets: from here on results are new.
     private func finishRestore(_ assignment: Assignment) throws {
         assignment.reader.pool.waitUntilIdle()
+        try exchange.check(assignment.pipeline)
+        for (source, start) in zip(assignment.pipeline.sources, assignment.starts) { source.arrive(at: start.next) }
         assignment.pipeline.admit(Set(assignment.starts.indices.filter { assignment.starts[$0].isAdded }))
         assignment.pipeline.finishRestore(
-            changesArePending: assignment.starts.contains { $0.metadata?.changesArePending == true })
+            pendingSources: Set(
+                assignment.starts.indices.filter { assignment.starts[$0].metadata?.changesArePending == true }))
         try beginBatch(assignment)
     }
 
@@ -214,7 +221,10 @@ final class RunLoop {
         observer.stageBegan(.batch)
         meter = StageMeter(.batch, assignment.pipeline, clock: clock)
         lastCommit = clock.monotonicNanoseconds()
-        try assignment.reader.setBounds(assignment.starts.map { Optional(max($0.cut, $0.next)) })
+        // What comes through an exchange now is the history of other partitions, and has no end of its own.
+        try assignment.reader.setBounds(
+            assignment.starts.map { exchange.isExchange($0.partition.topic) ? nil : max($0.cut, $0.next) },
+            isAwaited: { !assignment.pipeline.isExchange($0) })
     }
 
     /// The batch stage has arrived at the cut in every partition: its results go out, the stream stage begins exactly
@@ -228,7 +238,7 @@ final class RunLoop {
         // The stage is reported: `close` has nothing to add to it.
         meter = nil
         if options.endsAtCut { return }
-        for (start, cut) in zip(assignment.starts, cuts) {
+        for (start, cut) in zip(assignment.starts, cuts) where !exchange.isExchange(start.partition.topic) {
             observer.note("\(start.partition): hand-over at offset \(cut)")
         }
         observer.note("live")
@@ -246,8 +256,8 @@ final class RunLoop {
 
     private func report(_ assignment: Assignment) {
         guard let meter else { return }
-        let total =
-            phase == .batch ? assignment.starts.reduce(0) { $0 + Int(max($1.cut, $1.next) - $1.next) } : nil
+        let inputs = assignment.starts.filter { !exchange.isExchange($0.partition.topic) }
+        let total = phase == .batch ? inputs.reduce(0) { $0 + Int(max($1.cut, $1.next) - $1.next) } : nil
         observer.progress(
             stage: phase == .batch ? "batch" : "stream", records: assignment.reader.recordsRead, total: total,
             elapsedMilliseconds: meter.elapsedMilliseconds(clock))
@@ -266,7 +276,7 @@ final class RunLoop {
         if let error = consumer.fatalError { throw fencedOut(error) }
         if isRejoining, assigned.isEmpty {
             isRejoining = false
-            try consumer.subscribe(topics: graph.topics)
+            try consumer.subscribe(topics: graph.topics + exchange.topics)
         }
     }
 
@@ -344,7 +354,7 @@ final class RunLoop {
     private var planner: StartPlanner {
         StartPlanner(
             consumer: consumer, graph: graph, options: options, clock: clock, known: known, replaced: replacedInputs,
-            partitionCounts: partitionCounts)
+            partitionCounts: partitionCounts, exchange: exchange)
     }
 
     private func giveUp(_ partitions: [TopicPartition]) {
@@ -379,12 +389,13 @@ final class RunLoop {
 
     /// Makes a pipeline for what is assigned, from what is committed.
     private func start() throws {
-        if graph.needsAllPartitions && assigned.count < allPartitions.count {
+        if graph.needsAllPartitions, exchange.exchanges.isEmpty, assigned.count < allPartitions.count {
             throw RunFailure(
                 .tryAgain,
                 "another process of \(options.application) has some of the partitions, "
                     + "and this program groups by something else than the record key",
-                hint: "such a program runs in one process for now: stop the other one, or wait for its session to end")
+                hint: "stop the other one, or wait for its session to end; with --exchange from the start it runs "
+                    + "in several")
         }
         let starts = try planner.starts(assigned.sorted())
         try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
@@ -398,6 +409,7 @@ final class RunLoop {
             return !observer.isStopRequested
         }
         guard isLoaded else { return }
+        try exchange.prepare()
         self.assignment = assignment
         phase = .restoring
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
@@ -415,6 +427,7 @@ final class RunLoop {
         }
         var pipelineOptions = options.pipelineOptions
         pipelineOptions.changelogs = changelogs
+        pipelineOptions.exchanges = exchange.exchanges
         let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for start in starts {
             _ = pipeline.addSource(
@@ -459,6 +472,7 @@ final class RunLoop {
     func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
+        try exchange.check(assignment.pipeline)
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
         try measureBlocking {
             try assignment.sender.sendResults {
@@ -469,16 +483,21 @@ final class RunLoop {
         try rejectionWatch.checkFailures(assignment.sender.collectors)
         try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: totals)
         lastCommit = clock.monotonicNanoseconds()
-        let isFlushing = assignment.pipeline.needsFlush && (isLast || state.isDue)
+        let pipeline = assignment.pipeline
+        let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isFlushing else { return }
-        if isFlushing { try measureBlocking { try state.flush(assignment.pipeline) } }
+        try measureBlocking {
+            if isFlushing { try state.flush(pipeline) }
+            try exchange.handOver(pipeline)
+        }
         let offsets = assignment.offsetsToCommit()
         try measureCommit { try committer.commit(offsets) }
         failures.noteCommit()
         replacedInputs.removeAll()
         assignment.noteCommitted(offsets)
         known.note(offsets)
-        for line in watermarkWatch.notes(assignment.pipeline, wallMilliseconds: clock.wallMilliseconds()) {
+        if isFlushing { exchange.deleteOld(pipeline) }
+        for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
         }
     }

@@ -22,6 +22,8 @@ package struct RunOptions: Sendable {
     package var guarantee = ProcessingGuarantee.exactlyOnce
     /// How often state goes to changelog topics; 0: never.
     package var stateFlushIntervalMilliseconds = ChangelogPlan.defaultInterval
+    /// Whether queries that group by something else than the record key run in several processes, through exchanges.
+    package var exchangesPartials = false
     package var deadLetterTopic: String?
     package var errors = ErrorHandling()
     package var inputLost = InputLossPolicy.fail
@@ -58,6 +60,7 @@ extension RunOptions {
         guarantee = configuration.guarantee ?? guarantee
         stateFlushIntervalMilliseconds =
             configuration.stateFlushIntervalMilliseconds ?? stateFlushIntervalMilliseconds
+        exchangesPartials = configuration.exchangesPartials ?? exchangesPartials
         decodesStrictly = configuration.decodesStrictly ?? decodesStrictly
         futureLimitMilliseconds = configuration.futureLimitMilliseconds
         deadLetterTopic = configuration.deadLetterTopic

@@ -24,6 +24,8 @@ final class SliceReader {
         var isPaused = false
         /// It waits for slower ones.
         var isHeldBack = false
+        /// Whether a phase goes on until the source has reached its bound.
+        var isAwaited = true
     }
 
     private let consumer: Consumer
@@ -37,6 +39,7 @@ final class SliceReader {
     var expectedRecords: [CommitMetadata.Fingerprint?]
     /// Called behind each batch (with nothing running) where every single update is wanted.
     var afterBatch: (() throws -> Void)?
+    /// Records of the input that were run, but for those that were read again.
     private(set) var recordsRead = 0
     private let isReadToEnd: (Int) -> Bool
 
@@ -61,9 +64,11 @@ final class SliceReader {
     }
 
     /// Sets how far to read each source (exclusive; nil: without end) and goes on with those that were paused.
-    func setBounds(_ bounds: [Int64?]) throws {
+    /// - Parameter isAwaited: whether `isDone` asks for a source.
+    func setBounds(_ bounds: [Int64?], isAwaited: (Int) -> Bool = { _ in true }) throws {
         for index in lanes.indices {
             lanes[index].bound = bounds[lanes[index].source]
+            lanes[index].isAwaited = isAwaited(lanes[index].source)
             lanes[index].isDone = false
         }
         try noteDone()
@@ -82,7 +87,8 @@ final class SliceReader {
     /// it again and again, with nothing under way.
     /// - Returns: those that are read meanwhile; none: all are.
     func holdBack() throws -> [TopicPartition] {
-        let reading = lanes.indices.filter { !lanes[$0].isDone }
+        // What comes through an exchange is of all partitions, and lets windows close.
+        let reading = lanes.indices.filter { !lanes[$0].isDone && !pipeline.isExchange(lanes[$0].source) }
         func watermark(_ index: Int) -> Watermark { pipeline.sources[lanes[index].source].watermarks.min() ?? .none }
         let lowest = reading.map(watermark).min() ?? .none
         let slowest = reading.filter { watermark($0) == lowest }
@@ -108,8 +114,8 @@ final class SliceReader {
     /// The sources of which records are held that lie behind their bound.
     var sourcesHeld: Set<Int> { Set(lanes.filter { $0.held != nil }.map(\.source)) }
 
-    /// Whether every source has reached its bound.
-    var isDone: Bool { lanes.allSatisfy(\.isDone) }
+    /// Whether every source that is awaited has reached its bound.
+    var isDone: Bool { lanes.allSatisfy { $0.isDone || !$0.isAwaited } }
 
     /// Reads what is there (waiting at most `timeout` for it) and runs it.
     /// - Returns: the number of records run.
@@ -117,7 +123,8 @@ final class SliceReader {
         var count = 0
         for index in lanes.indices where lanes[index].held != nil { count += try runHeld(index, isSilent: isSilent) }
         let timeout = count > 0 ? 0 : timeoutMilliseconds
-        if !isDone, try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) > 0, !isSilent {
+        let isReading = lanes.contains { !$0.isDone }
+        if isReading, try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) > 0, !isSilent {
             try FaultPoint.read.reach()
         }
         for index in lanes.indices where lanes[index].held == nil {
@@ -128,7 +135,6 @@ final class SliceReader {
         }
         for records in pool.takeFinished() { consumer.recycle(records) }
         try noteDone()
-        if !isSilent { recordsRead += count }
         return count
     }
 
@@ -146,6 +152,7 @@ final class SliceReader {
         lanes[index].heldFrom = to
         let first = firstRow(source, records, from: from, to: to)
         try run(source, records, from: first, to: to, isSilent: isSilent, recycles: isWhole)
+        if !isSilent, !pipeline.isExchange(source) { recordsRead += to - from }
         return to - from
     }
 

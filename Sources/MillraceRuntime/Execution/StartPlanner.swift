@@ -19,6 +19,7 @@ struct StartPlanner {
     let replaced: Set<TopicPartition>
     /// How many partitions each topic had when this process began.
     let partitionCounts: [String: Int32]
+    let exchange: ExchangeKeeper
 
     func starts(_ partitions: [TopicPartition]) throws -> [Assignment.Start] {
         var committed = try committed(partitions)
@@ -30,7 +31,11 @@ struct StartPlanner {
         let first = firstPartitions(committed)
         let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: StartPlanner.timeout)
         let added = partitions.filter { committed[$0] == nil && $0.partition >= first[$0.topic] ?? .max }
-        let fresh = partitions.filter { committed[$0] == nil && !added.contains($0) }
+        try exchange.check(added: added)
+        // An exchange is read from where it begins: the position of the user is one of the input.
+        let fresh = partitions.filter {
+            committed[$0] == nil && !added.contains($0) && !exchange.isExchange($0.topic)
+        }
         let firstOffsets = try firstOffsets(fresh)
         return try partitions.map { partition in
             let range = bounds[partition] ?? OffsetRange(low: 0, high: 0)
@@ -83,11 +88,14 @@ struct StartPlanner {
                 "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
                 hint: "choose another name with --application, or delete the group's offsets")
         }
+        try exchange.check(partition, metadata)
         if let loss = InputLoss(
             partition, committed: commit.offset, restore: metadata.restoreOffset, low: range.low, high: range.high,
             isReplaced: replaced.contains(partition))
         {
-            guard options.inputLost == .skip else { throw loss.failure(application: options.application) }
+            guard options.inputLost == .skip, !exchange.isExchange(partition.topic) else {
+                throw loss.failure(application: options.application)
+            }
             return loss.start(metadata, firstPartitions: firstPartitions)
         }
         // The last record processed is read again, to see that it is the same log.

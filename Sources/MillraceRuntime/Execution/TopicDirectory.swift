@@ -134,12 +134,35 @@ struct TopicDirectory {
     /// The changelogs as they would be made.
     private func changelogs(_ plan: ChangelogPlan, inputPartitions: [TopicPartition]) -> [NewTopic] {
         plan.queries.map { query in
-            let topics = Set(graph.feedingRoots[query].map { graph.roots[$0].source.topic })
-            return NewTopic(
-                name: plan.topic(query),
-                partitions: Int32(TopicDirectory.widest(inputPartitions.filter { topics.contains($0.topic) })),
-                configuration: ChangelogPlan.topicConfiguration)
+            newTopic(plan.topic(query), of: query, ChangelogPlan.topicConfiguration, inputPartitions)
         }
+    }
+
+    /// A topic of a query's state, as wide as the query's input.
+    private func newTopic(
+        _ name: String, of query: Int, _ configuration: [String: String], _ inputPartitions: [TopicPartition]
+    ) -> NewTopic {
+        let topics = graph.topics(feeding: query)
+        return NewTopic(
+            name: name, partitions: Int32(TopicDirectory.widest(inputPartitions.filter { topics.contains($0.topic) })),
+            configuration: configuration)
+    }
+
+    /// Makes the exchanges that do not exist.
+    /// - Returns: how many partitions each has, by name.
+    func prepareExchanges(
+        _ plan: ExchangePlan, inputPartitions: [TopicPartition], note: (String) -> Void
+    ) throws -> [String: Int32] {
+        guard !plan.queries.isEmpty else { return [:] }
+        var counts = try admin.partitionCounts(
+            ofTopics: plan.queries.map(plan.topic), timeoutMilliseconds: TopicDirectory.timeout)
+        let missing = plan.queries.filter { counts[plan.topic($0)] == nil }.map {
+            newTopic(plan.topic($0), of: $0, ExchangePlan.topicConfiguration, inputPartitions)
+        }
+        if !missing.isEmpty { try create(missing, note) }
+        // The broker that answers may not know them yet; and somebody else may have made them.
+        for topic in missing { counts[topic.name] = Int32(try partitions(ofNewTopic: topic.name)) }
+        return counts
     }
 
     /// What would become of the topics that are missing if they were made now; makes nothing.

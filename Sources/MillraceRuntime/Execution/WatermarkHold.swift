@@ -24,15 +24,13 @@ struct WatermarkHold {
         guard case .aggregate(let aggregation) = query.operation, aggregation.window != nil,
             !aggregation.isPartitionAffine, query.emit == .final
         else { return [] }
-        let feeding = pipeline.sources.filter { !pipeline.graph.feedingRoots[index].isDisjoint(with: $0.roots) }
-        let highest = feeding.flatMap(\.watermarks).max() ?? .none
+        let feeding = pipeline.feedingWatermarks(index)
+        let highest = feeding.map(\.watermark).max() ?? .none
         guard highest != .none else { return [] }
-        return feeding.compactMap { source in
-            let lowest = source.watermarks.min() ?? .none
+        return feeding.compactMap { partition, lowest in
             guard lowest == .none || lowest < highest - silence else { return nil }
             return WatermarkHold(
-                query: index, partition: source.topicPartition,
-                behindMilliseconds: lowest == .none ? nil : highest - lowest)
+                query: index, partition: partition, behindMilliseconds: lowest == .none ? nil : highest - lowest)
         }
     }
 }

@@ -15,12 +15,22 @@ package struct ChangelogPlan: Sendable {
 
     private let graph: QueryGraph
     private let application: String
+    private let exchange: ExchangePlan
     let intervalMilliseconds: Int64
 
-    package init(_ graph: QueryGraph, application: String, intervalMilliseconds: Int64) {
+    package init(
+        _ graph: QueryGraph, application: String, intervalMilliseconds: Int64, exchange: ExchangePlan
+    ) {
         self.graph = graph
         self.application = application
+        self.exchange = exchange
         self.intervalMilliseconds = intervalMilliseconds
+    }
+
+    init(_ graph: QueryGraph, _ options: RunOptions) {
+        self.init(
+            graph, application: options.application, intervalMilliseconds: options.stateFlushIntervalMilliseconds,
+            exchange: ExchangePlan(graph, application: options.application, isOn: options.exchangesPartials))
     }
 
     /// `off`, or a duration within the limits; nil: neither.
@@ -36,8 +46,12 @@ package struct ChangelogPlan: Sendable {
     func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].name)-changelog" }
 
     /// The queries of which a restart would have to read more than a flush interval again: those without windows, those
-    /// whose windows with their grace are longer, and sessions, which may go on for as long as they like.
-    var queries: [Int] { isOn ? graph.program.queries.indices.filter(needsChangelog) : [] }
+    /// whose windows with their grace are longer, and sessions, which may go on for as long as they like; and those
+    /// that go through an exchange, where a window's records have no common place.
+    var queries: [Int] {
+        let exchanged = exchange.queries
+        return isOn ? graph.program.queries.indices.filter { needsChangelog($0) || exchanged.contains($0) } : []
+    }
 
     private func needsChangelog(_ query: Int) -> Bool {
         guard case .aggregate(let aggregation) = graph.program.queries[query].operation else { return false }
@@ -71,6 +85,9 @@ package struct ChangelogPlan: Sendable {
         var lines: [String] = []
         for (index, query) in graph.program.queries.enumerated() {
             guard case .aggregate = query.operation else { continue }
+            if exchange.queries.contains(index) {
+                lines.append("\(query.name): partial results of all processes through \(exchange.topic(index))")
+            }
             if queries.contains(index) {
                 lines.append(
                     "\(query.name): flushed to \(topic(index)) every \(DurationText.text(intervalMilliseconds))")

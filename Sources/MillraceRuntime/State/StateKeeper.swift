@@ -17,12 +17,12 @@ final class StateKeeper {
     private let consumer: Consumer
     private let clock: any Clock
     private unowned let observer: any RunObserver
-    private var flusher: StateFlusher?
+    private var flusher: ChangelogSender?
     private var lastFlush: UInt64
 
     init(
-        _ graph: QueryGraph, options: RunOptions, committer: any Committer, consumer: Consumer, clock: any Clock,
-        observer: any RunObserver
+        _ graph: QueryGraph, options: RunOptions, exchanges: [Int: QueryExchange], committer: any Committer,
+        consumer: Consumer, clock: any Clock, observer: any RunObserver
     ) {
         self.graph = graph
         self.options = options
@@ -30,9 +30,10 @@ final class StateKeeper {
         self.consumer = consumer
         self.clock = clock
         self.observer = observer
-        plan = ChangelogPlan(
-            graph, application: options.application, intervalMilliseconds: options.stateFlushIntervalMilliseconds)
-        fingerprints = graph.program.queries.indices.map { StateFingerprint.of($0, in: graph.program) }
+        plan = ChangelogPlan(graph, options)
+        fingerprints = graph.program.queries.indices.map {
+            StateFingerprint.of($0, in: graph.program, exchange: exchanges[$0])
+        }
         lastFlush = clock.monotonicNanoseconds()
     }
 
@@ -88,7 +89,7 @@ final class StateKeeper {
         }
         if plan.isOn {
             let topics = changelogs.filter { $0.partitions != nil }.map { ($0.query, $0.topic) }
-            flusher = topics.isEmpty ? nil : try StateFlusher(Dictionary(uniqueKeysWithValues: topics), committer)
+            flusher = topics.isEmpty ? nil : try ChangelogSender(Dictionary(uniqueKeysWithValues: topics), committer)
         }
         lastFlush = clock.monotonicNanoseconds()
         return true
@@ -103,7 +104,7 @@ final class StateKeeper {
     /// Writes what the changelogs lack into the transaction that the next commit ends.
     func flush(_ pipeline: Pipeline) throws {
         let number = (pipeline.sources.compactMap { $0.flush?.number }.max() ?? 0) + 1
-        try flusher?.flush(pipeline, number: number)
+        try flusher?.send { pipeline.flush(number: number, into: $0) }
         try FaultPoint.stateSent.reach()
         lastFlush = clock.monotonicNanoseconds()
     }

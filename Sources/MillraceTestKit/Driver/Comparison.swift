@@ -15,7 +15,9 @@ package struct Comparison {
     package init(_ program: ProgramPlan, over log: SimulatedLog, _ way: DriverWay) throws {
         self.way = way
         let reference = try Reference.run(program, over: log, way.isBounded ? .bounded : .unbounded)
-        let outcome = try PipelineDriver.run(program, over: log, way)
+        let outcome =
+            try way.processes > 0
+            ? GroupDriver.run(program, over: log, way) : PipelineDriver.run(program, over: log, way)
         let reduction = ChangeReduction(program)
         let numbers = Dictionary(uniqueKeysWithValues: program.queries.enumerated().map { ($1.name, $0) })
         let ordered = reference.orderedKeys

@@ -20,23 +20,27 @@ package struct DriverWay: Sendable, CustomStringConvertible {
     /// The most records in one call of the pipeline.
     package var batchSize: Int
     package var shards: Int
+    /// In up to so many processes, which exchange partial results, move partitions and die; in stream mode only. 0: in
+    /// one that does without.
+    package var processes: Int
     /// Of the interleaving of partitions, the commits and the stops.
     package var seed: UInt64
 
     package init(
         mode: Mode, restarts: Bool = false, flushes: Bool = false, batchSize: Int = 7, shards: Int = 1,
-        seed: UInt64 = 1
+        processes: Int = 0, seed: UInt64 = 1
     ) {
         self.mode = mode
         self.restarts = restarts
         self.flushes = flushes
         self.batchSize = batchSize
         self.shards = shards
+        self.processes = processes
         self.seed = seed
     }
 
     /// Stream, batch and hybrid × straight, with restarts, and with restarts from changelogs × batches of 1, 7 and 1024
-    /// × 1 and 3 shards.
+    /// × 1 and 3 shards; and stream in up to 1, 2 and 3 processes.
     package static func all(for log: SimulatedLog, seed: UInt64) -> [DriverWay] {
         var random = SplitMix64(seed: seed)
         var ways: [DriverWay] = []
@@ -52,6 +56,12 @@ package struct DriverWay: Sendable, CustomStringConvertible {
                     }
                 }
             }
+            for processes in 1...3 {
+                ways.append(
+                    DriverWay(
+                        mode: .stream, flushes: true, batchSize: batchSize, shards: 3, processes: processes,
+                        seed: random.next()))
+            }
         }
         return ways
     }
@@ -61,10 +71,16 @@ package struct DriverWay: Sendable, CustomStringConvertible {
         var random = SplitMix64(seed: seed)
         let mode = random.pick([Mode.stream, .batch, .hybrid(cut: cut(log, &random))])
         var restarts = random.chance(50)
-        if case .batch = mode { restarts = false }
+        var processes = 0
+        switch mode {
+        case .stream: processes = random.pick([0, 0, 1, 2, 3, 5])
+        case .batch: restarts = false
+        case .hybrid: break
+        }
         return DriverWay(
-            mode: mode, restarts: restarts, flushes: restarts && random.chance(60),
-            batchSize: random.pick([1, 7, 1024]), shards: random.pick([1, 3]), seed: random.next())
+            mode: mode, restarts: restarts, flushes: (restarts || processes > 0) && random.chance(60),
+            batchSize: random.pick([1, 7, 1024]), shards: random.pick([1, 3]), processes: processes,
+            seed: random.next())
     }
 
     private static func cut(_ log: SimulatedLog, _ random: inout SplitMix64) -> [TopicPartition: Int64] {
@@ -80,6 +96,10 @@ package struct DriverWay: Sendable, CustomStringConvertible {
             case .batch: "batch"
             case .hybrid: "hybrid"
             }
+        if processes > 0 {
+            return "\(name) in up to \(processes) processes, \(flushes ? "all with changelogs, " : "")"
+                + "batches of \(batchSize), \(shards) shards, seed \(seed)"
+        }
         let stops = restarts ? flushes ? " with restarts from changelogs" : " with restarts" : ""
         return "\(name)\(stops), batches of \(batchSize), \(shards) shards, seed \(seed)"
     }

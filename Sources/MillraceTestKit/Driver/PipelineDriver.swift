@@ -158,7 +158,7 @@ package final class PipelineDriver {
             restorePoints: places.indices.map { pipeline.restorePoint($0) },
             flushes: pipeline.sources.map(\.flush), isBatchStage: isInBatchStage)
         output.lines = []
-        baseAccounts = currentAccounts()
+        baseAccounts = pipeline.recordAccounts
         for source in places.indices {
             pipeline.dropCheckpoints(source, before: committed.restorePoints[source].offset)
         }
@@ -188,7 +188,7 @@ package final class PipelineDriver {
             process(source, ranges[source].prefix(count), isSilent: true)
             ranges[source] = ranges[source].dropFirst(count)
         }
-        pipeline.finishRestore(changesArePending: isInBatchStage)
+        pipeline.finishRestore(pendingSources: isInBatchStage ? Set(places.indices) : [])
     }
 
     /// What a flush that is committed has put to the changelogs.
@@ -220,28 +220,10 @@ package final class PipelineDriver {
     /// What this pipeline had counted at the last commit.
     private var baseAccounts: [AccountKey: RecordAccount] = [:]
 
-    private func currentAccounts() -> [AccountKey: RecordAccount] {
-        var result: [AccountKey: RecordAccount] = [:]
-        for (query, plan) in graph.program.queries.enumerated() where !graph.isBehindAggregation(query) {
-            for source in pipeline.sources where !graph.feedingRoots[query].isDisjoint(with: source.roots) {
-                let account = source.accounts[query]
-                result[AccountKey(query: plan.name, place: source.topicPartition)] = RecordAccount(
-                    used: account.used, filtered: account.filtered, late: account.late, bad: account.bad)
-            }
-        }
-        return result
-    }
-
     /// What was committed and what came since.
     private func allAccounts() -> [AccountKey: RecordAccount] {
         var result = committed.accounts
-        for (key, now) in currentAccounts() {
-            let base = baseAccounts[key] ?? RecordAccount()
-            result[key, default: RecordAccount()].used += now.used - base.used
-            result[key, default: RecordAccount()].filtered += now.filtered - base.filtered
-            result[key, default: RecordAccount()].late += now.late - base.late
-            result[key, default: RecordAccount()].bad += now.bad - base.bad
-        }
+        result.add(pipeline.recordAccounts, since: baseAccounts)
         return result
     }
 }

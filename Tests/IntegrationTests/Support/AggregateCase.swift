@@ -38,24 +38,27 @@ struct AggregateCase: CustomTestStringConvertible {
     /// Compares a topic's records with the recomputation: EMIT FINAL has each result once and nothing else, EMIT
     /// CHANGES has it last, and counts only go up.
     func check(_ records: [OutputRecord], _ expected: Expectation, _ topic: String) {
-        var lines: [String] = []
-        if emit == "FINAL" {
-            lines = records.map { $0.printed(topic, windowSize: window?.size) }
-        } else {
+        if emit != "FINAL", !repeats {
             var last: [[UInt8]?: OutputRecord] = [:]
             for record in records {
-                if !repeats, let earlier = last[record.key] {
+                if let earlier = last[record.key] {
                     #expect(AggregateCase.count(earlier) < AggregateCase.count(record), "\(record.keyText)")
                 }
                 last[record.key] = record
             }
-            lines = last.values.map { $0.printed(topic, windowSize: window?.size) }
         }
+        let lines = lines(records, topic)
         let wanted = expected.lines(topic, marksOpen: false, isAffine: isAffine)
         let missing = Set(wanted).subtracting(lines).sorted()
         let wrong = Set(lines).subtracting(wanted).sorted()
         #expect(missing.isEmpty && wrong.isEmpty, "missing \(missing.prefix(5)), wrong \(wrong.prefix(5))")
         #expect(lines.count == wanted.count)
+    }
+
+    /// What a topic's records say: EMIT FINAL all of them, EMIT CHANGES the last of each key.
+    func lines(_ records: [OutputRecord], _ topic: String) -> [String] {
+        let last = Dictionary(records.map { ($0.key, $0) }) { _, later in later }
+        return (emit == "FINAL" ? records : Array(last.values)).map { $0.printed(topic, windowSize: window?.size) }
     }
 
     /// `{"N":12,…` → 12.

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+package import MillraceEngine
+import MillracePlan
+
+/// Which queries of a program several processes compute together, and through which topics (`--exchange`).
+package struct ExchangePlan: Sendable {
+    /// Nothing in it grows old by itself: what no restart needs any more is deleted by offset.
+    static let topicConfiguration = [
+        "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1", "segment.bytes": "33554432",
+    ]
+
+    private let graph: QueryGraph
+    private let application: String
+    private let isOn: Bool
+
+    package init(_ graph: QueryGraph, application: String, isOn: Bool) {
+        self.graph = graph
+        self.application = application
+        self.isOn = isOn
+    }
+
+    /// Those that group by something else than the record key.
+    var queries: [Int] {
+        guard isOn else { return [] }
+        return graph.program.queries.indices.filter { index in
+            guard case .aggregate(let aggregation) = graph.program.queries[index].operation else { return false }
+            return !aggregation.isPartitionAffine
+        }
+    }
+
+    func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].name)-exchange" }
+
+    /// - Parameters:
+    ///   - partitions: of the exchanges' topics, by name.
+    ///   - inputs: all partitions of the input.
+    func exchanges(partitions: [String: Int32], inputs: [TopicPartition]) -> [Int: QueryExchange] {
+        var exchanges: [Int: QueryExchange] = [:]
+        for query in queries {
+            let topics = graph.topics(feeding: query)
+            exchanges[query] = QueryExchange(
+                topic: topic(query), partitions: partitions[topic(query)] ?? 1,
+                sources: inputs.filter { topics.contains($0.topic) })
+        }
+        return exchanges
+    }
+
+    /// Refuses what an exchange cannot do.
+    func check(_ options: RunOptions) throws {
+        guard !queries.isEmpty else { return }
+        if options.endsAtCut {
+            throw RunFailure(
+                .configuration, "mode: batch does not go with --exchange",
+                hint: "a run that ends by itself runs in one process: leave --exchange out, or use replay")
+        }
+        if options.stateFlushIntervalMilliseconds == 0 {
+            throw RunFailure(
+                .configuration, "state.flush.interval is off, which does not go with --exchange",
+                hint: "without flushes the exchange topics would be read from their beginnings, and grow for ever")
+        }
+    }
+}
+
+extension QueryGraph {
+    /// The root topics whose rows reach a query.
+    func topics(feeding query: Int) -> Set<String> { Set(feedingRoots[query].map { roots[$0].source.topic }) }
+}

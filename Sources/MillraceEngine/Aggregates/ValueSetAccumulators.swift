@@ -58,7 +58,9 @@ final class TopAccumulator: Accumulator {
     @exclusivity(unchecked) private var values: [[Value]] = []
 
     override var slotBytes: Int { MemoryLayout<[Value]>.stride }
-    override var valueBytes: Int { values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } } }
+    override var valueBytes: Int {
+        values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } }
+    }
 
     init(limit: Int) { self.limit = limit }
 

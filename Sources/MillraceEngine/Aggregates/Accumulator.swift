@@ -16,8 +16,8 @@ class Accumulator {
     /// Bytes of memory for each slot, used or not.
     var slotBytes: Int { 0 }
 
-    /// Bytes of memory for values that lie outside of the slots, about. Counted when it is asked for: it takes time, but
-    /// records take none for it.
+    /// Bytes of memory for values that lie outside of the slots, about. Counted when it is asked for: that takes time,
+    /// but records take none for it.
     var valueBytes: Int { 0 }
 
     /// Adds the rows of a batch to their slots.

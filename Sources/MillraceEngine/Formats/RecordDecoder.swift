@@ -113,10 +113,12 @@ package final class RecordDecoder {
         for row in 0..<batch.rows {
             var result = RowStatus.ok
             var isKeyBad = false
+            var isWindowBad = false
             if readsKey {
                 let start = bytes + keyStarts[row]
                 let length = Int(keyLengths[row]) &- windows.suffixLength
-                if windows.suffixLength > 0 { isKeyBad = !windows.take(start, length: length, row: row, &reader) }
+                if windows.suffixLength > 0 { isWindowBad = !windows.take(start, length: length, row: row, &reader) }
+                isKeyBad = isWindowBad
                 if !isKeyBad, key.isRead {
                     if length < 0 {
                         key.appendNulls()
@@ -139,6 +141,13 @@ package final class RecordDecoder {
             if result == .nullValue {
                 nullValues += 1
                 continue
+            }
+            if !isKeyBad {
+                value.findReason(bytes + valueStarts[row], count: Int(valueLengths[row]), row: row, reader: &reader)
+            } else if !isWindowBad {
+                key.findReason(
+                    bytes + keyStarts[row], count: Int(keyLengths[row]) &- windows.suffixLength, row: row,
+                    reader: &reader)
             }
             key.appendBad(row: row)
             value.appendBad(row: row)

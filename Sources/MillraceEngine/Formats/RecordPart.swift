@@ -59,10 +59,24 @@ struct RecordPart {
 
     /// Undoes what a bad record has left, then makes its columns NULL.
     func appendBad(row: Int) {
-        for index in 0..<table.pointee.count {
-            table.pointee.node(index).pointee.truncate(to: row)
-            table.pointee.node(index).pointee.appendNull()
-        }
+        truncate(to: row)
+        for index in 0..<table.pointee.count { table.pointee.node(index).pointee.appendNull() }
+    }
+
+    private func truncate(to row: Int) {
+        for index in 0..<table.pointee.count { table.pointee.node(index).pointee.truncate(to: row) }
+    }
+
+    /// Finds out once more why a record is bad, with nothing behind its end. In memory other records' bytes lie there:
+    /// a token that the end cuts off may seem to go on in them. It is bad in any case, but why must not depend on them.
+    @inline(never)
+    func findReason(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) {
+        let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + RawRecords.padding)
+        defer { copy.deallocate() }
+        copy.initialize(from: start, count: count)
+        (copy + count).initialize(repeating: 0, count: RawRecords.padding)
+        truncate(to: row)
+        _ = decode(copy, count: count, row: row, reader: &reader)
     }
 
     /// Appends row number `row` from its bytes. `bad`: `reader` knows why, and the columns have to be made good.

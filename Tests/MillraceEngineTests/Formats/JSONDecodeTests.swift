@@ -269,7 +269,11 @@ import Testing
         (#"{"x":"\q"}"#, .bad(.malformed)), (#"{"x":{"y":[]}}"#, .row([.null, .null, .null])),
         ("\u{FEFF}{}", .bad(.malformed)),
     ]) func objects(text: String, expected: Outcome) {
-        #expect(FormatFixture.decode(Self.three, value: Array(text.utf8)) == expected)
+        // Whatever lies behind it in memory.
+        for padding in ["", "34e\"", "99999999999999999999", "\"", ":1}", "}"] {
+            let outcome = FormatFixture.decode(Self.three, value: Array(text.utf8), padding: padding)
+            #expect(outcome == expected, "\(text) before \(padding)")
+        }
     }
 
     /// The same decoder sees objects of many orders: what it remembers of one must not be taken for another.

@@ -4,6 +4,18 @@ import MillracePlan
 
 /// What is off the hot path: headers and the words for bad records.
 extension RecordDecoder {
+    /// Finds out once more why a record is bad, whatever lies behind it in memory. (A windowed key is told from its own
+    /// end.)
+    @inline(never)
+    func findReason(_ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader) {
+        if isKey, source.windowedKey != nil { return }
+        guard let text = isKey ? records.key(from + row) : records.value(from + row), let base = text.baseAddress else {
+            return
+        }
+        (isKey ? key : value).findReason(
+            base.assumingMemoryBound(to: UInt8.self), count: text.count, row: row, reader: &reader)
+    }
+
     /// `value, column AMOUNT, byte 17: out of range`.
     func describe(_ row: Int, isKey: Bool, _ reader: JSONReader) -> BadRow {
         var detail = isKey ? "key" : "value"

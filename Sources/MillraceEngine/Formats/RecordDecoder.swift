@@ -13,8 +13,8 @@ package final class RecordDecoder {
     private let checkedColumns: [Column]
     /// First those of `columns` that lie in key or value, each at its index; then those of `checked`.
     private let nodes: UnsafeMutableBufferPointer<ColumnMemory>
-    private let key: RecordPart
-    private let value: RecordPart
+    let key: RecordPart
+    let value: RecordPart
     private var reader: JSONReader
     private let conversion = TextConversion()
 
@@ -113,12 +113,10 @@ package final class RecordDecoder {
         for row in 0..<batch.rows {
             var result = RowStatus.ok
             var isKeyBad = false
-            var isWindowBad = false
             if readsKey {
                 let start = bytes + keyStarts[row]
                 let length = Int(keyLengths[row]) &- windows.suffixLength
-                if windows.suffixLength > 0 { isWindowBad = !windows.take(start, length: length, row: row, &reader) }
-                isKeyBad = isWindowBad
+                if windows.suffixLength > 0 { isKeyBad = !windows.take(start, length: length, row: row, &reader) }
                 if !isKeyBad, key.isRead {
                     if length < 0 {
                         key.appendNulls()
@@ -142,13 +140,7 @@ package final class RecordDecoder {
                 nullValues += 1
                 continue
             }
-            if !isKeyBad {
-                value.findReason(bytes + valueStarts[row], count: Int(valueLengths[row]), row: row, reader: &reader)
-            } else if !isWindowBad {
-                key.findReason(
-                    bytes + keyStarts[row], count: Int(keyLengths[row]) &- windows.suffixLength, row: row,
-                    reader: &reader)
-            }
+            findReason(records, from, row, isKey: isKeyBad, &reader)
             key.appendBad(row: row)
             value.appendBad(row: row)
             windows.clear(row)

@@ -34,6 +34,17 @@ import Testing
         #expect(watch.end([first: 0, second: 3], next: [:]).isEmpty)
     }
 
+    /// A broker that has crashed makes its index of times anew, and finds another of the records of that time.
+    @Test func anotherRecordOfTheSameTimeIsNoOtherLog() {
+        var watch = LogWatch()
+        _ = watch.begin([first: 70], now: 0)
+        #expect(watch.end([first: 591], next: [first: 600]).isEmpty)
+        _ = watch.begin([first: 80], now: 1)
+        #expect(watch.end([first: 588], next: [first: 640]).isEmpty)
+        _ = watch.begin([first: 90], now: 2)
+        #expect(watch.end([first: 0], next: [first: 650]) == [LogWatch.Finding(partition: first, seen: 640)])
+    }
+
     /// A mark at the beginning of a log, or of which nothing is left, shows nothing: another one is taken.
     @Test func marksAreRenewed() {
         var watch = LogWatch()

@@ -8,6 +8,9 @@ import MillraceCore
 ///
 ///     old log   0 1 2 3 4 5 6│          first at or after t: 6
 ///     new log   0 1 2 3 4 5 6 7 8       first at or after t: 0, as all its records are younger
+///
+/// Brokers look times up in an index. Of several records of the very time another one may be found when the index was
+/// made anew, after a crash. So only a fall to the beginning counts, which is where a new log begins.
 struct LogWatch {
     /// Between two looks, in ns.
     private static let interval: UInt64 = 5_000_000_000
@@ -56,7 +59,7 @@ struct LogWatch {
                 marks[partition] = nil
                 continue
             }
-            if offset < mark.offset { findings.append(Finding(partition: partition, seen: mark.seen)) }
+            if offset == 0, mark.offset > 0 { findings.append(Finding(partition: partition, seen: mark.seen)) }
             marks[partition] = Mark(time: mark.time, offset: offset, seen: next[partition] ?? 0)
         }
         return findings.sorted { $0.partition < $1.partition }

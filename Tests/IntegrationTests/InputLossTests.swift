@@ -154,16 +154,24 @@ import Testing
             counts: once(["u8": 2, "u9": 2, "u10": 2]))
     }
 
-    /// Retention overtakes a run that is slower.
-    @Test(arguments: [false, true])
-    func inputThatIsLostOnTheWay(skips: Bool) throws {
-        let workspace = try Workspace("overtaken")
+    /// A run over ten orders in one partition, which goes on.
+    private func beginWithTen(
+        _ name: String, skips: Bool
+    ) throws -> (workspace: Workspace, input: String, process: MillraceProcess) {
+        let workspace = try Workspace(name)
         let input = try workspace.createTopic("orders", partitions: 1)
         try workspace.produce(Order.Source.plain(10).map(\.record), to: input)
         let program = try program(workspace)
         let process = try workspace.start(
             "run", skips ? try skipping(workspace, program) : program,
             ["--application", workspace.topic("app"), "--commit-interval", "100ms"])
+        return (workspace, input, process)
+    }
+
+    /// Retention overtakes a run that is slower.
+    @Test(arguments: [false, true])
+    func inputThatIsLostOnTheWay(skips: Bool) throws {
+        let (workspace, input, process) = try beginWithTen("overtaken", skips: skips)
         try workspace.waitUntilCaughtUp(process, workspace.topic("app"), input, partitions: 1)
         try process.waitToSay("live")
         process.send(SIGSTOP)
@@ -186,13 +194,7 @@ import Testing
     /// The topic is deleted and made again, and has at once more records than were read of the old one.
     @Test(arguments: [false, true])
     func inputThatIsMadeAgainOnTheWay(skips: Bool) throws {
-        let workspace = try Workspace("anew")
-        let input = try workspace.createTopic("orders", partitions: 1)
-        try workspace.produce(Order.Source.plain(10).map(\.record), to: input)
-        let program = try program(workspace)
-        let process = try workspace.start(
-            "run", skips ? try skipping(workspace, program) : program,
-            ["--application", workspace.topic("app"), "--commit-interval", "100ms"])
+        let (workspace, input, process) = try beginWithTen("anew", skips: skips)
         try process.waitToSay("live")
         // By then it has looked at the old log.
         Thread.sleep(forTimeInterval: 6)

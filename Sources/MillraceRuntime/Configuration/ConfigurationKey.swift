@@ -29,7 +29,9 @@ package struct ConfigurationKey: Sendable {
     package var variable: String { EnvironmentSettings.variable(name) }
 
     /// In the order in which `config show` prints them.
-    package static let all: [ConfigurationKey] = [
+    package static let all = work + Rejection.Cause.allCases.map(errorPolicy) + limits + serving
+
+    private static let work: [ConfigurationKey] = [
         ConfigurationKey(
             "application", "consumer group, transactional ids: letters, digits, `.`, `_`, `-`",
             standard: "the program file's name without its ending", option: "--application",
@@ -87,32 +89,31 @@ package struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "dead.letter.topic", "a topic for late and bad records", option: "--dead-letter",
             read: { reader, entry throws(SourceError) in try reader.readDeadLetterTopic(entry) }),
-        ConfigurationKey(
-            "errors.decode", "`fail`, `skip` or `dead-letter`; see below",
-            standard: "dead-letter where there is such a topic, else skip",
-            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .decode) }),
-        ConfigurationKey(
-            "errors.null.key", "`fail`, `skip` or `dead-letter`; see below",
-            standard: "skip",
-            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .nullKey) }),
-        ConfigurationKey(
-            "errors.future", "`fail`, `skip` or `dead-letter`; see below",
-            standard: "dead-letter where there is such a topic, else skip",
-            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .future) }),
-        ConfigurationKey(
-            "errors.late", "`fail`, `skip` or `dead-letter`; see below",
-            standard: "dead-letter where there is such a topic, else skip",
-            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .late) }),
-        ConfigurationKey(
-            "errors.too.large", "`fail`, `skip` or `dead-letter`; see below",
-            standard: "fail",
-            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, .tooLarge) }),
+    ]
+
+    /// `errors.decode` and so on.
+    private static func errorPolicy(_ cause: Rejection.Cause) -> ConfigurationKey {
+        let standard =
+            switch cause {
+            case .decode, .future, .late: "dead-letter where there is such a topic, else skip"
+            case .nullKey: "skip"
+            case .tooLarge: "fail"
+            }
+        return ConfigurationKey(
+            cause.key, "`fail`, `skip` or `dead-letter`; see below", standard: standard,
+            read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, cause) })
+    }
+
+    private static let limits: [ConfigurationKey] = [
         ConfigurationKey(
             "errors.max", "how many bad records of a query a run bears: a number, or a share of those read (`0.1%`)",
             standard: "any number", read: { reader, entry throws(SourceError) in try reader.readErrorLimit(entry) }),
         ConfigurationKey(
             "input.lost", "`fail` or `skip`; see below", standard: "fail",
             read: { reader, entry throws(SourceError) in try reader.readInputLost(entry) }),
+    ]
+
+    private static let serving: [ConfigurationKey] = [
         ConfigurationKey(
             "http.address", "an IP address, for the [status page](status.md)", standard: "127.0.0.1", option: "--http",
             read: { reader, entry throws(SourceError) in try reader.readHTTPAddress(entry) }),

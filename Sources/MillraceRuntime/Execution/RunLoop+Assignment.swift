@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+import MillracePlan
+
+/// What the group gives this process and takes from it, and the pipeline that is made for it.
+extension RunLoop {
+    func serveEvents(timeoutMilliseconds: Int32) throws {
+        pendingEvents += committer.takeEvents()
+        pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
+        // An event that could not be answered for now is answered later: the group waits for it.
+        while let event = pendingEvents.first {
+            try handle(event)
+            pendingEvents.removeFirst()
+        }
+        if let error = consumer.fatalError { throw fencedOut(error) }
+        if isRejoining, assigned.isEmpty {
+            isRejoining = false
+            try consumer.subscribe(topics: graph.topics + exchange.topics)
+        }
+    }
+
+    /// Looks for partitions without an owner now and then after an assignment, until there are none.
+    func watchCoverage() throws {
+        guard coverageWatch.isWatching, !isRejoining else { return }
+        let now = clock.monotonicNanoseconds()
+        guard coverageWatch.isDue(now: now) else { return }
+        let generation = consumer.groupMetadata()?.generation ?? -1
+        guard coverageWatch.note(coverage(), generation: generation, now: now) else { return }
+        observer.note("some partitions belong to no process: joining the group again")
+        try suspend(isLost: false)
+        isRejoining = true
+        try consumer.unsubscribe()
+    }
+
+    private func coverage() -> CoverageWatch.Finding {
+        if assigned.count == allPartitions.count { return .complete }
+        guard let group = try? consumer.describeGroup(timeoutMilliseconds: 1000) else { return .unsettled }
+        return CoverageWatch.Finding(group, allPartitions)
+    }
+
+    private func handle(_ event: ConsumerEvent) throws {
+        switch event {
+        case .assigned(let partitions):
+            coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
+            recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
+            guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
+            try suspend(isLost: false)
+            try FaultPoint.assigned.reach()
+            try admit(partitions)
+            assigned.formUnion(partitions)
+            // Placed for good by `start`; until then nothing is fetched.
+            let starts = try planner.starts(partitions.sorted())
+            try consumer.incrementalAssign(
+                positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        case .revoked(let partitions):
+            try suspend(isLost: false)
+            try FaultPoint.revoked.reach()
+            giveUp(partitions)
+            try consumer.incrementalUnassign(partitions)
+        case .lost(let partitions):
+            try suspend(isLost: true)
+            try FaultPoint.lost.reach()
+            giveUp(partitions)
+            try consumer.incrementalUnassign(partitions)
+        case .partitionError(let partition, let error) where error.isOffsetOutOfRange:
+            // The start of the next assignment sees what is missing.
+            guard failures.note(isFenced: false, now: clock.monotonicNanoseconds()) else {
+                throw RunFailure(.data, "\(partition): \(error.message)")
+            }
+            observer.note("\(partition): \(error.message)")
+            try suspend(isLost: false)
+        case .partitionError(_, let error): throw RunFailure(error)
+        case .error(let error) where error.isFatal: throw fencedOut(error)
+        case .error(let error) where error.category == .authentication: throw error
+        case .error: break
+        }
+    }
+
+    /// Partitions that nobody knew when this process began were added to a topic: whatever is as wide as the input
+    /// follows.
+    private func admit(_ partitions: [TopicPartition]) throws {
+        let added = Set(partitions).subtracting(allPartitions)
+        guard !added.isEmpty else { return }
+        let all = (allPartitions + added).sorted()
+        let directory = try TopicDirectory(graph, properties: options.properties)
+        try directory.prepareChangelogs(state.plan, inputPartitions: all, note: observer.note)
+        for producer in committer.changelogProducers {
+            try producer.refresh(state.plan.queries.map(state.plan.topic), timeoutMilliseconds: 5000)
+        }
+        allPartitions = all
+    }
+
+    private var planner: StartPlanner {
+        StartPlanner(
+            consumer: consumer, graph: graph, options: options, clock: clock, known: known, replaced: replacedInputs,
+            partitionCounts: partitionCounts, exchange: exchange)
+    }
+
+    private func giveUp(_ partitions: [TopicPartition]) {
+        assigned.subtract(partitions)
+        known.forget(partitions)
+        replacedInputs.subtract(partitions)
+    }
+
+    /// Stops computing and, unless the partitions are lost, commits what was done.
+    func suspend(isLost: Bool) throws {
+        guard let assignment else { return }
+        assignment.reader.pool.waitUntilIdle()
+        if isLost || phase == .restoring {
+            assignment.sender.discard()
+            try committer.abort()
+        } else {
+            try commit(assignment, isLast: true)
+        }
+        close(assignment)
+    }
+
+    func close(_ assignment: Assignment) {
+        if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
+        totals.add(assignment.pipeline, assignment.sender.collectors)
+        meter = nil
+        isHeld = false
+        isDraining = false
+        readOutIsPending = false
+        self.assignment = nil
+        recorder?.enter(.joining)
+    }
+
+    /// Makes a pipeline for what is assigned, from what is committed.
+    func start() throws {
+        if graph.needsAllPartitions, exchange.exchanges.isEmpty, assigned.count < allPartitions.count {
+            throw RunFailure(
+                .tryAgain,
+                "another process of \(options.application) has some of the partitions, "
+                    + "and this program groups by something else than the record key",
+                hint: "stop the other one, or wait for its session to end; with --exchange from the start it runs "
+                    + "in several")
+        }
+        let starts = try planner.starts(assigned.sorted())
+        try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        describe(starts)
+        recorder?.enter(.restoring)
+        let changelogs = try state.changelogs(starts)
+        let assignment = try makeAssignment(starts, changelogs: state.kept(changelogs))
+        let isLoaded = try state.load(assignment.pipeline, starts, changelogs) {
+            pendingEvents += consumer.poll(timeoutMilliseconds: 0)
+            showStatus()
+            return !observer.isStopRequested
+        }
+        guard isLoaded else { return }
+        try exchange.prepare()
+        self.assignment = assignment
+        phase = .restoring
+        try assignment.reader.setBounds(starts.map { Optional($0.next) })
+        if assignment.reader.isDone { try finishRestore(assignment) }
+    }
+
+    private func makeAssignment(_ starts: [Assignment.Start], changelogs: [Int: Int32]) throws -> Assignment {
+        let collectors = (0..<options.threads).map { _ in
+            OutputCollector(
+                graph, mode: outputs.mode(graph),
+                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: outputs.deadLetters))
+        }
+        if recorder != nil {
+            for collector in collectors { collector.sampler = ResultSampler(graph.program.queries, clock: clock) }
+        }
+        var pipelineOptions = options.pipelineOptions
+        pipelineOptions.changelogs = changelogs
+        pipelineOptions.exchanges = exchange.exchanges
+        let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
+        for start in starts {
+            _ = pipeline.addSource(
+                start.partition,
+                from: SourcePartition.Checkpoint(
+                    offset: start.metadata?.restoreOffset ?? start.next,
+                    watermarks: start.metadata?.watermarks
+                        ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)),
+                flush: state.flush(start))
+        }
+        let sender = try OutputSender(
+            graph, collectors: collectors, producers: committer.producers, deadLetterTopic: options.deadLetterTopic,
+            observer: observer)
+        sender.willSend = { [committer] in try committer.begin() }
+        let reader = SliceReader(
+            consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096)
+        reader.prepare()
+        for (index, start) in starts.enumerated() {
+            reader.keepLastRecord(index, start.metadata?.lastRecord)
+            if start.read < start.next { reader.expectedRecords[index] = start.metadata?.lastRecord }
+        }
+        return Assignment(
+            starts: starts, pipeline: pipeline, fingerprints: state.fingerprints, reader: reader, sender: sender,
+            changesArePending: starts.allSatisfy { $0.metadata == nil || $0.metadata?.changesArePending == true })
+    }
+
+    private func describe(_ starts: [Assignment.Start]) {
+        for start in starts {
+            if let loss = start.loss { observer.note(loss.note) }
+            if start.isAdded { observer.note("\(start.partition): added to the topic, read from its beginning") }
+            let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
+            observer.note(
+                "\(start.partition): from offset \(start.next), "
+                    + "at most \(max(start.cut - start.next, 0)) records of history"
+                    + (reread > 0 ? ", \(reread) read again for the state" : ""))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+
+/// The cycle of commits, and the way back to the last one.
+extension RunLoop {
+    /// - Parameter isLast: of this assignment: the state is flushed too, so that the next one finds it.
+    func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
+        assignment.reader.pool.waitUntilIdle()
+        readOutIsPending = false
+        try exchange.check(assignment.pipeline)
+        let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
+        try measureBlocking {
+            try assignment.sender.sendResults {
+                assignment.pipeline.close(isForced: true)
+                if emitsChanges { assignment.pipeline.emitChanges() }
+            }
+        }
+        try rejectionWatch.checkFailures(assignment.sender.collectors)
+        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: totals)
+        lastCommit = clock.monotonicNanoseconds()
+        let pipeline = assignment.pipeline
+        let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
+        guard assignment.hasProgress || isHandOver || isFlushing else { return }
+        try measureBlocking {
+            if isFlushing { try state.flush(pipeline) }
+            try exchange.handOver(pipeline)
+        }
+        let offsets = assignment.offsetsToCommit()
+        try measureCommit { try committer.commit(offsets) }
+        failures.noteCommit()
+        replacedInputs.removeAll()
+        assignment.noteCommitted(offsets)
+        known.note(offsets)
+        if isFlushing { exchange.deleteOld(pipeline) }
+        for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {
+            observer.note(line)
+        }
+    }
+
+    /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
+    func recover(from error: KafkaError) throws {
+        known.note(error, isUncertain: committer.isCommitUncertain)
+        // Brokers that are away come back some time; what fails again and again for another reason does not mend
+        // itself.
+        if error.category == .unreachable {
+            recorder?.noteProbe(failure: error.message)
+            if observer.isStopRequested { throw stoppedWithoutCommit(error) }
+            pendingEvents += consumer.poll(timeoutMilliseconds: 500)
+        } else {
+            guard failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
+                throw error.isFenced ? fencedOut(error) : RunFailure(error)
+            }
+        }
+        if assignment != nil {
+            recorder?.noteAborted()
+            observer.note("transaction aborted, going back to the last commit: \(error.message)")
+        } else {
+            observer.note("trying again: \(error)")
+        }
+        try rollBack()
+    }
+
+    /// Throws away what was done since the last commit.
+    func rollBack() throws {
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            assignment.sender.discard()
+        }
+        try committer.abort()
+        if let assignment { close(assignment) }
+    }
+
+    private func stoppedWithoutCommit(_ error: KafkaError) -> RunFailure {
+        RunFailure(
+            .unreachable, "stopped without a last commit: \(error.message)",
+            hint: "nothing is lost or doubled: the next start goes on from the commit before")
+    }
+
+    func fencedOut(_ error: KafkaError) -> RunFailure {
+        RunFailure(
+            .tryAgain, "another instance runs as \(options.application)-\(options.instance): \(error.message)",
+            hint: "stop one of them, or start it with another --application")
+    }
+
+    /// Commits what was done and makes the report.
+    func finish() throws -> RunReport {
+        var report = RunReport(stages: [], accounts: [])
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            if phase != .restoring { try commit(assignment, isLast: true) }
+            if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
+            close(assignment)
+        }
+        report.add(stages, totals)
+        return report
+    }
+}

@@ -36,7 +36,8 @@ package final class Admin {
     package init(_ properties: KafkaProperties, onLog: KafkaLogHandler? = nil) throws(KafkaError) {
         let configuration = ClientConfiguration(
             kind: .admin, defaults: [("reconnect.backoff.max.ms", "1000"), ("socket.nagle.disable", "true")],
-            properties: properties, required: [("allow.auto.create.topics", "false")])
+            properties: properties,
+            required: [("allow.auto.create.topics", "false"), ("isolation.level", "read_uncommitted")])
         client = try KafkaClient(configuration, log: onLog)
     }
 
@@ -170,7 +171,8 @@ package final class Admin {
         try client.partitionCounts(ofTopics: topics, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    /// The logs' bounds now; `high` is the high watermark (open transactions counted).
+    /// The logs' bounds now; `high` is the high watermark: what is in open transactions counts, unlike with a consumer at
+    /// `.readCommitted`.
     package func offsetRanges(
         _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: OffsetRange] {

@@ -38,6 +38,18 @@ package final class MockCluster {
         try client.check(code, isUp ? "start broker \(broker)" : "stop broker \(broker)")
     }
 
+    /// Puts a broker (numbered from 1) in charge of a consumer group.
+    package func setCoordinator(ofGroup group: String, broker: Int32) throws(KafkaError) {
+        try client.check(
+            rd_kafka_mock_coordinator_set(cluster, "group", group, broker), "move the coordinator of \(group)")
+    }
+
+    /// Puts a broker (numbered from 1) in charge of a transactional id.
+    package func setCoordinator(ofTransactionalID id: String, broker: Int32) throws(KafkaError) {
+        try client.check(
+            rd_kafka_mock_coordinator_set(cluster, "transaction", id, broker), "move the coordinator of \(id)")
+    }
+
     /// How long a broker takes to answer, in milliseconds.
     package func setRoundTrip(ofBroker broker: Int32, milliseconds: Int32) throws(KafkaError) {
         try client.check(

@@ -172,4 +172,41 @@ import Testing
         #expect(error?.name == "_UNKNOWN_PARTITION")
         #expect(error?.operation == "write to t/9")
     }
+
+    /// librdkafka's call alone does not come back before the coordinator does.
+    @Test func offsetsAreGivenUpWhereTheGroupHasNoCoordinator() throws {
+        let mock = try MockCluster(brokers: 2)
+        try mock.createTopic(Self.topic, partitions: 2)
+        try mock.setCoordinator(ofGroup: "g", broker: 2)
+        try mock.setCoordinator(ofTransactionalID: "x", broker: 1)
+        let properties = try KafkaProperties(bootstrap: mock.bootstrap)
+        let consumer = try Consumer(
+            ConsumerOptions(properties: properties, profile: .live, group: GroupMembership(groupID: "g")))
+        try consumer.subscribe(topics: [Self.topic])
+        let given = try consumer.wait { if case .assigned(let list) = $0 { list } else { nil } }
+        try consumer.incrementalAssign(positions: Dictionary(uniqueKeysWithValues: given.map { ($0, 0) }))
+        let group = try #require(consumer.groupMetadata())
+        let producer = try Producer(
+            ProducerOptions(properties: properties, profile: .latency, transactionalID: "x"))
+        try producer.initTransactions(timeoutMilliseconds: 10_000)
+        func sendOffsets() throws(KafkaError) {
+            try producer.sendOffsets(
+                [OffsetToCommit(partition: given[0], offset: 1)], group: group, timeoutMilliseconds: 1000)
+        }
+        try producer.beginTransaction()
+        try sendOffsets()
+        try mock.setBroker(2, isUp: false)
+        let began = ContinuousClock.now
+        let error = try #require(throws: KafkaError.self) { try sendOffsets() }
+        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(error.category == .unreachable)
+        #expect(producer.fatalError != nil)
+
+        try mock.setBroker(2, isUp: true)
+        try producer.rotate(timeoutMilliseconds: 10_000)
+        #expect(producer.fatalError == nil)
+        try producer.beginTransaction()
+        try sendOffsets()
+        try producer.commitTransaction(timeoutMilliseconds: 10_000)
+    }
 }

@@ -26,6 +26,8 @@ import Testing
         #expect(try committed.offsetRanges(both, timeoutMilliseconds: 5000) == [both[0]: stable, both[1]: stable])
         let high = OffsetRange(low: 0, high: 5)
         #expect(try everything.offsetRanges(both, timeoutMilliseconds: 5000) == [both[0]: high, both[1]: high])
+        let admin = try Admin(broker.properties)
+        #expect(try admin.offsetRanges(both, timeoutMilliseconds: 5000) == [both[0]: high, both[1]: high])
 
         try producer.abortTransaction(timeoutMilliseconds: 10_000)
         try committed.assign(positions: [both[0]: 0, both[1]: 0])

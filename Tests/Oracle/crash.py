@@ -11,12 +11,14 @@ import tempfile
 import time
 
 from crash_application import BINARY
-from crash_broker import Broker
+from crash_broker import Broker, PatientClient
 from crash_faults import Faults
 from crash_network import NetworkFaults
+from crash_outage import BrokerAway, BrokerKills
 from crash_proxy import Proxy
 from crash_rolling import Rolling
-from crash_scenario import BrokerKills, Joins, Kills, Stops, Suite
+from crash_scenario import Kills, Stops, Suite
+from crash_storm import Storm
 from crash_tally import Tally
 from programs import PROGRAMS
 
@@ -38,12 +40,14 @@ def scenarios(arguments):
         yield Faults()
     if arguments.network_faults:
         yield NetworkFaults(arguments.network_faults)
-    if arguments.joins:
-        yield Joins(arguments.joins)
+    if arguments.storm:
+        yield Storm(arguments.storm)
     if arguments.rolling:
         yield Rolling(arguments.rolling)
     if arguments.broker_kills:
         yield BrokerKills(together, arguments.broker_kills)
+    if arguments.broker_away:
+        yield BrokerAway(together, arguments.broker_away)
     if arguments.stops:
         yield Stops(together, arguments.stops, arguments.stop_limits)
 
@@ -53,7 +57,9 @@ def parse():
     parser.add_argument("--kills", type=int, default=200, help="kill -9 of processes, over all programs (default: 200)")
     parser.add_argument("--broker-kills", type=int, default=10, help="kill -9 of the broker (default: 10)")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
-    parser.add_argument("--joins", type=int, default=6, help="processes that join a group one by one (default: 6)")
+    parser.add_argument("--broker-away", type=int, default=20, metavar="SECONDS", help="the broker is away (default: 20)")
+    parser.add_argument("--storm", type=int, default=60, metavar="SECONDS",
+                        help="a process joins or leaves a group every second (default: 60)")
     parser.add_argument("--rolling", type=int, default=1, help="rolling restarts of three processes (default: 1)")
     parser.add_argument("--stop-limits", default="transaction,session",
                         help="some of transaction (10 s), session (30 s), poll (300 s)")
@@ -92,7 +98,8 @@ def main():
     directory = tempfile.mkdtemp(prefix="millrace-crash-")
     print(f"seed {arguments.seed}, evidence in {directory}", flush=True)
     began, tally = time.monotonic(), Tally()
-    proxy = Proxy(BINARY) if arguments.network_faults else None
+    proxy = Proxy(BINARY) if arguments.network_faults or arguments.broker_kills else None
+    PatientClient.patience += arguments.broker_away
     broker = Broker(arguments.kafka, os.path.join(directory, "broker"), proxy)
     try:
         suite = Suite(arguments, directory, broker, proxy, tally)

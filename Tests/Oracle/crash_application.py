@@ -8,6 +8,7 @@ import crash_check as check
 import wire
 from crash_broker import PatientClient
 from crash_process import Process
+from crash_proxy import free_port
 from crash_watch import Feeder, OffsetWatch, OutputReader
 from verify import Difference
 
@@ -64,7 +65,7 @@ class Application:
         command = [BINARY, "run", self.path, *self.connection, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--state-flush-interval", self.flush_interval or self.rng.choice(("100ms", "500ms", "30s")),
-                   "--threads", self.rng.choice(("1", "1", "2"))]
+                   "--threads", self.rng.choice(("1", "1", "2")), "--http", f"127.0.0.1:{free_port()}"]
         if self.exchanges:
             command.append("--exchange")
         environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})

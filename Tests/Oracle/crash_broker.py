@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A broker of the crash suite's own, which may be killed, and calls that outlive its absence."""
 
+import os
+import signal
 import subprocess
 import time
 
@@ -19,7 +21,13 @@ class Broker:
         self.bootstrap = self._run("start", str(port), *settings).strip().rpartition("=")[2]
 
     def kill(self):
-        self._run("kill")
+        self._signal(signal.SIGKILL)
+
+    def pause(self):
+        self._signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._signal(signal.SIGCONT)
 
     def restart(self):
         """Returns when it answers."""
@@ -27,6 +35,11 @@ class Broker:
 
     def stop(self):
         self._run("stop")
+
+    def _signal(self, number):
+        """At once: a script would take longer than what is to be hit."""
+        with open(os.path.join(self.directory, "pid"), encoding="utf-8") as file:
+            os.kill(int(file.read()), number)
 
     def _run(self, command, *more):
         done = subprocess.run([self.script, command, self.directory, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -38,8 +51,11 @@ class Broker:
 class PatientClient:
     """Calls of one thread, made again over new connections while the broker is away."""
 
-    def __init__(self, bootstrap, patience=60):
-        self.bootstrap, self.patience, self.client = bootstrap, patience, None
+    # How long it asks again before an absence counts as an error, in seconds.
+    patience = 60
+
+    def __init__(self, bootstrap):
+        self.bootstrap, self.client = bootstrap, None
 
     def __getattr__(self, name):
         def call(*arguments):

@@ -25,9 +25,11 @@ OVERDUE = (12.5, 14)
 CUTS = ["request cut", "response cut", "response cut:9"]
 LOSSES = ["request lose", "response lose"]
 ALL = CUTS + LOSSES + ["request duplicate", f"request {TOO_LATE}"]
-# A second JoinGroup of a static member replaces the first, as a second process of its name would.
+# Clients wait for minutes for the answers to JoinGroup and SyncGroup, as a rebalance may take so long. A second JoinGroup of
+# a static member replaces the first, as a second process of its name would.
+ONCE = CUTS + ["request duplicate"]
 GROUP = {
-    "FindCoordinator": ALL, "InitProducerId": ALL, "JoinGroup": CUTS, "SyncGroup": CUTS + ["request duplicate"],
+    "FindCoordinator": ALL, "InitProducerId": ALL, "JoinGroup": ONCE, "SyncGroup": ONCE,
     "Heartbeat": ALL, "OffsetFetch": CUTS + LOSSES, "ListOffsets": CUTS + LOSSES, "Fetch": ALL + ["response cut:1500"],
 }
 

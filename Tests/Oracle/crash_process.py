@@ -75,6 +75,18 @@ class Process:
             return any(line.startswith(start) for line in self._lines)
 
     @property
+    def page(self):
+        """The address of its status page."""
+        with self._changed:
+            return next(line.split()[-1] for line in self._lines if line.startswith("status page"))
+
+    @property
+    def memory(self):
+        """What it has in memory, in MiB."""
+        with open(f"/proc/{self.pid}/statm", encoding="utf-8") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    @property
     def ended(self):
         return self.process.poll() is not None
 

@@ -10,13 +10,11 @@ import queue
 import random
 import threading
 import time
-from dataclasses import replace
 
 import crash_check as check
 from crash_application import Application
 from crash_broker import PatientClient
 from crash_process import BATCH, JOINING, LIVE, NOTHING, RESTORING, transaction_state
-from programs import PROGRAMS, dirty
 from verify import Difference
 
 # In seconds: what is waited for before it counts as a hang.
@@ -125,31 +123,6 @@ class Kills:
             time.sleep(rng.uniform(0, 0.2))
 
 
-class BrokerKills:
-    """kill -9 of the broker under all applications at once, as soon as each has committed something again."""
-
-    def __init__(self, cast, kills):
-        self._cast, self.kills = cast, kills
-        self.name = f"broker kills, {len(cast)} applications"
-        self.figures = f"{kills} kills of the broker"
-
-    def cast(self, rng):
-        return [(p, n, 200, 8.0 * self.kills) for p, n in self._cast]
-
-    def harm(self, suite, applications, rng):
-        for application in applications:
-            application.start_all()
-        expect_progress(applications, START)
-        for _ in range(self.kills):
-            # A group that shares out its partitions needs longer than the next commit.
-            time.sleep(rng.uniform(0.1, 1.0) if rng.random() < 0.7 else rng.uniform(3, 6))
-            suite.broker.kill()
-            time.sleep(rng.choice((0, 0, 0.5, 2)))
-            suite.broker.restart()
-            suite.tally.broker_kills += 1
-            suite.tally.recoveries += expect_progress(applications, PROGRESS)
-
-
 class Stops:
     """SIGSTOP of one process of each application beyond a limit, while the others go on; then SIGCONT."""
 
@@ -190,37 +163,6 @@ class Stops:
                 expect_progress([application], PROGRESS)
         except Exception as error:  # noqa: BLE001 - told to the main thread
             troubles.append(error)
-
-
-class Joins:
-    """A group grows by one process about every second, then shrinks again: sessions of those that ended run out. The
-    input has enough partitions for all."""
-
-    def __init__(self, processes):
-        self.processes = processes
-        self.name = f"joins, {processes} processes"
-        self.figures = f"{processes} join, {processes // 2} leave"
-
-    def cast(self, rng):
-        wide = replace(PROGRAMS["filter_arithmetic"], topics={"in": 12}, rows=dirty(1, 12000, 12))
-        return [(wide, self.processes, 400, 40 + self.processes)]
-
-    def harm(self, suite, applications, rng):
-        application = applications[0]
-        for slot in range(self.processes):
-            application.start(slot)
-            time.sleep(rng.uniform(0.3, 1.5))
-            application.expect_alive()
-        expect_progress(applications, PROGRESS)
-        for slot in rng.sample(range(self.processes), self.processes // 2):
-            application.end(slot, END)
-            time.sleep(rng.uniform(0, 1))
-        # Partitions of a static member that has ended are nobody's until its session runs out.
-        deadline = time.monotonic() + STOPS["session"][1]
-        while time.monotonic() < deadline:
-            application.expect_alive()
-            time.sleep(0.1)
-        expect_everything(application, PROGRESS)
 
 
 def run_together(threads, troubles):

@@ -8,9 +8,8 @@ from crash_process import PHASES, TRANSACTIONS
 
 class Tally:
     def __init__(self):
-        self.kills, self.stops, self.faults, self.network_faults = Counter(), Counter(), Counter(), Counter()
-        self.broker_kills = 0
-        self.recoveries, self.gaps, self.violations = [], [], []
+        self.kills, self.stops, self.faults, self.network_faults, self.broker_kills = (Counter() for _ in range(5))
+        self.recoveries, self.gaps, self.storms, self.violations = [], [], [], []
         self.records = self.rows = self.questions = 0
 
     def lines(self):
@@ -22,11 +21,15 @@ class Tally:
             for phase in PHASES:
                 row = [self.kills[phase, t] for t in TRANSACTIONS]
                 yield f"  {phase:10}" + "".join(f"{n:>{width + 2}}" for n in row) + f"{sum(row):>8}"
-        yield f"kill -9 of the broker: {self.broker_kills}" + self.quantiles()
+        moments = ", ".join(f"{n} at {moment}" for moment, n in sorted(self.broker_kills.items()))
+        yield f"kill -9 of the broker: {sum(self.broker_kills.values())}" + (f" ({moments})" if moments else "") + self.quantiles()
         stops = ", ".join(f"{n} beyond the {limit} limit" for limit, n in sorted(self.stops.items()))
         yield f"SIGSTOP of a process: {sum(self.stops.values())}" + (f" ({stops})" if stops else "")
         if self.gaps:
             yield f"rolling restarts: no partition stood still for longer than {max(self.gaps):.2f} s"
+        for storm in self.storms:
+            yield (f"storm: in {storm.seconds} s {storm.joins} processes joined, {storm.ends} ended in peace, {storm.kills} were killed; "
+                   f"the group was never without a commit for longer than {storm.gap:.1f} s")
         if self.faults:
             points = ", ".join(f"{p} {sum(n for (q, _), n in self.faults.items() if q == p)}" for p in sorted({p for p, _ in self.faults}))
             yield f"faults: {sum(self.faults.values())} ({points})"
@@ -41,7 +44,7 @@ class Tally:
         times = sorted(self.recoveries)
         if not times:
             return ""
-        return f" (to the next commit after it is back: median {times[len(times) // 2]:.1f} s, longest {times[-1]:.1f} s)"
+        return f"; to the next commit after it is back: median {times[len(times) // 2]:.1f} s, longest {times[-1]:.1f} s"
 
     def summary(self, seconds):
         return "\n".join(self.lines()) + f"\n{seconds:.0f} s"

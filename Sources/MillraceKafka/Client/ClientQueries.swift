@@ -97,6 +97,8 @@ extension KafkaClient {
 
 /// A partition's leader moves or is not known yet, as for a moment after a topic was made or widened.
 private let leaderChanges = [
+    // No broker has told librdkafka about the partition yet.
+    RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
     RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
     RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
     RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,

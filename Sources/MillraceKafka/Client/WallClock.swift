@@ -5,6 +5,7 @@
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
+internal import CSystemKafka
 
 /// Milliseconds since 1970-01-01T00:00Z. For diagnostics only.
 func wallClock() -> Int64 {

@@ -32,18 +32,8 @@ final class BrokerWaker: @unchecked Sendable {
         self.client = client
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
-        #if canImport(Darwin)
-            var started: pthread_t?
-        #else
-            var started = pthread_t()
-        #endif
-        let context = Unmanaged.passRetained(self).toOpaque()
-        if pthread_create(&started, nil, runWaker, context) == 0 {
-            thread = started
-        } else {
-            // Without the thread reading is slower at times, nothing else.
-            Unmanaged<BrokerWaker>.fromOpaque(context).release()
-        }
+        // Without a thread reading is slower at times, nothing else.
+        thread = startThread(run)
     }
 
     deinit {
@@ -84,7 +74,7 @@ final class BrokerWaker: @unchecked Sendable {
         if isLeft { pthread_detach(running) } else { pthread_join(running, nil) }
     }
 
-    fileprivate func run() {
+    private func run() {
         while let partition = next() {
             var low: Int64 = 0
             var high: Int64 = 0
@@ -107,15 +97,3 @@ final class BrokerWaker: @unchecked Sendable {
         return partition
     }
 }
-
-#if canImport(Darwin)
-    private let runWaker: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { context in
-        Unmanaged<BrokerWaker>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-    }
-#else
-    private let runWaker: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
-        if let context { Unmanaged<BrokerWaker>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-    }
-#endif

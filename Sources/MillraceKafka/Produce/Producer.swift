@@ -15,6 +15,10 @@ package final class Producer {
     /// Used again for each record.
     private let arguments = ProduceArguments()
     private let order = PartitionOrder()
+    /// Made with the first input positions.
+    var offsetsCalls: CallThread?
+    /// Why the client is not to be used any more although it knows of nothing.
+    private var givenUp: KafkaError?
 
     /// How long one call waits for room in a full queue before `onBlocked` is called, in milliseconds.
     private static let blockedPollMilliseconds: Int32 = 20
@@ -26,6 +30,7 @@ package final class Producer {
     }
 
     deinit {
+        offsetsCalls?.leave()
         for topic in topics { rd_kafka_topic_destroy(topic) }
         arguments.deallocate()
     }
@@ -156,7 +161,13 @@ package final class Producer {
     package var lastConnectionFailure: ConnectionFailure? { client.context.lastFailure }
 
     /// What ended this producer for good, if something did: `rotate` makes a new one.
-    package var fatalError: KafkaError? { client.fatalError("go on writing") }
+    package var fatalError: KafkaError? { givenUp ?? client.fatalError("go on writing") }
+
+    /// A call of the client has not come back: what it uses is left to it.
+    func giveUpClient(_ reason: KafkaError) {
+        givenUp = reason
+        offsetsCalls = nil
+    }
 
     // MARK: Rotation
 
@@ -180,6 +191,7 @@ package final class Producer {
         rd_kafka_purge(
             client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
         client = fresh
+        givenUp = nil
         if options.transactionalID != nil { try initTransactions(timeoutMilliseconds: timeoutMilliseconds) }
     }
 }

@@ -40,6 +40,10 @@ extension Producer {
 
     /// Adds input positions to the transaction. Refuses metadata of a consumer that is no member of its group, because
     /// the coordinator would then not notice a member that has been replaced.
+    ///
+    /// librdkafka (at least to 2.14.2, its issue 5456) does not come back from this call while the group's coordinator is
+    /// away, whatever the timeout: a thread of its own makes it. When it is late the client is given up: `fatalError`
+    /// says so, and `rotate` makes a new one.
     package func sendOffsets(
         _ offsets: [OffsetToCommit], group: GroupMetadata, timeoutMilliseconds: Int32
     ) throws(KafkaError) {
@@ -52,9 +56,24 @@ extension Producer {
         guard !offsets.isEmpty else { return }
         let list = PartitionList()
         for entry in offsets { list.add(entry.partition, offset: entry.offset, metadata: entry.metadata) }
-        try client.check(
-            rd_kafka_send_offsets_to_transaction(client.handle, list.list, group.handle, timeoutMilliseconds),
-            operation)
+        guard let calls = offsetsCalls ?? CallThread() else {
+            throw .configuration("the system has no thread left", operation: operation)
+        }
+        offsetsCalls = calls
+        let outcome = calls.run(timeoutMilliseconds: timeoutMilliseconds &+ 1000) { [client] in
+            // Everything that the call uses lives as long as the call.
+            rd_kafka_send_offsets_to_transaction(client.handle, list.list, group.handle, timeoutMilliseconds)
+        }
+        switch outcome {
+        case .answered(let error): try client.check(error, operation)
+        case .late:
+            let late = KafkaError(
+                code: RD_KAFKA_RESP_ERR__TIMED_OUT, operation: operation,
+                message: "the coordinator of the group does not answer", isFatal: true
+            ).explained(by: client.context.lastFailure?.error)
+            giveUpClient(late)
+            throw late
+        }
     }
 
     package func commitTransaction(timeoutMilliseconds: Int32) throws(KafkaError) {

@@ -6,8 +6,9 @@ import MillraceKafka
 /// `millrace run`: history as batch, an exact hand-over, then live, published exactly once.
 ///
 ///     join ─► assigned ─► re-read (silent) ─► batch stage ─► hand-over ─► stream stage ─► stop
-///               ▲                                                              │
-///               └────────── rebalance, or an aborted transaction ◄─────────────┘
+///       ▲       ▲                                                              │
+///       │       └────────── rebalance, or an aborted transaction ◄─────────────┤
+///       └───────────────── another member took the name ◄──────────────────────┘
 package final class ContinuousRun {
     private let graph: QueryGraph
     private let options: RunOptions
@@ -28,6 +29,23 @@ package final class ContinuousRun {
         try exchange.check(options)
         let groupGuard = GroupGuard(graph, options)
         let topics = try prepareTopics(groupGuard)
+        let recorder = options.status.map { StatusRecorder($0, graph, clock: clock) }
+        var history = RunHistory()
+        while true {
+            let member = try join(topics, groupGuard, recorder, history)
+            defer { member.consumer.close(timeoutMilliseconds: 5000) }
+            do {
+                return try member.run()
+            } catch is MembershipLost {
+                history = member.history
+            }
+        }
+    }
+
+    /// Makes the clients of a new member of the group, and what works with them.
+    private func join(
+        _ topics: Topics, _ groupGuard: GroupGuard, _ recorder: StatusRecorder?, _ history: RunHistory
+    ) throws -> RunLoop {
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(
@@ -36,15 +54,7 @@ package final class ContinuousRun {
         let changelogProducer =
             keepsChangelogs ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
         try FaultPoint.initialised.reach()
-        var properties = options.properties
-        if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
-        var consumerOptions = ConsumerOptions(
-            properties: properties, profile: .live,
-            group: GroupMembership(groupID: options.application, instanceID: identity))
-        consumerOptions.onLog = options.onLog
-        consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
-        let consumer = try Consumer(consumerOptions)
-        defer { consumer.close(timeoutMilliseconds: 5000) }
+        let consumer = try makeConsumer(identity, groupGuard)
         let committer = options.guarantee.committer(
             producers, changelogProducer: changelogProducer, consumer, observer: observer)
         let keeper = ExchangeKeeper(
@@ -52,12 +62,21 @@ package final class ContinuousRun {
             observer: observer)
         try keeper.begin(inputs: topics.inputs)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
-        let loop = RunLoop(
+        return RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
             committer: committer, exchange: keeper, outputs: topics.outputs,
-            allPartitions: topics.inputs + keeper.partitions,
-            recorder: options.status.map { StatusRecorder($0, graph, clock: clock) })
-        return try loop.run()
+            allPartitions: topics.inputs + keeper.partitions, recorder: recorder, history: history)
+    }
+
+    private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> Consumer {
+        var properties = options.properties
+        if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
+        var consumerOptions = ConsumerOptions(
+            properties: properties, profile: .live,
+            group: GroupMembership(groupID: options.application, instanceID: identity))
+        consumerOptions.onLog = options.onLog
+        consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        return try Consumer(consumerOptions)
     }
 
     /// What the run finds, or makes, on its cluster.

@@ -14,7 +14,7 @@ extension RunLoop {
             try handle(event)
             pendingEvents.removeFirst()
         }
-        if let error = consumer.fatalError { throw fencedOut(error) }
+        if let error = consumer.fatalError { throw MembershipLost(error: error) }
         if isRejoining, assigned.isEmpty {
             isRejoining = false
             try consumer.subscribe(topics: graph.topics + exchange.topics)
@@ -44,8 +44,10 @@ extension RunLoop {
         switch event {
         case .assigned(let partitions):
             coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
-            recorder?.noteRebalance(isStandby: partitions.isEmpty && assigned.isEmpty)
-            guard !partitions.isEmpty else { return try consumer.incrementalAssign(positions: [:]) }
+            guard !partitions.isEmpty else {
+                recorder?.noteRebalance(isStandby: assigned.isEmpty)
+                return try consumer.incrementalAssign(positions: [:])
+            }
             try suspend(isLost: false)
             try FaultPoint.assigned.reach()
             try admit(partitions)
@@ -54,6 +56,7 @@ extension RunLoop {
             let starts = try planner.starts(partitions.sorted())
             try consumer.incrementalAssign(
                 positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+            recorder?.noteRebalance(isStandby: false)
         case .revoked(let partitions):
             try suspend(isLost: false)
             try FaultPoint.revoked.reach()
@@ -66,13 +69,13 @@ extension RunLoop {
             try consumer.incrementalUnassign(partitions)
         case .partitionError(let partition, let error) where error.isOffsetOutOfRange:
             // The start of the next assignment sees what is missing.
-            guard failures.note(isFenced: false, now: clock.monotonicNanoseconds()) else {
+            guard history.failures.note(isFenced: false, now: clock.monotonicNanoseconds()) else {
                 throw RunFailure(.data, "\(partition): \(error.message)")
             }
             observer.note("\(partition): \(error.message)")
             try suspend(isLost: false)
         case .partitionError(_, let error): throw RunFailure(error)
-        case .error(let error) where error.isFatal: throw fencedOut(error)
+        case .error(let error) where error.isFatal: throw MembershipLost(error: error)
         case .error(let error) where error.category == .authentication: throw error
         case .error: break
         }
@@ -119,7 +122,7 @@ extension RunLoop {
 
     func close(_ assignment: Assignment) {
         if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
-        totals.add(assignment.pipeline, assignment.sender.collectors)
+        history.totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
         isHeld = false
         isDraining = false

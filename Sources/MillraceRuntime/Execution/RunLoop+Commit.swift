@@ -18,7 +18,7 @@ extension RunLoop {
             }
         }
         try rejectionWatch.checkFailures(assignment.sender.collectors)
-        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: totals)
+        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: history.totals)
         lastCommit = clock.monotonicNanoseconds()
         let pipeline = assignment.pipeline
         let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
@@ -29,7 +29,7 @@ extension RunLoop {
         }
         let offsets = assignment.offsetsToCommit()
         try measureCommit { try committer.commit(offsets) }
-        failures.noteCommit()
+        history.failures.noteCommit()
         replacedInputs.removeAll()
         assignment.noteCommitted(offsets)
         known.note(offsets)
@@ -45,13 +45,14 @@ extension RunLoop {
         // Brokers that are away come back some time; what fails again and again for another reason does not mend
         // itself.
         if error.category == .unreachable {
-            recorder?.noteProbe(failure: error.message)
+            recorder?.noteSilence(error.message)
             if observer.isStopRequested { throw stoppedWithoutCommit(error) }
             pendingEvents += consumer.poll(timeoutMilliseconds: 500)
         } else {
-            guard failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
+            guard history.failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
+            if error.category == .missingTopic { pendingEvents += consumer.poll(timeoutMilliseconds: 1000) }
         }
         if assignment != nil {
             recorder?.noteAborted()
@@ -70,6 +71,23 @@ extension RunLoop {
         }
         try committer.abort()
         if let assignment { close(assignment) }
+    }
+
+    /// Gives everything up, so that a new member can go on from the last commit.
+    func leave(_ loss: MembershipLost) throws -> Never {
+        guard history.failures.note(isFenced: true, now: clock.monotonicNanoseconds()) else {
+            throw fencedOut(loss.error)
+        }
+        observer.note("another member of the group has this one's name, joining again: \(loss.error.message)")
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            assignment.sender.discard()
+            close(assignment)
+        }
+        // The next member's producers end what this does not.
+        try? committer.abort()
+        history.bytesRead += consumer.bytesRead
+        throw loss
     }
 
     private func stoppedWithoutCommit(_ error: KafkaError) -> RunFailure {
@@ -93,7 +111,7 @@ extension RunLoop {
             if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
             close(assignment)
         }
-        report.add(stages, totals)
+        report.add(history.stages, history.totals)
         return report
     }
 }

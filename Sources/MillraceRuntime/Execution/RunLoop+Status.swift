@@ -12,8 +12,9 @@ extension RunLoop {
         watchConnection(recorder)
         assignment?.reader.pool.waitUntilIdle()
         var moment = StatusRecorder.Moment(
-            assignment: assignment, meter: meter, stages: stages, totals: totals, bytesRead: consumer.bytesRead,
-            ends: [:], positions: [:], cluster: consumer.knownClusterID)
+            assignment: assignment, meter: meter, stages: history.stages, totals: history.totals,
+            bytesRead: history.bytesRead + consumer.bytesRead, ends: [:], positions: [:],
+            cluster: consumer.knownClusterID)
         if let starts = assignment?.starts {
             let partitions = starts.map(\.partition)
             moment.ends = consumer.knownEnds(partitions)
@@ -33,9 +34,12 @@ extension RunLoop {
         else { return }
         // Nothing comes just now: there is time to wait for a broker that has a lot to do after its start.
         let partitions = assignment?.starts.map(\.partition) ?? []
-        let answers =
-            !partitions.isEmpty && (try? consumer.offsetRanges(partitions, timeoutMilliseconds: 1500)) != nil
-        recorder.noteProbe(failure: answers ? nil : failure.error.message)
+        let asked = clock.wallMilliseconds()
+        if !partitions.isEmpty, (try? consumer.offsetRanges(partitions, timeoutMilliseconds: 1500)) != nil {
+            recorder.noteAnswer(askedMilliseconds: asked)
+        } else {
+            recorder.noteSilence(failure.error.message)
+        }
     }
 
     /// Whether a snapshot needs no barrier: with several threads one is made behind a read-out, which has made one.
@@ -71,7 +75,8 @@ extension RunLoop {
     func drain(_ assignment: Assignment) throws -> Bool {
         guard isDrainRequested else { return false }
         guard !isDraining else { return assignment.reader.isDone }
-        let ends = try consumer.offsetRanges(assignment.starts.map(\.partition), timeoutMilliseconds: 30_000)
+        let ends = try consumer.offsetRanges(
+            assignment.starts.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
         try assignment.reader.setBounds(assignment.starts.map { ends[$0.partition]?.high })
         isDraining = true
         recorder?.enter(.draining)

@@ -30,14 +30,13 @@ final class RunLoop {
     private var lastReadOut: UInt64 = 0
     /// Records were run whose results have not been collected.
     var readOutIsPending = false
-    var totals = RunTotals()
-    var stages: [StageReport] = []
+    /// What was done before, and by whom.
+    var history: RunHistory
     var meter: StageMeter?
     /// A drain is under way: every partition is read to where its log ended when it began.
     var isDraining = false
     /// A pause is under way.
     var isHeld = false
-    var failures = FailureHistory()
     var known = KnownCommits()
     var watermarkWatch = WatermarkWatch()
     var coverageWatch = CoverageWatch()
@@ -52,7 +51,7 @@ final class RunLoop {
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
         committer: any Committer, exchange: ExchangeKeeper, outputs: OutputPlan, allPartitions: [TopicPartition],
-        recorder: StatusRecorder?
+        recorder: StatusRecorder?, history: RunHistory
     ) {
         self.graph = graph
         self.options = options
@@ -71,9 +70,11 @@ final class RunLoop {
         partitionCounts = Dictionary(
             allPartitions.map { ($0.topic, $0.partition + 1) }, uniquingKeysWith: { max($0, $1) })
         self.recorder = recorder
+        self.history = history
     }
 
     /// Runs until it is over. Behind a failure the open transaction is given up, so that readers need not wait for it.
+    /// - Throws: `MembershipLost` where a new member may go on with this one's `history`.
     func run() throws -> RunReport {
         do {
             return try runToEnd()
@@ -99,6 +100,8 @@ final class RunLoop {
                 }
             } catch let error as KafkaError where canRecover(from: error) {
                 try recover(from: error)
+            } catch let error as MembershipLost {
+                try leave(error)
             } catch let error as ReplacedInput {
                 // What to do about it is decided where the next assignment begins.
                 replacedInputs.insert(error.partition)
@@ -120,6 +123,8 @@ final class RunLoop {
     private func canRecover(from error: KafkaError) -> Bool {
         // Whatever was too large once is so again.
         if error.category == .tooLarge { return false }
+        // The topics were there when the run began: a broker that has just come back may not know them yet.
+        if error.category == .missingTopic { return true }
         return error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable
     }
 
@@ -251,7 +256,7 @@ final class RunLoop {
     }
 
     func note(_ reports: [StageReport]) {
-        stages += reports.filter { $0.records > 0 || $0.rows > 0 || $0.mode == .stream }
+        history.stages += reports.filter { $0.records > 0 || $0.rows > 0 || $0.mode == .stream }
     }
 
     private func report(_ assignment: Assignment) {

@@ -6,8 +6,6 @@ import MillracePlan
 
 /// Keeps the state of a run in its changelogs: loads it into a new assignment, and flushes it with some of the commits.
 final class StateKeeper {
-    private static let timeout: Int32 = 30_000
-
     let plan: ChangelogPlan
     /// By query.
     let fingerprints: [UInt64]
@@ -48,7 +46,7 @@ final class StateKeeper {
         }
         guard !queries.isEmpty else { return [] }
         let counts = try consumer.partitionCounts(
-            ofTopics: queries.map(plan.topic), timeoutMilliseconds: StateKeeper.timeout)
+            ofTopics: queries.map(plan.topic), timeoutMilliseconds: BrokerPatience.timeout)
         return queries.map {
             StateLoader.Source(query: $0, topic: plan.topic($0), partitions: counts[plan.topic($0)])
         }

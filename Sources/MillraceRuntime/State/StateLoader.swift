@@ -28,8 +28,6 @@ final class StateLoader {
         var isDone = false
     }
 
-    private static let timeout: Int32 = 30_000
-
     private let pipeline: Pipeline
     private let starts: [Assignment.Start]
     private let options: RunOptions
@@ -60,7 +58,7 @@ final class StateLoader {
         // With what is in open transactions: where another process has left one, what was committed behind it can be
         // seen only when the broker has ended it.
         let ranges = try Admin(options.properties)
-            .offsetRanges(lanes.map(\.partition), timeoutMilliseconds: StateLoader.timeout)
+            .offsetRanges(lanes.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
         for index in lanes.indices { lanes[index].range = ranges[lanes[index].partition] ?? lanes[index].range }
         for index in lanes.indices where lanes[index].range.low == lanes[index].range.high { try finish(&lanes[index]) }
         let positions = lanes.filter { !$0.isDone }.map { ($0.partition, $0.range.low) }

@@ -27,8 +27,6 @@ final class StatusRecorder {
     private static let interval: UInt64 = 500_000_000
     /// Making snapshots takes at most one part in so many of the poll thread's time.
     private static let thrift: UInt64 = 500
-    /// How often a broker that is away is asked whether it is back.
-    private static let probeInterval: UInt64 = 5_000_000_000
     private static let idleAfter: UInt64 = 15_000_000_000
     private static let windowsListed = 5
 
@@ -48,10 +46,7 @@ final class StatusRecorder {
     private var rates = RecentRates()
     private var recent = RecentAccounts()
     private var handOver: Int64?
-    /// When the brokers were last known to answer, in ms since 1970.
-    private var heard: Int64 = 0
-    private var nextProbe: UInt64 = 0
-    private var bytesAtLook = 0
+    private var probe = BrokerProbe()
     private var backfill: BackfillStatus?
     private var lastMove: [TopicPartition: (offset: Int64, at: UInt64)] = [:]
 
@@ -75,7 +70,7 @@ final class StatusRecorder {
         stateSince = clock.wallMilliseconds()
         nextDue = 0
         // None of these is entered without answers of the brokers.
-        if [.standby, .restoring, .backfill, .live].contains(new) { noteReachable() }
+        if [.standby, .restoring, .backfill, .live].contains(new) { board.begin(.working) }
         if new == .backfill { handOver = nil }
         if new == .live, handOver == nil { handOver = stateSince }
     }
@@ -91,38 +86,28 @@ final class StatusRecorder {
     func noteRebalance(isStandby: Bool) {
         rebalances += 1
         hasJoined = true
-        noteReachable()
+        board.begin(.working)
         if isStandby { enter(.standby) }
         nextDue = 0
     }
 
-    /// Whether to ask if the brokers answer: a connection was lost since they last did, and no record has come since
-    /// the last look, which would be an answer.
+    /// Whether to ask now if the brokers answer.
     func isProbeDue(lastFailureMilliseconds: Int64, bytesRead: Int) -> Bool {
-        let isReading = bytesRead != bytesAtLook
-        bytesAtLook = bytesRead
-        guard lastFailureMilliseconds > heard else { return false }
-        if isReading {
-            noteReachable()
-            return false
-        }
-        let now = clock.monotonicNanoseconds()
-        guard now >= nextProbe else { return false }
-        nextProbe = now + StatusRecorder.probeInterval
-        return true
+        let finding = probe.look(
+            lastFailureMilliseconds: lastFailureMilliseconds, bytesRead: bytesRead, now: clock.monotonicNanoseconds())
+        if finding == .reading { board.begin(.working) }
+        return finding == .due
     }
 
-    /// - Parameter failure: why the connection was lost; nil: they answer.
-    func noteProbe(failure: String?) {
-        guard let failure else { return noteReachable() }
-        board.begin(.waitingForBroker(failure))
-    }
-
-    private func noteReachable() {
-        heard = clock.wallMilliseconds()
-        nextProbe = 0
+    /// The brokers were asked, and answered.
+    /// - Parameter askedMilliseconds: when they were asked, since 1970.
+    func noteAnswer(askedMilliseconds: Int64) {
+        probe.noteAnswer(askedMilliseconds: askedMilliseconds)
         board.begin(.working)
     }
+
+    /// No broker answers, and why.
+    func noteSilence(_ failure: String) { board.begin(.waitingForBroker(failure)) }
 
     func noteAborted() { commits.aborted += 1 }
 
@@ -142,9 +127,9 @@ final class StatusRecorder {
         let start = clock.monotonicNanoseconds()
         board.begin(.committing)
         let result = try measureBlocking(body)
-        noteReachable()
+        board.begin(.working)
         commits.committed += 1
-        commits.lastMilliseconds = heard
+        commits.lastMilliseconds = clock.wallMilliseconds()
         commits.durations.add(seconds: Double(clock.monotonicNanoseconds() - start) / 1e9)
         return result
     }

@@ -10,7 +10,7 @@ import Testing
         let commands = reader.blocks.filter { $0.language == "console" }.flatMap(\.commands)
         // The package is installed by scripts/package --test, which runs the demo there.
         let ours = commands.filter { $0.text.hasPrefix("millrace ") && $0.text != "millrace demo" }
-        #expect(ours.count == 5)
+        #expect(ours.count == 11)
         var running: MillraceProcess?
         for (command, output) in ours {
             if command.hasPrefix("millrace status") {

@@ -86,7 +86,7 @@ let package = Package(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
         tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime", "MillraceTestKit"]),
-        tests("MillraceTests", ["Millrace", "MillracePlan"]),
+        tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),
         tests("TidyTests", []),
     ]
 )

@@ -68,4 +68,23 @@ final class DocumentReader {
         process.send(SIGINT)
         _ = try process.exitCode()
     }
+
+    /// Runs a shell script of the document, in which `millrace` is the one that is tested.
+    /// - Returns: its exit code, and what it has printed.
+    func runScript(_ script: String) throws -> (code: Int32, output: String) {
+        let binaries = workspace.directory.appendingPathComponent("bin")
+        if let binary = Environment.binary, !FileManager.default.fileExists(atPath: binaries.path) {
+            try FileManager.default.createDirectory(at: binaries, withIntermediateDirectories: false)
+            try FileManager.default.createSymbolicLink(
+                at: binaries.appendingPathComponent("millrace"), withDestinationURL: URL(fileURLWithPath: binary))
+        }
+        let output = workspace.directory.appendingPathComponent("script.out")
+        let process = try ChildProcess(
+            "/bin/bash", ["-c", script.replacing(DocumentReader.address, with: broker.bootstrap)],
+            directory: workspace.directory, output: output,
+            error: workspace.directory.appendingPathComponent("script.err"),
+            environment: ["PATH": "\(binaries.path):/usr/bin:/bin"])
+        let code = try process.exitCode(seconds: 60)
+        return (code, try String(contentsOf: output, encoding: .utf8))
+    }
 }

@@ -9,6 +9,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// A release of the binary carries Swift's runtime, so that it runs where no Swift is; it needs the C libraries only.
+let selfContained = LinkerSetting.unsafeFlags(
+    ["-static-stdlib"], .when(platforms: [.linux], configuration: .release))
+
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
 }
@@ -60,7 +64,7 @@ let package = Package(
             dependencies: [
                 "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime", "CSystemAllocator",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: [selfContained]),
         .executableTarget(
             name: "MillraceFaultProxy", dependencies: ["MillraceTestKit"], swiftSettings: strict),
 
@@ -74,13 +78,15 @@ let package = Package(
             [
                 "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
             ]),
-        tests("MillraceCLITests", ["MillraceCLI", "MillraceRuntime"]),
+        tests(
+            "MillraceCLITests",
+            ["MillraceCLI", "MillraceCore", "MillraceRuntime", "MillraceSQL", "MillraceTestKit"]),
         tests("MillraceTestKitTests", ["MillraceTestKit"]),
         tests(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
-        tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime"]),
-        tests("MillraceTests", ["Millrace", "MillracePlan"]),
+        tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime", "MillraceTestKit"]),
+        tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),
         tests("TidyTests", []),
     ]
 )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import MillraceKafka
 import Testing
 
@@ -59,5 +60,40 @@ import Testing
     @Test func tellsTheLibrary() {
         #expect(LibraryVersion.text.split(separator: ".").count >= 3)
         #expect(LibraryVersion.number >= 0x0200_00ff)
+    }
+
+    /// docs/client-properties.md; MILLRACE_WRITE_DOCS=1 writes it.
+    @Test func theReferenceIsNotStale() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("docs/client-properties.md")
+        if ProcessInfo.processInfo.environment["MILLRACE_WRITE_DOCS"] == "1" {
+            try Self.reference.write(to: file, atomically: true, encoding: .utf8)
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == Self.reference)
+    }
+
+    private static var reference: String {
+        var text = """
+            # Client properties
+
+            Written by `KafkaPropertiesTests` from the lists in the code. What can stand below `kafka:` in the \
+            [configuration](configuration.md), behind `-X`, and in `MILLRACE_KAFKA_…`: librdkafka's properties by \
+            librdkafka's names, whose meaning is in [its reference]\
+            (https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md). \
+            `--command-config` translates a Java client's. A property that the installed librdkafka does not know, and \
+            anything that is not on these lists, is refused.
+
+
+            """
+        for (purpose, names) in KafkaProperties.allowedByPurpose {
+            text += "## \(purpose)\n\n\(names.map { "`\($0)`" }.joined(separator: ", "))\n\n"
+        }
+        text += "## Set by Millrace\n\n" + table(KafkaProperties.engineOwned)
+        return text + "\n## Refused\n\n" + table(KafkaProperties.refused)
+    }
+
+    private static func table(_ reasons: [String: String]) -> String {
+        "| property | why |\n|---|---|\n"
+            + reasons.sorted { $0.key < $1.key }.map { "| `\($0.key)` | \($0.value) |\n" }.joined()
     }
 }

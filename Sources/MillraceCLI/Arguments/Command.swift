@@ -27,6 +27,8 @@ enum Command: Equatable {
     case start(PeekArguments)
     /// Print a completion script.
     case completion(ShellCompletion)
+    /// Print a manual page.
+    case manual(ManualPage)
     case version
     /// Print this text.
     case help(String)

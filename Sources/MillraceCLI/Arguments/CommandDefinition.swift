@@ -24,8 +24,11 @@ struct CommandDefinition: Sendable {
 
     static let all: [CommandDefinition] = [
         demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow,
-        completion, version, help,
+        completion, manual, version, help,
     ]
+
+    /// The command with what stands behind it, as it is written.
+    var usage: String { name + (argument.map { " [\($0)]" } ?? "") + " [OPTIONS]" }
 
     static let demo = CommandDefinition(
         name: "demo", summary: "batch, stream and hybrid on a broker inside the process, checked", argument: nil,
@@ -149,6 +152,17 @@ struct CommandDefinition: Sendable {
                 throw .unknown("shell", name, among: ShellCompletion.allCases.map(\.rawValue))
             }
             return .completion(shell)
+        })
+
+    static let manual = CommandDefinition(
+        name: "manual", summary: "print a manual page in roff, as man reads it", argument: "millrace|millrace.yaml",
+        options: [], examples: ["millrace manual millrace", "millrace manual millrace.yaml"],
+        make: { arguments throws(UsageError) in
+            let name = arguments.positional.first ?? ManualPage.millrace.rawValue
+            guard let page = ManualPage(rawValue: name) else {
+                throw .unknown("page", name, among: ManualPage.allCases.map(\.rawValue))
+            }
+            return .manual(page)
         })
 
     static let version = CommandDefinition(

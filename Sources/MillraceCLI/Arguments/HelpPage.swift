@@ -24,7 +24,7 @@ enum HelpPage {
         return """
             millrace \(command.name): \(command.summary)
 
-            usage: millrace \(command.name)\(command.argument.map { " [\($0)]" } ?? "") [OPTIONS]
+            usage: millrace \(command.usage)
 
             \(lines.joined(separator: "\n"))
 

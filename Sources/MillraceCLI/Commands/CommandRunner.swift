@@ -34,6 +34,7 @@ struct CommandRunner {
             case .peek(let arguments): try TopicsCommand(console).peek(arguments)
             case .start(let arguments): try TopicsCommand(console).start(arguments)
             case .completion(let shell): try console.write(shell.script + "\n")
+            case .manual(let page): try console.write(page.text)
             case .configShow(let arguments): try ConfigCommand(console).show(arguments)
             case .doctor(let arguments): return try DoctorCommand(console).run(arguments).rawValue
             }

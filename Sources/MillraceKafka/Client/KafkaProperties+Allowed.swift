@@ -3,7 +3,12 @@
 extension KafkaProperties {
     /// The properties that users may set, librdkafka's up to 2.12: none of them runs a command, loads code, writes
     /// files or touches exactly-once. What is not on this list is refused, so that a newer library brings no surprise.
-    static let allowed: Set<String> = Set(connection + security + consuming + producing)
+    static let allowed: Set<String> = Set(allowedByPurpose.flatMap(\.names))
+
+    /// The same, as docs/client-properties.md lists them.
+    package static let allowedByPurpose: [(purpose: String, names: [String])] = [
+        ("Connection", connection), ("Encryption and log-in", security), ("Reading", consuming), ("Writing", producing),
+    ]
 
     private static let connection = [
         "api.version.fallback.ms", "api.version.request", "api.version.request.timeout.ms", "bootstrap.servers",

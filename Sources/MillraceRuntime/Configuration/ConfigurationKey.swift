@@ -43,7 +43,7 @@ package struct ConfigurationKey: Sendable {
             "sql", "the program's text itself, in place of `program`",
             read: { reader, entry throws(SourceError) in try reader.readSQL(entry) }),
         ConfigurationKey(
-            "command.config", "the path of a Java client's `client.properties`, which is translated; see below",
+            "command.config", "the path of a Java client's `client.properties`, which is translated",
             option: "--command-config",
             read: { reader, entry throws(SourceError) in try reader.readClientFile(entry) }),
         ConfigurationKey(
@@ -63,19 +63,19 @@ package struct ConfigurationKey: Sendable {
             "commit.interval", "a duration from `1ms` to `10m`", standard: "1s", option: "--commit-interval",
             read: { reader, entry throws(SourceError) in try reader.readCommitInterval(entry) }),
         ConfigurationKey(
-            "processing.guarantee", "`exactly_once_v2` or `at_least_once`, for `run`; see below",
+            "processing.guarantee", "`exactly_once_v2` or `at_least_once`, for `run`",
             standard: "exactly_once_v2",
             read: { reader, entry throws(SourceError) in try reader.readGuarantee(entry) }),
         ConfigurationKey(
-            "state.flush.interval", "`off`, or a duration from `100ms` to `24h`, for `run`; see below",
+            "state.flush.interval", "`off`, or a duration from `100ms` to `24h`, for `run`",
             standard: "30s", option: "--state-flush-interval",
             read: { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
         ConfigurationKey(
-            "exchange", "`on` or `off`, for `run`; see below", standard: "off", option: "--exchange",
+            "exchange", "`on` or `off`, for `run`", standard: "off", option: "--exchange",
             read: { reader, entry throws(SourceError) in try reader.readExchange(entry) }),
         ConfigurationKey(
             "state.memory.max",
-            "a size (`500MB`, `2GiB`), a share of the machine's or container's memory, or `off`; see below",
+            "a size (`500MB`, `2GiB`), a share of the machine's or container's memory, or `off`",
             standard: "50%", read: { reader, entry throws(SourceError) in try reader.readStateMemory(entry) }),
         ConfigurationKey(
             "decode",
@@ -100,7 +100,7 @@ package struct ConfigurationKey: Sendable {
             case .tooLarge: "fail"
             }
         return ConfigurationKey(
-            cause.key, "`fail`, `skip` or `dead-letter`; see below", standard: standard,
+            cause.key, "`fail`, `skip` or `dead-letter`", standard: standard,
             read: { reader, entry throws(SourceError) in try reader.readErrorPolicy(entry, cause) })
     }
 
@@ -109,7 +109,7 @@ package struct ConfigurationKey: Sendable {
             "errors.max", "how many bad records of a query a run bears: a number, or a share of those read (`0.1%`)",
             standard: "any number", read: { reader, entry throws(SourceError) in try reader.readErrorLimit(entry) }),
         ConfigurationKey(
-            "input.lost", "`fail` or `skip`; see below", standard: "fail",
+            "input.lost", "`fail` or `skip`", standard: "fail",
             read: { reader, entry throws(SourceError) in try reader.readInputLost(entry) }),
     ]
 

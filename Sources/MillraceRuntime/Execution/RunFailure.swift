@@ -3,7 +3,7 @@ package import MillraceCore
 package import MillraceKafka
 
 /// Exit codes, as sysexits has them.
-package enum ExitCode: Int32, Sendable {
+package enum ExitCode: Int32, CaseIterable, Sendable {
     case done = 0
     case no = 1
     case usage = 64

@@ -40,7 +40,9 @@ package struct StatusMetrics {
                 )
             ])
         output.family(
-            "pipeline_state", .gauge, "1 for the state that the run is in, 0 for the others.",
+            "pipeline_state", .gauge,
+            "1 for the state that the run is in, 0 for the others: "
+                + RunState.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             RunState.allCases.map { ([("state", $0.rawValue)], $0 == snapshot.state ? 1 : 0) })
         output.family(
             "status_age_seconds", .gauge,
@@ -77,11 +79,12 @@ package struct StatusMetrics {
         family("watermark_timestamp_seconds", .gauge, "Event time up to which the partition was read.") {
             $0.watermark.map { Double($0) / 1000 }
         }
-        family("watermark_lag_seconds", .gauge, "How far the watermark is behind the clock; negative: ahead.") {
+        family("watermark_lag_seconds", .gauge, "How far the watermark is behind the clock; negative: ahead of it.") {
             $0.watermark.map { Double(view.nowMilliseconds - $0) / 1000 }
         }
         family(
-            "partition_idle_seconds", .gauge, "Time without a record, of a partition at its end; 0: not idle."
+            "partition_idle_seconds", .gauge,
+            "Time without a record, of a partition that has been at its end for 15 s; else 0."
         ) { Double($0.idleMilliseconds ?? 0) / 1000 }
         output.family(
             "bytes_consumed_total", .counter, "Bytes of keys and values read, before any of them is looked at.",
@@ -102,11 +105,11 @@ package struct StatusMetrics {
                     )
                 })
         }
-        outcomes("records_consumed_total", "Records that a query has read, whatever became of them.") { $0.read }
+        outcomes("records_consumed_total", "Records that a query has read: used + filtered + late + bad.") { $0.read }
         outcomes("records_used_total", "Records that have reached a query's results.") { $0.used }
         outcomes("records_filtered_total", "Records that a query's WHERE (or a NULL key) has left out.") { $0.filtered }
         output.family(
-            "records_dropped_total", .counter, "Late and bad records, by reason.",
+            "records_dropped_total", .counter, "Late and bad records, by reason; kind is late or bad.",
             snapshot.rejections.map {
                 ([("query", $0.query), ("kind", $0.kind.rawValue), ("reason", $0.reason)], Double($0.count))
             })
@@ -115,7 +118,7 @@ package struct StatusMetrics {
             snapshot.failures.map { ([("query", $0.query), ("reason", $0.reason)], Double($0.count)) })
         if view.identity.deadLetterTopic != nil {
             output.family(
-                "dlq_records_total", .counter, "Records that went to the dead-letter topic.",
+                "dlq_records_total", .counter, "Records that went to the dead-letter topic, where there is one.",
                 Double(snapshot.deadLetters))
         }
         output.family(
@@ -142,13 +145,15 @@ package struct StatusMetrics {
                 name, .counter, help,
                 order.map { ([("query", $0.query), ("mode", $0.mode.rawValue)], Double(figures[$0] ?? 0)) })
         }
-        family("stage_records_total", "Input records of a stage; its rate is S.", records)
+        family("stage_records_total", "Input records of a stage; its rate is S. mode is batch or stream.", records)
         family(
             "stage_results_total", "Result rows of a stage; divided by its records it is P, its rate is P × S.", rows)
         func times(_ name: String, _ help: String, _ value: (LoadStatus.Total) -> Double) {
             output.family(name, .counter, help, snapshot.load.totals.map { ([("mode", $0.mode)], value($0)) })
         }
-        times("stage_busy_seconds_total", "CPU time of the threads that read and compute.") { $0.busySeconds }
+        times("stage_busy_seconds_total", "CPU time of the threads that read and compute; mode is restore, too.") {
+            $0.busySeconds
+        }
         times("stage_blocked_seconds_total", "Time waited for Kafka to take results and commits.") { $0.blockedSeconds }
         times("stage_idle_seconds_total", "Time waited for records.") { $0.idleSeconds }
         output.family("busy_ratio", .gauge, "Of the busiest thread's last seconds, computing.", snapshot.load.busy)
@@ -164,11 +169,12 @@ package struct StatusMetrics {
             "state_entries", .gauge, "Groups in memory.",
             snapshot.queries.map { ([("query", $0.name)], Double($0.entries)) })
         output.family(
-            "state_bytes", .gauge, "Memory that the groups take, about.",
+            "state_bytes", .gauge, "Memory that the groups take, about; what state.memory.max limits.",
             snapshot.queries.map { ([("query", $0.name)], Double($0.bytes)) })
         output.family(
             "results_held_seconds", .gauge,
-            "How far the slowest partition, for which final results wait, is behind the others in event time.",
+            "How far the slowest partition, for which final results wait, is behind the others in event time; +Inf: it "
+                + "has no record; left out where no partition holds results back.",
             snapshot.queries.compactMap { query in
                 query.heldBy.map {
                     (
@@ -186,7 +192,8 @@ package struct StatusMetrics {
             "backfill_remaining_records", .gauge, "Offsets of history that are left.",
             Double(backfill.total - backfill.done))
         output.family(
-            "backfill_eta_seconds", .gauge, "Time that the rest of the history will take at the present speed.",
+            "backfill_eta_seconds", .gauge,
+            "Time that the rest of the history will take at the present speed, while it is known.",
             backfill.secondsLeft)
         output.family(
             "handover_timestamp_seconds", .gauge, "When the stream stage began.",
@@ -201,7 +208,7 @@ package struct StatusMetrics {
             "checkpoint_last_success_timestamp_seconds", .gauge, "When the last commit succeeded.",
             commits.lastMilliseconds.map { Double($0) / 1000 })
         output.family(
-            "transactions_total", .counter, "Commits by their outcome.",
+            "transactions_total", .counter, "Commits by their outcome: committed or aborted.",
             [
                 ([("result", "committed")], Double(commits.committed)),
                 ([("result", "aborted")], Double(commits.aborted)),

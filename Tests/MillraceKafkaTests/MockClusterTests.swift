@@ -209,4 +209,24 @@ import Testing
         try sendOffsets()
         try producer.commitTransaction(timeoutMilliseconds: 10_000)
     }
+
+    /// It comes back: to this process, or after an assignment that was lost.
+    @Test func aPauseEndsWhereAPartitionIsGivenUp() throws {
+        let cluster = try Cluster(records: 4)
+        let consumer = try Consumer(
+            ConsumerOptions(properties: cluster.properties, profile: .live, group: GroupMembership(groupID: "g")))
+        try consumer.subscribe(topics: [Self.topic])
+        let given = try consumer.wait { if case .assigned(let list) = $0 { list } else { nil } }
+        let beginning = Dictionary(uniqueKeysWithValues: given.map { ($0, Int64(0)) })
+        try consumer.incrementalAssign(positions: beginning)
+        try consumer.pause(slots: given.compactMap(consumer.slot(of:)))
+        try consumer.incrementalUnassign(given)
+        try consumer.incrementalAssign(positions: beginning)
+        var count = 0
+        for _ in 0..<50 where count < 4 {
+            _ = consumer.poll()
+            count += try consumer.drain(timeoutMilliseconds: 100, maximumRecords: 10)
+        }
+        #expect(count == 4)
+    }
 }

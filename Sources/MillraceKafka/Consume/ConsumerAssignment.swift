@@ -66,6 +66,8 @@ extension Consumer {
 
     /// The answer to `.revoked` and `.lost`. Their slots, and records in them that were not taken, are gone.
     package func incrementalUnassign(_ partitions: [TopicPartition]) throws(KafkaError) {
+        // librdkafka would remember the pause until the partition comes back.
+        try resume(slots: partitions.compactMap { slotOf[$0] })
         for partition in partitions { releaseSlot(partition) }
         let list = PartitionList(partitions)
         if isCooperative {
@@ -81,7 +83,7 @@ extension Consumer {
     /// given.
     package func rewind(positions: [TopicPartition: Int64]) throws(KafkaError) {
         let kept = positions.filter { slotOf[$0.key] != nil }
-        // librdkafka would remember the pause.
+        // As in `incrementalUnassign`.
         try resume(slots: kept.keys.compactMap { slotOf[$0] })
         if options.rebalancing == .eager {
             guard kept.count == slotOf.count else {

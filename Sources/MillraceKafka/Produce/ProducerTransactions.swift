@@ -76,6 +76,22 @@ extension Producer {
         }
     }
 
+    /// Adds positions of a group to the transaction without being a member: its first ones, before anybody joins it.
+    /// The coordinator does not check who commits them.
+    package func sendOffsets(
+        _ offsets: [OffsetToCommit], ofGroupWithoutMembers group: String, timeoutMilliseconds: Int32
+    ) throws(KafkaError) {
+        let list = PartitionList()
+        for entry in offsets { list.add(entry.partition, offset: entry.offset, metadata: entry.metadata) }
+        guard let metadata = rd_kafka_consumer_group_metadata_new(group) else {
+            throw .configuration("out of memory", operation: "add the group's first offsets to the transaction")
+        }
+        defer { rd_kafka_consumer_group_metadata_destroy(metadata) }
+        try client.check(
+            rd_kafka_send_offsets_to_transaction(client.handle, list.list, metadata, timeoutMilliseconds),
+            "add the first offsets of group \(group) to the transaction")
+    }
+
     package func commitTransaction(timeoutMilliseconds: Int32) throws(KafkaError) {
         try client.check(rd_kafka_commit_transaction(client.handle, timeoutMilliseconds), "commit the transaction")
     }

@@ -139,7 +139,7 @@ extension RunLoop {
         history.totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
         isHeld = false
-        isDraining = false
+        drain = nil
         readOutIsPending = false
         self.assignment = nil
         recorder?.enter(.joining)
@@ -157,7 +157,7 @@ extension RunLoop {
         }
         let all = try planner.starts(assigned.sorted())
         let starts = all.filter { $0.part?.isOver != true }
-        try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: all.map { ($0.partition, $0.read) }))
         // Of what is over nothing is read.
         try consumer.pause(slots: all.filter { $0.part?.isOver == true }.compactMap { consumer.slot(of: $0.partition) })
         describe(starts)

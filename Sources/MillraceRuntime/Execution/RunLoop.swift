@@ -35,8 +35,8 @@ final class RunLoop {
     /// What was done before, and by whom.
     var history: RunHistory
     var meter: StageMeter?
-    /// A drain is under way: every partition is read to where its log ended when it began.
-    var isDraining = false
+    /// Nil: none is under way.
+    var drain: Drain?
     /// A pause is under way.
     var isHeld = false
     var known = KnownCommits()
@@ -160,6 +160,7 @@ final class RunLoop {
         guard self.assignment === assignment else { return false }
         if try hold(assignment) { return false }
         if phase == .stream, try drain(assignment) { return true }
+        guard self.assignment === assignment else { return false }
         if hasEndedParts {
             try serveEvents(timeoutMilliseconds: 100)
             return isJobDone()

@@ -21,8 +21,8 @@ extension RunLoop {
         }
     }
 
-    /// Who leaves a job does not come back: leaves its group, as far as that can be done at once, so that the others get
-    /// its partitions now, not when its session has run out.
+    /// Who leaves a job does not come back: leaves its group, as far as that can be done at once, so that the others
+    /// get its partitions now, not when its session has run out.
     func leaveJob() {
         if job == nil { return }
         let end = clock.monotonicNanoseconds() + 3_000_000_000

@@ -32,7 +32,8 @@ struct JobOpening {
             do {
                 return try begun() ?? begin()
             } catch let error as KafkaError
-                where error.isRetriable || error.isFenced || error.requiresAbort || error.category == .unreachable
+                where error.isRetriable || error.isFenced || error.requiresAbort || error.isFatal
+                || error.category == .unreachable
             {
                 // Somebody else begins it just now, or a broker is away.
                 attempts += 1

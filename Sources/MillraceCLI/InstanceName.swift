@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceEngine
+import MillraceKafka
+import MillraceRuntime
 
 #if canImport(Glibc)
     import Glibc
@@ -39,6 +41,21 @@ final class InstanceName {
         }
         descriptor = -1
         text = host
+    }
+
+    /// A name that was given; that no other process has it is up to whoever gave it.
+    private init(given name: String) {
+        text = name
+        descriptor = -1
+    }
+
+    /// The name of a process, or of one of several workers of it.
+    convenience init(_ program: LoadedProgram, _ options: RunOptions, worker: Int = 1, of workers: Int = 1) {
+        if let name = program.configuration.instance {
+            self.init(given: workers == 1 ? name : "\(name)-\(worker)")
+        } else {
+            self.init(application: options.application, brokers: options.properties["bootstrap.servers"] ?? "")
+        }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }

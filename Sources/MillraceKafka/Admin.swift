@@ -171,8 +171,8 @@ package final class Admin {
         try client.partitionCounts(ofTopics: topics, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    /// The logs' bounds now; `high` is the high watermark: what is in open transactions counts, unlike with a consumer at
-    /// `.readCommitted`.
+    /// The logs' bounds now; `high` is the high watermark: what is in open transactions counts, unlike with a consumer
+    /// at `.readCommitted`.
     package func offsetRanges(
         _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: OffsetRange] {

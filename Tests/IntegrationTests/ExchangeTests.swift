@@ -122,6 +122,27 @@ import Testing
         }
     }
 
+    /// A drained group ends with all results of what it has read.
+    @Test(arguments: cases) func aDrainIsWhole(_ aggregate: AggregateCase) throws {
+        var shared = try Shared("exchange-drained", aggregate)
+        try shared.produce(3_000)
+        let admin = "0123456789abcdef-admin"
+        let token = try shared.workspace.write(admin + "\n", to: "admin.token")
+        let options = ["--exchange", "--http", "127.0.0.1:0", "--http-admin-token-file", token]
+        let processes = [try shared.start(options), try shared.start(options)]
+        for process in processes { try process.waitToSay("live", seconds: 60) }
+        try shared.produce(2_000)
+        let closing = shared.source.closing()
+        shared.orders += closing
+        try shared.workspace.produce(closing.map(\.record), to: shared.input)
+        for process in processes {
+            #expect(try StatusReader(process).post("/api/v1/drain", token: admin).hasPrefix("HTTP/1.1 202"))
+        }
+        for process in processes { #expect(try process.exitCode(seconds: 90) == 0, "\(process.error)") }
+        let expected = aggregate.expectation(shared.orders, partitions: 4)
+        aggregate.check(try shared.workspace.records(of: shared.output), expected, shared.output)
+    }
+
     /// What lies before the last flush is deleted; a restart goes on from there.
     @Test func theExchangeDoesNotGrowForEver() throws {
         var shared = try Shared("exchange-trimmed", Self.cases[1])

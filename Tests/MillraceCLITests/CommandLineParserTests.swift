@@ -70,6 +70,18 @@ struct CommandLineParserTests {
         #expect(try parse("--version") == .version)
     }
 
+    @Test func aReplayCanBeSpread() throws {
+        var spread = ReplayArguments(configuration: ConfigurationArguments(options: [program("o.sql")]))
+        spread.publishes = true
+        spread.job = JobArguments(name: "november", workers: 1)
+        #expect(try parse("replay o.sql --publish --job november") == .replay(spread))
+        spread.job = JobArguments(name: nil, workers: 3)
+        #expect(try parse("replay o.sql --publish --workers 3") == .replay(spread))
+        spread.job = JobArguments(name: "j", workers: 2)
+        spread.configuration.options.insert(option("instance", "a", "--instance"), at: 0)
+        #expect(try parse("replay o.sql --publish --job j --workers 2 --instance a") == .replay(spread))
+    }
+
     @Test func commandsOfTwoWords() throws {
         #expect(try parse("config show --format json") == .configShow(ReportArguments(format: .json)))
         #expect(try parse("topics") == .topics(ReportArguments()))
@@ -106,6 +118,7 @@ struct CommandLineParserTests {
         ("replay o.sql -qx", "--quiet takes no value", ""),
         ("replay o.sql --format jsno", "unknown value of --format jsno", "did you mean json?"),
         ("replay o.sql --batch-rows ten", "--batch-rows must be a whole number, not 'ten'", ""),
+        ("replay o.sql --publish --workers 0", "--workers must be a whole number, not '0'", "from 1 to 64"),
         ("replay o.sql --margin 5", "--margin: '5' is not a duration", "500ms"),
         ("replay o.sql -X nonsense", "-X nonsense is not KEY=VALUE", ""),
         ("replay o.sql -X =x", "-X  is not KEY=VALUE", ""),

@@ -29,6 +29,20 @@ import Testing
         }
     }
 
+    @Test func partsOfJobsComeBack() {
+        for exchanged in [[], [0x2f]] as [[UInt64]] {
+            for (end, time, isOver) in [(nil, nil, true), (5016, 1_700_000_000_000, false)]
+                as [(Int64?, Int64?, Bool)]
+            {
+                let slice = JobSlice(fromTime: time, toTime: nil, fingerprint: .max)
+                let metadata = CommitMetadata(
+                    restoreOffset: 4711, watermarks: [.none], lastRecord: nil, changesArePending: true,
+                    firstPartitions: 4, exchanged: exchanged, part: JobPart(slice, end: end, isOver: isOver))
+                #expect(CommitMetadata(metadata.text) == metadata)
+            }
+        }
+    }
+
     /// Commits of before there were flushes.
     @Test func theFirstVersionIsRead() {
         let metadata = CommitMetadata("m1;4711;1700000000000,-;5016:1700000004242:9f3a;p")
@@ -55,6 +69,7 @@ import Testing
         "x", "m1;1;1;-", "m1;1;1;-;;-", "m2;1;1;-;", "m2;a;1;-;;-", "m2;1;b;-;;-", "m2;1;1;1:2;;-",
         "m2;1;1;-;;1:2:3", "m2;1;1;-;;1:2:x:5", "m2;1;1;-;;1:2:3:zz",
         "m2;1;1;-;;-;x", "m2;1;1;-;;-;xzz", "m2;1;1;-;;-;2f", "x2f",
+        "m2;1;1;-;;-;j", "m2;1;1;-;;-;j1:-:-:2f", "m2;1;1;-;;-;j1:-:x:2f:", "m2;1;1;-;;-;j1:-:-:2f:x",
     ])
     func otherTextsAreNone(text: String) {
         #expect(CommitMetadata(text) == nil)

@@ -62,6 +62,15 @@ struct ReplayArguments: Equatable {
     var publishes = false
     var format = ResultFormat.text
     var emitsInterim = false
+    /// Nil: one process alone.
+    var job: JobArguments?
+}
+
+/// How a replay is spread.
+struct JobArguments: Equatable {
+    /// Nil: a name is made up.
+    var name: String?
+    var workers: Int
 }
 
 struct RunArguments: Equatable {

@@ -54,24 +54,26 @@ struct CommandDefinition: Sendable {
     static let replay = CommandDefinition(
         name: "replay", summary: "run a program over a part of the log as batch; prints the results",
         argument: "PROGRAM.sql",
-        options: program + connection + slice + [.publish, .format, .interim] + work,
+        options: program + connection + slice + [.publish, .job, .workers, .instance, .stateFlushInterval]
+            + [.format, .interim] + work,
         examples: [
             "millrace replay orders.sql -b localhost:9092 --from -24h --to now",
             "millrace replay orders.sql -b localhost:9092 --from earliest --to now --format json",
             "millrace replay orders.sql -b localhost:9092 --from earliest --to now --publish",
+            "millrace replay orders.sql -b localhost:9092 --publish --job november",
         ],
         make: { arguments throws(UsageError) in
             .replay(
                 ReplayArguments(
                     configuration: try arguments.configuration(), work: try arguments.work(),
                     publishes: arguments.has(.publish), format: try arguments.format(),
-                    emitsInterim: arguments.has(.interim)))
+                    emitsInterim: arguments.has(.interim), job: try arguments.job()))
         })
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
         argument: "PROGRAM.sql",
-        options: program + connection + [.from, .margin] + work + serving,
+        options: program + connection + [.from, .margin, .instance] + work + serving,
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",

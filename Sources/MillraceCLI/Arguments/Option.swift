@@ -26,6 +26,9 @@ struct Option: Hashable, Sendable {
     static let application = Option(
         name: "application", valueName: "NAME", key: "application",
         help: "the application id (consumer group, transactional ids); default: the program's file name")
+    static let instance = Option(
+        name: "instance", valueName: "NAME", key: "instance",
+        help: "which member of the application this process is, the same after a restart; default: the host name")
     static let from = Option(
         name: "from", valueName: "POSITION", key: "from",
         help: "where to begin: earliest, latest, 2026-11-01T00:00:00Z, epoch milliseconds, -48h, offsets:0=120,1=77")
@@ -36,6 +39,12 @@ struct Option: Hashable, Sendable {
         help: "read so much more around a range by time where a TIMESTAMP column decides; default: the grace")
     static let publish = Option(
         name: "publish", help: "write the results to the output topics instead of printing them")
+    static let job = Option(
+        name: "job", valueName: "NAME",
+        help: "share the slice with all processes that are started with this name; with --publish; started again, the "
+            + "job goes on where it stopped")
+    static let workers = Option(
+        name: "workers", valueName: "N", help: "run so many workers of a job in this process; default: 1")
     static let format = Option(name: "format", valueName: "text|json", help: "how to print results; default: text")
     static let interim = Option(name: "interim", help: "print every change, not only each result's last value")
     static let batchRows = Option(

@@ -165,6 +165,31 @@ struct ParsedArguments {
             report: try text(.report), isQuiet: has(.quiet))
     }
 
+    /// Nil: the replay is no job.
+    func job() throws(UsageError) -> JobArguments? {
+        let name = try text(.job)
+        let workers = try wholeNumber(.workers, in: 1...64)
+        guard name != nil || workers != nil else {
+            guard !has(.instance) else {
+                throw UsageError(
+                    message: "--instance is for a replay with --job", hint: "name the job, or leave it out")
+            }
+            return nil
+        }
+        guard has(.publish) else {
+            throw UsageError(
+                message: "what several processes make of a slice meets in the output topics",
+                hint: "add --publish; to print with more than one thread use --threads")
+        }
+        for option in [Option.interim, .format] where has(option) {
+            throw UsageError(
+                message: "--\(option.name) does not go with --job and --workers",
+                hint: option == .interim
+                    ? "how many changes there are depends on how the work is spread" : "nothing is printed")
+        }
+        return JobArguments(name: name, workers: workers ?? 1)
+    }
+
     func format() throws(UsageError) -> ResultFormat {
         try choice(has(.format) ? .format : .reportFormat, of: ResultFormat.self) ?? .text
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceEngine
 import MillraceKafka
 import MillracePlan
@@ -100,8 +101,30 @@ struct CommandRunner {
             )
         }
         console.handleSignals()
+        if let job = arguments.job { return try finish(replay(job, program, options), arguments.work) }
         let report = try Replay(program.graph, options: options, observer: console, clock: SystemClock()).run()
         try finish(report, arguments.work)
+    }
+
+    private func replay(
+        _ arguments: JobArguments, _ program: LoadedProgram, _ options: RunOptions
+    ) throws -> RunReport {
+        var options = options
+        let name = arguments.name ?? "replay-\(SystemClock().wallMilliseconds())"
+        do throws(SourceError) {
+            try KafkaName.check(JobReplay.application(options.application, job: name), as: "job", at: nil)
+        } catch {
+            throw RunFailure(.usage, error.message, hint: error.hint)
+        }
+        if arguments.name == nil { console.note("to go on after a stop: --job \(name)") }
+        options.application = JobReplay.application(options.application, job: name)
+        let names = (1...arguments.workers).map { InstanceName(program, options, worker: $0, of: arguments.workers) }
+        return try withExtendedLifetime(names) {
+            try JobReplay(
+                program.graph, options: options, instances: names.map(\.text), observer: console,
+                clock: SystemClock()
+            ).run()
+        }
     }
 
     private func run(_ arguments: RunArguments) throws {
@@ -112,8 +135,7 @@ struct CommandRunner {
         var options = try workOptions(program, arguments.work)
         options.endsAtCut = program.configuration.mode == .batch
         options.from = program.configuration.startingPosition
-        let instance = InstanceName(
-            application: program.application, brokers: options.properties["bootstrap.servers"] ?? "")
+        let instance = InstanceName(program, options)
         options.instance = instance.text
         console.handleSignals()
         let service = try startStatus(program, &options)

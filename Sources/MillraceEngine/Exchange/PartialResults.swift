@@ -19,7 +19,7 @@ final class PartialResults {
     private let fingerprint: UInt64
     private let writer: ChangelogWriter
     /// How far the exchange knows each source partition.
-    private var told: [TopicPartition: Int64] = [:]
+    private var told: [TopicPartition: Source] = [:]
 
     init(query: Int, _ exchange: QueryExchange, fingerprint: UInt64, scope: AggregateScope) {
         self.scope = scope
@@ -31,7 +31,7 @@ final class PartialResults {
     }
 
     /// What lies before this place was handed over by an earlier commit, of this process or of another one.
-    func begin(_ source: Source) { told[source.partition] = source.next }
+    func begin(_ source: Source) { told[source.partition] = source }
 
     /// Hands over all of it, and then how far each source partition has come: whoever reads that has read the rest.
     func write(_ sources: [Source], into sink: any ChangelogSink) {
@@ -41,13 +41,14 @@ final class PartialResults {
         writer.origin = origin
         scope.handOver(to: writer)
         for (source, ordinal) in known {
-            let from = told[source.partition] ?? source.next
-            guard from != source.next else { continue }
+            let before = told[source.partition] ?? source
+            // A slice may end where nothing has come since the last commit, or nothing at all.
+            guard before.next != source.next || before.watermark != source.watermark else { continue }
             writer.put(
                 ExchangeProgress(
-                    source: ordinal, fingerprint: fingerprint, from: from, to: source.next,
+                    source: ordinal, fingerprint: fingerprint, from: before.next, to: source.next,
                     watermark: source.watermark))
-            told[source.partition] = source.next
+            told[source.partition] = source
         }
         writer.forgetPieces()
         writer.sink = nil

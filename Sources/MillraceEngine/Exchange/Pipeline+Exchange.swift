@@ -29,6 +29,10 @@ extension Pipeline {
     /// Whether a source is a partition of an exchange, not of an input.
     package func isExchange(_ source: Int) -> Bool { sources[source].exchange != nil }
 
+    /// Whether a source is a partition of an exchange through which nothing more comes: every source partition has told
+    /// its end.
+    package func isExhausted(_ source: Int) -> Bool { sources[source].exchange?.watermark == .end }
+
     /// The queries whose exchange holds what the records of a source, before its place, made of them; of a partition of
     /// an exchange the query that it belongs to.
     package func exchangedQueries(_ source: Int) -> [Int] {

@@ -259,6 +259,15 @@ package final class Pipeline {
         forEachScope { query, place, scope in scope.end(watermark: watermark(query, place)) }
     }
 
+    /// Emits all that is left of some sources at the end of their part of a bounded slice that several processes share:
+    /// of partition-affine queries, and of partitions of exchanges. Nothing more may come from them.
+    package func end(_ ended: Set<Int>) {
+        forEachScope { query, place, scope in
+            if ended.contains(place) { scope.end(watermark: watermark(query, place)) }
+        }
+        for source in ended { sources[source].end() }
+    }
+
     // MARK: restart
 
     /// Where a restart has to begin to read a source so that it arrives at the present state, given that all that is

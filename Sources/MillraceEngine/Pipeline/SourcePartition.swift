@@ -90,6 +90,9 @@ package final class SourcePartition {
         checkpoints = [Checkpoint(offset: nextOffset, watermarks: watermarks)]
     }
 
+    /// Its last record was run: every window is final.
+    func end() { watermarks = watermarks.map { _ in .end } }
+
     /// Notes that a batch begins at this offset, with the watermarks as they are.
     func noteBatch(at offset: Int64) {
         guard let last = checkpoints.last, last.offset < offset else { return }

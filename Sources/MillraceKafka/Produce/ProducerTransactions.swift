@@ -40,10 +40,6 @@ extension Producer {
 
     /// Adds input positions to the transaction. Refuses metadata of a consumer that is no member of its group, because
     /// the coordinator would then not notice a member that has been replaced.
-    ///
-    /// librdkafka (at least to 2.14.2, its issue 5456) does not come back from this call while the group's coordinator is
-    /// away, whatever the timeout: a thread of its own makes it. When it is late the client is given up: `fatalError`
-    /// says so, and `rotate` makes a new one.
     package func sendOffsets(
         _ offsets: [OffsetToCommit], group: GroupMetadata, timeoutMilliseconds: Int32
     ) throws(KafkaError) {
@@ -53,6 +49,27 @@ extension Producer {
                 code: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, operation: operation,
                 message: "the consumer is not a member of its group now", requiresAbort: true)
         }
+        try add(offsets, of: group, operation, timeoutMilliseconds)
+    }
+
+    /// Adds positions of a group to the transaction without being a member: its first ones, before anybody joins it.
+    /// The coordinator does not check who commits them.
+    package func sendOffsets(
+        _ offsets: [OffsetToCommit], ofGroupWithoutMembers group: String, timeoutMilliseconds: Int32
+    ) throws(KafkaError) {
+        let operation = "add the first offsets of group \(group) to the transaction"
+        guard let metadata = rd_kafka_consumer_group_metadata_new(group) else {
+            throw .configuration("out of memory", operation: operation)
+        }
+        try add(offsets, of: GroupMetadata(owning: metadata), operation, timeoutMilliseconds)
+    }
+
+    /// librdkafka (at least to 2.14.2, its issue 5456) does not come back from this call while the group's coordinator
+    /// is away, whatever the timeout: a thread of its own makes it. When it is late the client is given up:
+    /// `fatalError` says so, and `rotate` makes a new one.
+    private func add(
+        _ offsets: [OffsetToCommit], of group: GroupMetadata, _ operation: String, _ timeoutMilliseconds: Int32
+    ) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList()
         for entry in offsets { list.add(entry.partition, offset: entry.offset, metadata: entry.metadata) }

@@ -4,7 +4,9 @@ package import MillraceCore
 /// What a commit says about one input partition besides the offset: where a restart begins to re-read, what the
 /// watermarks were there, and a fingerprint that proves that the topic is still the same log.
 ///
-///     m3;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4;x3d1e…
+///     m3;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4;x3d1e…;j5016:-:-:…
+///     │  │    │               │                       │ │                                    │ │      └ part of a job;
+///     │  │    │               │                       │ │                                    │ │        or not there
 ///     │  │    │               │                       │ │                                    │ └ exchanged queries;
 ///     │  │    │               │                       │ │                                    │   not there if none is
 ///     │  │    │               │                       │ │                                    └ first partitions
@@ -57,10 +59,12 @@ package struct CommitMetadata: Hashable, Sendable {
     /// Fingerprints of the queries whose exchange holds what the records before the committed offset made of them; of a
     /// partition of an exchange its query's.
     package var exchanged: [UInt64]
+    /// Nil: the application is no job.
+    package var part: JobPart?
 
     package init(
         restoreOffset: Int64, watermarks: [Watermark], lastRecord: Fingerprint?, changesArePending: Bool,
-        flush: Flush? = nil, firstPartitions: Int32? = nil, exchanged: [UInt64] = []
+        flush: Flush? = nil, firstPartitions: Int32? = nil, exchanged: [UInt64] = [], part: JobPart? = nil
     ) {
         self.firstPartitions = firstPartitions
         self.restoreOffset = restoreOffset
@@ -69,6 +73,7 @@ package struct CommitMetadata: Hashable, Sendable {
         self.changesArePending = changesArePending
         self.flush = flush
         self.exchanged = exchanged
+        self.part = part
     }
 
     package var text: String {
@@ -80,6 +85,7 @@ package struct CommitMetadata: Hashable, Sendable {
         return "m3;\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);\(changesArePending ? "p" : "");"
             + "\(stored ?? "-");\(firstPartitions.map { String($0) } ?? "-")"
             + (exchanged.isEmpty ? "" : ";x" + CommitMetadata.text(queries: exchanged))
+            + (part.map { ";j" + $0.text } ?? "")
     }
 
     private static func text(queries: [UInt64]) -> String {
@@ -111,6 +117,11 @@ package struct CommitMetadata: Hashable, Sendable {
     /// Nil where the text is not of this form: another program committed it.
     package init?(_ text: String) {
         var parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        if let last = parts.last, last.hasPrefix("j") {
+            guard let found = JobPart(last.dropFirst()) else { return nil }
+            part = found
+            parts.removeLast()
+        }
         exchanged = []
         if let last = parts.last, last.hasPrefix("x") {
             guard let queries = CommitMetadata.queries(last.dropFirst()), !queries.isEmpty else { return nil }

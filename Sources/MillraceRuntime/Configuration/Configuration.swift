@@ -28,6 +28,8 @@ package struct Configuration: Hashable, Sendable {
 
     /// Consumer group, prefix of transactional ids and internal topics.
     package var application: String?
+    /// Which member of the group a process is.
+    package var instance: String?
     package var program: Program?
     /// Each name once.
     package private(set) var kafka: [Property] = []

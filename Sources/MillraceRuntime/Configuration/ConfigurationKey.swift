@@ -37,6 +37,10 @@ package struct ConfigurationKey: Sendable {
             standard: "the program file's name without its ending", option: "--application",
             read: { reader, entry throws(SourceError) in try reader.readApplication(entry) }),
         ConfigurationKey(
+            "instance", "which member of the application this process is, the same after a restart, and no other's",
+            standard: "the host name, with a number for further processes on the host", option: "--instance",
+            read: { reader, entry throws(SourceError) in try reader.readInstance(entry) }),
+        ConfigurationKey(
             "program", "the path of an SQL file", option: "the argument",
             read: { reader, entry throws(SourceError) in try reader.readProgram(entry) }),
         ConfigurationKey(

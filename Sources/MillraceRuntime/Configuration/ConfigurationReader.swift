@@ -87,6 +87,12 @@ struct ConfigurationReader {
         configuration.application = name
     }
 
+    mutating func readInstance(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let name = try scalar(entry)
+        try KafkaName.check(name, as: "instance", at: entry.value.location)
+        configuration.instance = name
+    }
+
     mutating func readProgram(_ entry: YAMLNode.Entry) throws(SourceError) {
         try refuseSecondProgram(entry)
         let path = try scalar(entry)

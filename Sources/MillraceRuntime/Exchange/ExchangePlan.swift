@@ -55,7 +55,9 @@ package struct ExchangePlan: Sendable {
         }
         if options.stateFlushIntervalMilliseconds == 0 {
             throw RunFailure(
-                .configuration, "state.flush.interval is off, which does not go with --exchange",
+                .configuration,
+                "state.flush.interval is off, which does not go with \(options.isJob ? "--job" : "--exchange") where a "
+                    + "query groups by something else than the record key",
                 hint: "without flushes the exchange topics would be read from their beginnings, and grow for ever")
         }
     }

@@ -25,6 +25,8 @@ final class Assignment {
         var isAdded = false
         /// What was missing of the log, and is left out.
         var loss: InputLoss?
+        /// Of a job; nil: the run is none.
+        var part: JobPart?
     }
 
     let starts: [Start]
@@ -35,6 +37,8 @@ final class Assignment {
     let fingerprints: [UInt64]
     /// Where each source stood at the last commit.
     var committedOffsets: [Int64]
+    /// The sources whose part of the job is over.
+    var endedParts: Set<Int> = []
     /// No EMIT CHANGES result was emitted since the beginning: the first batch stage is not over.
     var changesArePending: Bool
 
@@ -56,6 +60,9 @@ final class Assignment {
         zip(pipeline.sources, committedOffsets).contains { $0.nextOffset != $1 } || sender.hasUncommitted
     }
 
+    /// Whether all its parts of the job are over.
+    var isOver: Bool { endedParts.count == starts.count }
+
     /// What a commit now has to say about each input partition.
     func offsetsToCommit() -> [OffsetToCommit] {
         pipeline.sources.enumerated().map { index, source in
@@ -69,10 +76,16 @@ final class Assignment {
                         watermarks: flush.checkpoint.watermarks,
                         queries: flush.queries.sorted().map { fingerprints[$0] })
                 }, firstPartitions: starts[index].firstPartitions,
-                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] })
+                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] }, part: part(index))
             return OffsetToCommit(
                 partition: source.topicPartition, offset: source.nextOffset, metadata: metadata.text)
         }
+    }
+
+    private func part(_ source: Int) -> JobPart? {
+        guard var part = starts[source].part else { return nil }
+        part.isOver = endedParts.contains(source)
+        return part
     }
 
     /// The commit has succeeded.

@@ -61,22 +61,31 @@ package final class ContinuousRun {
             topics.exchanges, graph, options: options, consumer: consumer, committer: committer, clock: clock,
             observer: observer)
         try keeper.begin(inputs: topics.inputs)
+        let job = try openJob(consumer, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
         return RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
             committer: committer, exchange: keeper, outputs: topics.outputs,
-            allPartitions: topics.inputs + keeper.partitions, recorder: recorder, history: history)
+            allPartitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
     }
 
     private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> Consumer {
         var properties = options.properties
         if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
         var consumerOptions = ConsumerOptions(
-            properties: properties, profile: .live,
+            properties: properties, profile: options.isJob ? .backfill : .live,
             group: GroupMembership(groupID: options.application, instanceID: identity))
         consumerOptions.onLog = options.onLog
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         return try Consumer(consumerOptions)
+    }
+
+    private func openJob(_ consumer: Consumer, _ topics: Topics) throws -> JobSlice? {
+        guard options.isJob else { return nil }
+        return try JobOpening(
+            consumer: consumer, graph: graph, options: options, inputs: topics.inputs, exchanges: topics.exchanges,
+            clock: clock, observer: observer
+        ).open()
     }
 
     /// What the run finds, or makes, on its cluster.

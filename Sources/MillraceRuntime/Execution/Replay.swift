@@ -58,7 +58,7 @@ package final class Replay {
         observer.stageBegan(.batch)
         let meter = StageMeter(.batch, pipeline, clock: clock)
         do {
-            try read(consumer, pipeline, slice, resolver, sender, transaction, meter)
+            try read(consumer, pipeline, slice, sender, transaction, meter)
             try send(sender, pipeline) { pipeline.end() }
         } catch {
             transaction?.abort()
@@ -115,10 +115,7 @@ package final class Replay {
     }
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
-        for range in slice.ranges {
-            observer.note(
-                "\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to - range.from) records")
-        }
+        for line in slice.notes { observer.note(line) }
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
             observer.note(
@@ -129,13 +126,13 @@ package final class Replay {
     }
 
     private func read(
-        _ consumer: Consumer, _ pipeline: Pipeline, _ slice: Slice, _ resolver: SliceResolver,
-        _ sender: OutputSender, _ transaction: ReplayTransaction?, _ meter: StageMeter
+        _ consumer: Consumer, _ pipeline: Pipeline, _ slice: Slice, _ sender: OutputSender,
+        _ transaction: ReplayTransaction?, _ meter: StageMeter
     ) throws {
         let positions = slice.ranges.filter { $0.from < $0.to }.map { ($0.partition, $0.from) }
         try consumer.assign(positions: Dictionary(uniqueKeysWithValues: positions))
         let pool = ComputePool(pipeline)
-        let enough = slice.toTime.map { $0 + resolver.longestGrace + margin(resolver) }
+        let enough = slice.toTime.map { $0 + graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
             consumer, pipeline, pool, batchRows: options.batchRows ?? 4096
         ) { source in
@@ -175,10 +172,6 @@ package final class Replay {
         let hasTurned = try memoryWatch.look(pipeline, records: reader.recordsRead, clock: clock)
         if !memoryWatch.isUnderPressure, hasTurned { try reader.release() }
         if memoryWatch.isUnderPressure, graph.needsAllPartitions { _ = try reader.holdBack() }
-    }
-
-    private func margin(_ resolver: SliceResolver) -> Int64 {
-        graph.roots.contains { $0.source.timestamp != nil } ? resolver.effectiveMargin : 0
     }
 
     /// With several threads results are read out now and then only, because everything has to stop for it.

@@ -21,6 +21,19 @@ extension RunLoop {
         }
     }
 
+    /// Who leaves a job does not come back: leaves its group, as far as that can be done at once, so that the others
+    /// get its partitions now, not when its session has run out.
+    func leaveJob() {
+        if job == nil { return }
+        let end = clock.monotonicNanoseconds() + 3_000_000_000
+        do {
+            try consumer.unsubscribe()
+            while !assigned.isEmpty, clock.monotonicNanoseconds() < end { try serveEvents(timeoutMilliseconds: 50) }
+        } catch {
+            observer.note("cannot leave the group: \(error)")
+        }
+    }
+
     /// Looks for partitions without an owner now and then after an assignment, until there are none.
     func watchCoverage() throws {
         guard coverageWatch.isWatching, !isRejoining else { return }
@@ -43,6 +56,7 @@ extension RunLoop {
     private func handle(_ event: ConsumerEvent) throws {
         switch event {
         case .assigned(let partitions):
+            hasBeenAssigned = true
             coverageWatch.noteAssigned(now: clock.monotonicNanoseconds())
             guard !partitions.isEmpty else {
                 recorder?.noteRebalance(isStandby: assigned.isEmpty)
@@ -98,7 +112,7 @@ extension RunLoop {
     private var planner: StartPlanner {
         StartPlanner(
             consumer: consumer, graph: graph, options: options, clock: clock, known: known, replaced: replacedInputs,
-            partitionCounts: partitionCounts, exchange: exchange)
+            partitionCounts: partitionCounts, exchange: exchange, job: job)
     }
 
     private func giveUp(_ partitions: [TopicPartition]) {
@@ -125,7 +139,7 @@ extension RunLoop {
         history.totals.add(assignment.pipeline, assignment.sender.collectors)
         meter = nil
         isHeld = false
-        isDraining = false
+        drain = nil
         readOutIsPending = false
         self.assignment = nil
         recorder?.enter(.joining)
@@ -141,8 +155,11 @@ extension RunLoop {
                 hint: "stop the other one, or wait for its session to end; with --exchange from the start it runs "
                     + "in several")
         }
-        let starts = try planner.starts(assigned.sorted())
-        try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        let all = try planner.starts(assigned.sorted())
+        let starts = all.filter { $0.part?.isOver != true }
+        try consumer.rewind(positions: Dictionary(uniqueKeysWithValues: all.map { ($0.partition, $0.read) }))
+        // Of what is over nothing is read.
+        try consumer.pause(slots: all.filter { $0.part?.isOver == true }.compactMap { consumer.slot(of: $0.partition) })
         describe(starts)
         recorder?.enter(.restoring)
         let changelogs = try state.changelogs(starts)
@@ -172,6 +189,8 @@ extension RunLoop {
         var pipelineOptions = options.pipelineOptions
         pipelineOptions.changelogs = changelogs
         pipelineOptions.exchanges = exchange.exchanges
+        pipelineOptions.fromTime = job?.fromTime
+        pipelineOptions.toTime = job?.toTime
         let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for start in starts {
             _ = pipeline.addSource(
@@ -186,8 +205,13 @@ extension RunLoop {
             graph, collectors: collectors, producers: committer.producers, deadLetterTopic: options.deadLetterTopic,
             observer: observer)
         sender.willSend = { [committer] in try committer.begin() }
+        let enough = job?.toTime.map { $0 + graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
-            consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096)
+            consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096
+        ) { [unowned self] source in
+            guard let enough, phase == .batch else { return false }
+            return pipeline.sources[source].watermarks.allSatisfy { $0 >= enough }
+        }
         reader.prepare()
         for (index, start) in starts.enumerated() {
             reader.keepLastRecord(index, start.metadata?.lastRecord)

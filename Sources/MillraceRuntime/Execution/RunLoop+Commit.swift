@@ -5,8 +5,12 @@ import MillraceKafka
 
 /// The cycle of commits, and the way back to the last one.
 extension RunLoop {
-    /// - Parameter isLast: of this assignment: the state is flushed too, so that the next one finds it.
-    func commit(_ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false) throws {
+    /// - Parameters:
+    ///   - isLast: of this assignment: the state is flushed too, so that the next one finds it.
+    ///   - ending: sources whose part of a job ends with this commit.
+    func commit(
+        _ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false, ending: Set<Int> = []
+    ) throws {
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
         try exchange.check(assignment.pipeline)
@@ -15,6 +19,7 @@ extension RunLoop {
             try assignment.sender.sendResults {
                 assignment.pipeline.close(isForced: true)
                 if emitsChanges { assignment.pipeline.emitChanges() }
+                if !ending.isEmpty { assignment.pipeline.end(ending) }
             }
         }
         try rejectionWatch.checkFailures(assignment.sender.collectors)
@@ -22,7 +27,8 @@ extension RunLoop {
         lastCommit = clock.monotonicNanoseconds()
         let pipeline = assignment.pipeline
         let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
-        guard assignment.hasProgress || isHandOver || isFlushing else { return }
+        guard assignment.hasProgress || isHandOver || isFlushing || !ending.isEmpty else { return }
+        assignment.endedParts.formUnion(ending)
         try measureBlocking {
             if isFlushing { try state.flush(pipeline) }
             try exchange.handOver(pipeline)
@@ -34,6 +40,8 @@ extension RunLoop {
         assignment.noteCommitted(offsets)
         known.note(offsets)
         if isFlushing { exchange.deleteOld(pipeline) }
+        // The partitions of a bounded slice need not keep up with each other.
+        if job != nil { return }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {
             observer.note(line)
         }
@@ -99,7 +107,7 @@ extension RunLoop {
     func fencedOut(_ error: KafkaError) -> RunFailure {
         RunFailure(
             .tryAgain, "another instance runs as \(options.application)-\(options.instance): \(error.message)",
-            hint: "stop one of them, or start it with another --application")
+            hint: "stop one of them, or give it another name with --instance")
     }
 
     /// Commits what was done and makes the report.
@@ -107,10 +115,11 @@ extension RunLoop {
         var report = RunReport(stages: [], accounts: [])
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
-            if phase != .restoring { try commit(assignment, isLast: true) }
+            if phase != .restoring, !hasEndedParts { try commit(assignment, isLast: true) }
             if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
             close(assignment)
         }
+        if job != nil, !isJobOver { throw stoppedBeforeEnd }
         report.add(history.stages, history.totals)
         return report
     }

@@ -70,17 +70,4 @@ extension RunLoop {
         try serveEvents(timeoutMilliseconds: 50)
         return true
     }
-
-    /// A drain reads to the ends of the logs as they are when it begins; then the run is over by itself.
-    func drain(_ assignment: Assignment) throws -> Bool {
-        guard isDrainRequested else { return false }
-        guard !isDraining else { return assignment.reader.isDone }
-        let ends = try consumer.offsetRanges(
-            assignment.starts.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
-        try assignment.reader.setBounds(assignment.starts.map { ends[$0.partition]?.high })
-        isDraining = true
-        recorder?.enter(.draining)
-        observer.note("draining: reading to the ends of the logs, then stopping")
-        return false
-    }
 }

@@ -22,6 +22,8 @@ final class RunLoop {
 
     /// Shows how the run stands, where somebody may want to see it.
     let recorder: StatusRecorder?
+    /// The group has answered: it has given partitions, or said that there are none for now.
+    var hasBeenAssigned = false
     /// What the group has given this process.
     var assigned: Set<TopicPartition> = []
     var assignment: Assignment?
@@ -33,8 +35,8 @@ final class RunLoop {
     /// What was done before, and by whom.
     var history: RunHistory
     var meter: StageMeter?
-    /// A drain is under way: every partition is read to where its log ended when it began.
-    var isDraining = false
+    /// Nil: none is under way.
+    var drain: Drain?
     /// A pause is under way.
     var isHeld = false
     var known = KnownCommits()
@@ -48,10 +50,19 @@ final class RunLoop {
     /// The group was left, to be joined again when everything that was assigned is given back.
     var isRejoining = false
 
+    /// The bounded slice that this process shares with others; nil: the run has no end of its own.
+    let job: JobSlice?
+    /// When to look at what the others have done.
+    var nextLookAtJob: UInt64 = 0
+    /// It has been told that there is nothing left to do here.
+    var isWaitingForJob = false
+    /// All partitions of the job are over.
+    var isJobOver = false
+
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
         committer: any Committer, exchange: ExchangeKeeper, outputs: OutputPlan, allPartitions: [TopicPartition],
-        recorder: StatusRecorder?, history: RunHistory
+        job: JobSlice?, recorder: StatusRecorder?, history: RunHistory
     ) {
         self.graph = graph
         self.options = options
@@ -67,6 +78,7 @@ final class RunLoop {
         rejectionWatch = RejectionWatch(errors: options.errors)
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         self.allPartitions = allPartitions
+        self.job = job
         partitionCounts = Dictionary(
             allPartitions.map { ($0.topic, $0.partition + 1) }, uniquingKeysWith: { max($0, $1) })
         self.recorder = recorder
@@ -77,10 +89,13 @@ final class RunLoop {
     /// - Throws: `MembershipLost` where a new member may go on with this one's `history`.
     func run() throws -> RunReport {
         do {
-            return try runToEnd()
+            let report = try runToEnd()
+            leaveJob()
+            return report
         } catch {
             let failure = (error as? RunFailure) ?? (error as? KafkaError).map { RunFailure($0) }
             if failure?.code == .data || failure?.code == .memory { try? committer.abort() }
+            if !(error is MembershipLost) { leaveJob() }
             throw error
         }
     }
@@ -94,7 +109,7 @@ final class RunLoop {
                 if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
                     if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
-                    if assigned.isEmpty, !isRejoining, isDrainRequested { break }
+                    if assigned.isEmpty, !isRejoining, isDrainRequested || isJobDone() { break }
                 } else if try step() {
                     break
                 }
@@ -145,6 +160,11 @@ final class RunLoop {
         guard self.assignment === assignment else { return false }
         if try hold(assignment) { return false }
         if phase == .stream, try drain(assignment) { return true }
+        guard self.assignment === assignment else { return false }
+        if hasEndedParts {
+            try serveEvents(timeoutMilliseconds: 100)
+            return isJobDone()
+        }
         let count = try assignment.reader.pump(
             timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
         if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
@@ -156,7 +176,9 @@ final class RunLoop {
         case .batch, .stream:
             if count > 0 { readOutIsPending = true }
             if readOutIsPending, isReadOutDue(assignment, records: count) { try readOut(assignment) }
-            if phase == .batch, assignment.reader.isDone {
+            if job != nil {
+                try endParts(assignment)
+            } else if phase == .batch, assignment.reader.isDone {
                 try handOver(assignment)
                 return options.endsAtCut
             }

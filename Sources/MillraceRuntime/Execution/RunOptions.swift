@@ -13,6 +13,8 @@ package struct RunOptions: Sendable {
     package var to: SlicePosition = .latest
     /// Whether a replay writes its results to the topics.
     package var publishes = false
+    /// Whether the slice is one that several processes share (`replay --job`).
+    package var isJob = false
     /// Whether a bounded run emits changes as they happen.
     package var emitsInterim = false
     /// Most rows run at once; nil: the product's choice.
@@ -28,6 +30,8 @@ package struct RunOptions: Sendable {
     package var errors = ErrorHandling()
     package var inputLost = InputLossPolicy.fail
     package var stateMemory = MemoryLimit.byDefault
+    /// How many workers of this process share `stateMemory`.
+    package var stateShare = 1
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?
     package var format = ResultFormat.text
@@ -66,11 +70,14 @@ extension RunOptions {
         deadLetterTopic = configuration.deadLetterTopic
         errors = ErrorHandling(configuration)
         inputLost = configuration.inputLost ?? inputLost
+        instance = configuration.instance ?? instance
         stateMemory = configuration.stateMemory ?? stateMemory
     }
 
     /// In bytes; nil: no limit.
-    var stateMemoryBytes: Int64? { stateMemory.bytes(available: AvailableMemory().bytes) }
+    var stateMemoryBytes: Int64? {
+        stateMemory.bytes(available: AvailableMemory().bytes).map { $0 / Int64(max(stateShare, 1)) }
+    }
 
     /// What of it concerns the engine.
     var pipelineOptions: PipelineOptions {

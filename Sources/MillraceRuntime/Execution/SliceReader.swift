@@ -117,6 +117,9 @@ final class SliceReader {
     /// Whether every source that is awaited has reached its bound.
     var isDone: Bool { lanes.allSatisfy { $0.isDone || !$0.isAwaited } }
 
+    /// Whether a source has reached its bound.
+    func hasReachedBound(_ source: Int) -> Bool { lanes.contains { $0.source == source && $0.isDone } }
+
     /// Reads what is there (waiting at most `timeout` for it) and runs it.
     /// - Returns: the number of records run.
     func pump(timeoutMilliseconds: Int32, maximumRecords: Int, isSilent: Bool) throws -> Int {

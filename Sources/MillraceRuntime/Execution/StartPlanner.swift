@@ -20,6 +20,8 @@ struct StartPlanner {
     /// How many partitions each topic had when this process began.
     let partitionCounts: [String: Int32]
     let exchange: ExchangeKeeper
+    /// Nil: the run is no job.
+    let job: JobSlice?
 
     func starts(_ partitions: [TopicPartition]) throws -> [Assignment.Start] {
         var committed = try committed(partitions)
@@ -31,6 +33,7 @@ struct StartPlanner {
         let first = firstPartitions(committed)
         let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: StartPlanner.timeout)
         let added = partitions.filter { committed[$0] == nil && $0.partition >= first[$0.topic] ?? .max }
+        if job != nil, let partition = added.first { throw JobOpening.failure(added: partition) }
         try exchange.check(added: added)
         // An exchange is read from where it begins: the position of the user is one of the input.
         let fresh = partitions.filter {
@@ -45,7 +48,8 @@ struct StartPlanner {
                 let offset = firstOffsets[partition] ?? range.low
                 return Assignment.Start(
                     partition: partition, metadata: nil, read: offset, next: offset, cut: range.high,
-                    firstPartitions: width, isAdded: added.contains(partition))
+                    firstPartitions: width, isAdded: added.contains(partition),
+                    part: job.map { JobPart($0, end: nil) })
             }
             return try resume(partition, commit, range, firstPartitions: width)
         }
@@ -81,7 +85,8 @@ struct StartPlanner {
     ) throws -> Assignment.Start {
         guard let metadata = CommitMetadata(commit.metadata),
             metadata.watermarks.count == graph.roots(ofTopic: partition.topic).count,
-            metadata.flush.map({ $0.watermarks.count == metadata.watermarks.count }) ?? true
+            metadata.flush.map({ $0.watermarks.count == metadata.watermarks.count }) ?? true,
+            metadata.part?.slice == job
         else {
             throw RunFailure(
                 .data,
@@ -98,11 +103,16 @@ struct StartPlanner {
             }
             return loss.start(metadata, firstPartitions: firstPartitions)
         }
+        if let end = metadata.part?.end, end > range.high {
+            throw RunFailure(
+                .data, "\(partition) ends at offset \(range.high), before the slice of the job, which ends at \(end)",
+                hint: "the topic was cut or made again: begin anew under another name (--job)")
+        }
         // The last record processed is read again, to see that it is the same log.
         var read = metadata.restoreOffset
         if let last = metadata.lastRecord, last.offset >= range.low { read = min(read, last.offset) }
         return Assignment.Start(
-            partition: partition, metadata: metadata, read: read, next: commit.offset, cut: range.high,
-            firstPartitions: firstPartitions)
+            partition: partition, metadata: metadata, read: read, next: commit.offset,
+            cut: metadata.part?.end ?? range.high, firstPartitions: firstPartitions, part: metadata.part)
     }
 }

@@ -17,6 +17,11 @@ struct Slice {
     var ranges: [Range]
     var fromTime: EventTime?
     var toTime: EventTime?
+
+    /// What it is, for people.
+    var notes: [String] {
+        ranges.map { "\($0.partition): offsets \($0.from) to \($0.to), at most \($0.to - $0.from) records" }
+    }
 }
 
 /// Finds the offsets of a slice on the broker. Everything is asked once, at the start, and kept.
@@ -134,6 +139,12 @@ extension QueryGraph {
             if case .session(let gap) = window.kind { return max(longest, window.grace + 2 * gap) }
             return max(longest, window.grace)
         }
+    }
+
+    /// How far behind the time at which a slice ends a partition's watermark has to come until nothing is missing (ms).
+    /// - Parameter margin: where event time is a column; nil: the longest grace.
+    func timeBehindEnd(margin: Int64?) -> Int64 {
+        longestGrace + (hasTimestampColumn ? margin ?? longestGrace : 0)
     }
 
     /// Whether one process must read all partitions: a query groups by something else than the record key.

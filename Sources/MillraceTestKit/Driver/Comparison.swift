@@ -22,8 +22,10 @@ package struct Comparison {
         let numbers = Dictionary(uniqueKeysWithValues: program.queries.enumerated().map { ($1.name, $0) })
         let ordered = reference.orderedKeys
         expected = CanonicalOrder.lines(
-            reduction.reduced(reference.rows.map { (numbers[$0.query] ?? 0, $0.line) }), ordered: ordered)
-        actual = CanonicalOrder.lines(reduction.reduced(outcome.lines), ordered: ordered)
+            reduction.reduced(reference.rows.map { (numbers[$0.query] ?? 0, way.published($0.line)) }),
+            ordered: ordered)
+        actual = CanonicalOrder.lines(
+            reduction.reduced(outcome.lines.map { ($0.query, way.published($0.text)) }), ordered: ordered)
         expectedAccounts = reference.accounts
         actualAccounts = outcome.accounts
     }

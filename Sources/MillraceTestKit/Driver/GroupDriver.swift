@@ -28,6 +28,8 @@ package final class GroupDriver {
         var offset: Int64
         var restorePoint: SourcePartition.Checkpoint
         var flush: SourcePartition.Flush?
+        /// The partition's part of a bounded slice is over.
+        var isOver: Bool
     }
 
     private static let exchangePartitions: Int32 = 3
@@ -79,7 +81,7 @@ package final class GroupDriver {
             if try !step() {
                 // What the last commits have put into the exchange is still to be read.
                 for member in members { try commit(member) }
-                if try !step() { break }
+                if try !step(), isOver { break }
             }
             if troubles > 0, random.chance(10) {
                 troubles -= 1
@@ -88,6 +90,16 @@ package final class GroupDriver {
         }
         return PipelineDriver.Outcome(lines: lines.map { ($0.query, $0.text) }, accounts: accounts)
     }
+
+    private var partitions: [TopicPartition] {
+        inputs
+            + exchanges.keys.sorted().flatMap { query in
+                (0..<Self.exchangePartitions).map { TopicPartition(exchanges[query]?.topic ?? "", $0) }
+            }
+    }
+
+    /// Whether all parts of a bounded slice are over.
+    private var isOver: Bool { !way.isBounded || partitions.allSatisfy { commits[$0]?.isOver == true } }
 
     /// Some member reads one batch of one of its partitions, and maybe commits. False where nothing is left to read.
     private func step() throws -> Bool {
@@ -121,7 +133,8 @@ package final class GroupDriver {
             throw StateError("\(failure.partition)@\(failure.error.offset): \(failure.error.reason)")
         }
         pipeline.close(isForced: true)
-        pipeline.emitChanges()
+        let ended = endedSources(pipeline)
+        if way.isBounded { pipeline.end(ended) } else { pipeline.emitChanges() }
         if pipeline.isBetweenValues, pipeline.needsFlush, random.chance(40) {
             let number = (pipeline.sources.compactMap { $0.flush?.number }.max() ?? 0) + 1
             pipeline.flush(number: number, into: changelogs)
@@ -131,7 +144,9 @@ package final class GroupDriver {
         topics.endTransaction()
         for (source, place) in pipeline.sources.enumerated() {
             let point = pipeline.restorePoint(source)
-            commits[place.topicPartition] = Commit(offset: place.nextOffset, restorePoint: point, flush: place.flush)
+            let isOver = ended.contains(source) || commits[place.topicPartition]?.isOver == true
+            commits[place.topicPartition] = Commit(
+                offset: place.nextOffset, restorePoint: point, flush: place.flush, isOver: isOver)
             pipeline.dropCheckpoints(source, before: point.offset)
             if pipeline.isExchange(source), random.chance(50) {
                 topics.delete(place.topicPartition, before: point.offset)
@@ -144,6 +159,18 @@ package final class GroupDriver {
         member.accounts = now
     }
 
+    /// Those whose part of a bounded slice ends with this commit; now and then it comes later.
+    private func endedSources(_ pipeline: Pipeline) -> Set<Int> {
+        guard way.isBounded else { return [] }
+        return Set(
+            pipeline.sources.indices.filter { source in
+                let place = pipeline.sources[source]
+                guard commits[place.topicPartition]?.isOver != true, random.chance(80) else { return false }
+                return pipeline.isExchange(source)
+                    ? pipeline.isExhausted(source) : place.nextOffset >= topics.end(of: place.topicPartition)
+            })
+    }
+
     // MARK: The group
 
     /// Gives every partition to somebody: those who have it now commit, or die.
@@ -151,12 +178,7 @@ package final class GroupDriver {
         for member in members where random.chance(70) { try commit(member) }
         let count = 1 + random.below(way.processes)
         var shares = Array(repeating: [TopicPartition](), count: count)
-        let all =
-            inputs
-            + exchanges.keys.sorted().flatMap { query in
-                (0..<Self.exchangePartitions).map { TopicPartition(exchanges[query]?.topic ?? "", $0) }
-            }
-        for partition in all { shares[random.below(count)].append(partition) }
+        for partition in partitions { shares[random.below(count)].append(partition) }
         members = try shares.map(makeMember)
     }
 
@@ -175,14 +197,15 @@ package final class GroupDriver {
         let pipeline = Pipeline(
             graph, options: options, outputs: Array(repeating: output, count: options.shards))
         let member = Member(partitions, pipeline, output)
-        for partition in partitions {
+        let open = partitions.filter { commits[$0]?.isOver != true }
+        for partition in open {
             let start = SourcePartition.Checkpoint(
                 offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: partition.topic))
             _ = pipeline.addSource(
                 partition, from: commits[partition]?.restorePoint ?? start, flush: commits[partition]?.flush)
         }
         try load(pipeline)
-        for (source, partition) in partitions.enumerated() {
+        for (source, partition) in open.enumerated() {
             let end = commits[partition]?.offset ?? 0
             while pipeline.sources[source].nextOffset < end {
                 let before = pipeline.sources[source].nextOffset
@@ -190,7 +213,7 @@ package final class GroupDriver {
                 if pipeline.sources[source].nextOffset == before { pipeline.sources[source].arrive(at: end) }
             }
         }
-        pipeline.finishRestore(pendingSources: [])
+        pipeline.finishRestore(pendingSources: way.isBounded ? Set(open.indices) : [])
         return member
     }
 

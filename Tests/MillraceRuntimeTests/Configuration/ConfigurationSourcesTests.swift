@@ -71,8 +71,8 @@ final class ConfigurationSourcesTests {
         let token = try file("0123456789abcdef0123", "token")
         let client = try file("client.id=java\n", "client.properties")
         let values = [
-            "application": "a", "program": "p.sql", "sql": "SELECT", "command.config": client, "mode": "batch",
-            "from": "earliest", "to": "now", "threads": "3", "commit.interval": "1s",
+            "application": "a", "instance": "i", "program": "p.sql", "sql": "SELECT", "command.config": client,
+            "mode": "batch", "from": "earliest", "to": "now", "threads": "3", "commit.interval": "1s",
             "processing.guarantee": "at_least_once", "state.flush.interval": "off", "exchange": "on",
             "decode": "strict",
             "state.memory.max": "2GiB", "errors.decode": "skip", "errors.null.key": "fail", "errors.future": "fail",

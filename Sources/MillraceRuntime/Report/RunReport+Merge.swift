@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reports of several workers that share one slice.
+extension RunReport {
+    /// Adds what another worker has done beside this one: its stages are further ones, over slices of their own, and
+    /// what both have counted adds up.
+    mutating func add(_ other: RunReport) {
+        stages += other.stages
+        for account in other.accounts {
+            if let place = accounts.firstIndex(where: { $0.isOfSamePlace(account) }) {
+                accounts[place].add(account)
+            } else {
+                accounts.append(account)
+            }
+        }
+        for rejection in other.rejections {
+            let place = rejections.firstIndex {
+                ($0.query, $0.kind, $0.reason) == (rejection.query, rejection.kind, rejection.reason)
+            }
+            guard let place else {
+                rejections.append(rejection)
+                continue
+            }
+            rejections[place].count += rejection.count
+            rejections[place].samples = Array((rejections[place].samples + rejection.samples).sorted().prefix(3))
+        }
+        for failure in other.failures {
+            if let place = failures.firstIndex(where: { ($0.query, $0.reason) == (failure.query, failure.reason) }) {
+                failures[place].count += failure.count
+            } else {
+                failures.append(failure)
+            }
+        }
+    }
+}
+
+extension AccountReport {
+    fileprivate func isOfSamePlace(_ other: AccountReport) -> Bool {
+        (query, topic, partition) == (other.query, other.topic, other.partition)
+    }
+
+    fileprivate mutating func add(_ other: AccountReport) {
+        read += other.read
+        used += other.used
+        filtered += other.filtered
+        late += other.late
+        bad += other.bad
+    }
+}

@@ -80,7 +80,7 @@ extension RunLoop {
         try assignment.reader.setBounds(assignment.starts.map { ends[$0.partition]?.high })
         isDraining = true
         recorder?.enter(.draining)
-        observer.note("draining: reading to the ends of the logs, then stopping")
+        observer.log(LogLine(.info, "draining: reading to the ends of the logs, then stopping"))
         return false
     }
 }

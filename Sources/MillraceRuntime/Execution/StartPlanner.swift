@@ -84,9 +84,10 @@ struct StartPlanner {
             metadata.flush.map({ $0.watermarks.count == metadata.watermarks.count }) ?? true
         else {
             throw RunFailure(
-                .data,
+                .data, .foreignCommit,
                 "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
-                hint: "choose another name with --application, or delete the group's offsets")
+                hint: "choose another name with --application, or delete the group's offsets", partition: partition,
+                offset: commit.offset)
         }
         try exchange.check(partition, metadata)
         if let loss = InputLoss(

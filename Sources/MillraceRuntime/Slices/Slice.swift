@@ -86,7 +86,7 @@ struct SliceResolver {
                 }
                 guard !matching.isEmpty else {
                     throw RunFailure(
-                        .usage,
+                        .usage, .wrongValue,
                         "offsets: there is no partition \(entry.topic.map { $0 + "/" } ?? "")\(entry.partition)",
                         hint: "partitions: \(partitions.map(\.description).joined(separator: ", "))")
                 }

@@ -7,7 +7,7 @@ final class MillraceProcess {
     private let outputFile: URL
     private let errorFile: URL
 
-    /// Starts it at once.
+    /// Starts it at once. It logs as for people, unless the environment says otherwise.
     init(_ arguments: [String], directory: URL, environment: [String: String] = [:]) throws {
         guard let binary = Environment.binary else { throw Unexpected("there is no millrace to test") }
         let name = UUID().uuidString
@@ -16,7 +16,8 @@ final class MillraceProcess {
         // The locks of instances go where the test's files go.
         process = try ChildProcess(
             binary, arguments, directory: directory, output: outputFile, error: errorFile,
-            environment: environment.merging(["TMPDIR": directory.path]) { $1 })
+            environment: ["MILLRACE_LOG_FORMAT": "text"].merging(environment) { $1 }
+                .merging(["TMPDIR": directory.path]) { $1 })
     }
 
     var isRunning: Bool { process.isRunning }

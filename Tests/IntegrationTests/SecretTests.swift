@@ -268,12 +268,14 @@ import Testing
             try MillraceProcess(words, directory: workspace.directory, environment: ["MILLRACE_LOG_FORMAT": format])
         }
 
-        /// Runs it to its end and looks at all that it has said.
-        func check(_ line: String, expecting wanted: Int32 = 0) throws {
-            let process = try start(line.split(separator: " ").map(String.init))
-            let code = try process.exitCode(seconds: 90)
-            #expect(code == wanted, "\(line): \(process.error.suffix(2000))")
-            canaries.check(process, from: line)
+        /// Runs them to their ends, all at once, and looks at all that they have said.
+        func check(_ lines: String..., expecting wanted: Int32 = 0) throws {
+            let processes = try lines.map { try start($0.split(separator: " ").map(String.init)) }
+            for (line, process) in zip(lines, processes) {
+                let code = try process.exitCode(seconds: 90)
+                #expect(code == wanted, "\(line): \(process.error.suffix(2000))")
+                canaries.check(process, from: line)
+            }
         }
     }
 
@@ -283,9 +285,9 @@ import Testing
         try guarded.check("doctor -c m.yaml", expecting: 1)
         try guarded.check("topics -c m.yaml")
         try guarded.check("run -c m.yaml", expecting: 66)
-        for command in ["run", "replay", "doctor --format json"] {
-            try guarded.check("\(command) -c wrong.yaml --log-level info", expecting: 77)
-        }
+        try guarded.check(
+            "run -c wrong.yaml --log-level info", "replay -c wrong.yaml", "doctor --format json -c wrong.yaml",
+            expecting: 77)
         try guarded.workspace.createExactTopic("orders")
         try guarded.check("explain -c m.yaml")
         try guarded.check("topics peek orders -c m.yaml")

@@ -14,17 +14,18 @@ final class Canaries {
         return secret
     }
 
-    /// Fails where a text has one of them, or a large part of one.
+    /// Fails where a text has one of them, a large part of one, or one in base64, as which a log-in travels.
     func check(_ text: String, from source: String, _ location: SourceLocation = #_sourceLocation) {
-        for (secret, place) in names where text.contains(secret.dropLast(6)) || text.contains(secret.dropFirst(6)) {
-            let line = text.split(whereSeparator: \.isNewline).first { $0.contains(secret.dropFirst(6)) } ?? ""
-            Issue.record("\(source) shows the secret of \(place): \(line.prefix(400))", sourceLocation: location)
-        }
-        // In base64 a log-in could travel, too.
+        let bytes = Data(text.utf8)
         for (secret, place) in names {
-            let encoded = Data(secret.utf8).base64EncodedString().prefix(20)
-            if text.contains(encoded) {
-                Issue.record("\(source) shows the secret of \(place) in base64", sourceLocation: location)
+            let encoded = Data(secret.utf8).base64EncodedString()
+            for part in [secret.dropLast(6), secret.dropFirst(6), encoded.prefix(20)] {
+                guard let found = bytes.range(of: Data(part.utf8)) else { continue }
+                let around = bytes[max(found.lowerBound - 200, 0)..<min(found.upperBound + 50, bytes.count)]
+                Issue.record(
+                    "\(source) shows the secret of \(place): …\(String(decoding: around, as: UTF8.self))",
+                    sourceLocation: location)
+                break
             }
         }
     }

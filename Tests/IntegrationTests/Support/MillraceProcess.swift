@@ -50,12 +50,17 @@ final class MillraceProcess {
         _ = try exitCode(seconds: 10)
     }
 
+    /// Bytes are found much sooner than characters, in the many lines of a debug log.
+    private func hasSaid(_ text: String) -> Bool {
+        (try? Data(contentsOf: errorFile))?.range(of: Data(text.utf8)) != nil
+    }
+
     /// Waits until it has written this to stderr.
     func waitToSay(_ text: String, seconds: Double = 30) throws {
         let deadline = Deadline(seconds: seconds)
-        while !error.contains(text) {
+        while !hasSaid(text) {
             let isOver = !isRunning
-            if error.contains(text) { return }
+            if hasSaid(text) { return }
             if isOver || deadline.hasPassed { throw Unexpected("millrace did not say '\(text)':\n\(error)") }
             Thread.sleep(forTimeInterval: 0.02)
         }

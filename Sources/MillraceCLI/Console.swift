@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
 import MillraceRuntime
 import Synchronization
 
@@ -11,17 +13,27 @@ import Synchronization
 /// How often the process was told to stop (SIGINT, SIGTERM). Touched by a signal handler: atomics only.
 private let stopRequests = Atomic<Int>(0)
 
-/// The terminal: results on stdout, everything else on stderr, signals as a wish to stop.
+/// The terminal: results on stdout, everything else on stderr through the log, signals as a wish to stop.
 final class Console: RunObserver {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private var isQuiet = false
-    private var progressIsShown = false
-    private var lastProgressMilliseconds: Int64 = -1
-    private var lastStage = ""
-    private var lastRecords = 0
+    let log: Log
+    private let standardError: StandardError
+    private var progress = ProgressPace()
+    /// How lines are written where nobody says how.
+    private(set) var standardFormat = LogFormat.text
+
+    init() {
+        let standardError = StandardError()
+        self.standardError = standardError
+        log = Log(clock: SystemClock()) { standardError.line($0) }
+    }
+
+    /// From now on this is a process that nobody sits before, unless there is a terminal: machines read what it says.
+    func beginService() {
+        if !standardError.isTerminal { standardFormat = .json }
+    }
 
     /// Silences notes and progress; errors stay.
-    func beQuiet() { isQuiet = true }
+    func beQuiet() { log.settings.level = .error }
 
     /// From now on the first SIGINT or SIGTERM asks to stop, a second one ends the process at once (which open
     /// transactions survive).
@@ -42,56 +54,42 @@ final class Console: RunObserver {
 
     var isStopRequested: Bool { stopRequests.load(ordering: .relaxed) > 0 }
 
-    func note(_ line: String) {
-        guard !isQuiet else { return }
-        clearProgress()
-        tell(line + "\n")
+    func log(_ line: LogLine) { log.write(line) }
+
+    /// Something that a person would like to know.
+    func say(_ text: String) { log(LogLine(.info, text)) }
+
+    /// What a run has done, at its end.
+    func say(_ report: RunReport) {
+        var line = LogLine(.info, "the run has ended", fields: [LogLine.Field("report", .json(report.json))])
+        line.text = "\n" + report.text
+        log(line)
+    }
+
+    /// Takes librdkafka's own log lines.
+    var takesKafkaLog: KafkaLogHandler {
+        { [log] line in log.write(LogLine(line)) }
     }
 
     func stageBegan(_ mode: StageReport.Mode) {}
 
-    func error(_ text: String) {
-        clearProgress()
-        tell(text + "\n")
-    }
-
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64) {
-        guard !isQuiet else { return }
-        // A run that goes back to its last commit begins its stage again.
-        if stage != lastStage || elapsedMilliseconds < lastProgressMilliseconds || records < lastRecords {
-            lastStage = stage
-            lastProgressMilliseconds = 0
-            lastRecords = 0
-        }
-        let interval: Int64 = isTerminal ? 200 : 5000
-        let passed = elapsedMilliseconds - lastProgressMilliseconds
-        guard passed >= interval else { return }
-        let rate = Double(records - lastRecords) * 1000 / Double(max(passed, 1))
-        // A stream that stands still has nothing to say on a log.
-        let isNews = records != lastRecords || total != nil
-        lastProgressMilliseconds = elapsedMilliseconds
-        lastRecords = records
-        guard isTerminal || isNews else { return }
+        let settings = log.settings
+        guard settings.level >= .info else { return }
+        let isDrawn = standardError.isTerminal && settings.format == .text
+        guard
+            let rate = progress.rate(
+                stage: stage, records: records, hasEnd: total != nil, elapsedMilliseconds: elapsedMilliseconds,
+                isDrawn: isDrawn)
+        else { return }
         let line = ProgressLine(
             activity: stage, records: Int64(records), total: total.map { Int64($0) },
             elapsedNanoseconds: UInt64(elapsedMilliseconds) * 1_000_000, rate: rate)
-        if isTerminal {
-            tell("\r\u{1B}[K\(line.terminal(width: width))")
-            progressIsShown = true
+        if isDrawn {
+            standardError.progress(line.terminal(width: standardError.width))
         } else {
-            tell(line.plain + "\n")
+            log(line.logLine)
         }
-    }
-
-    private var width: Int {
-        var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-    }
-
-    private func clearProgress() {
-        guard progressIsShown else { return }
-        tell("\r\u{1B}[K")
-        progressIsShown = false
     }
 
     /// Writes a text to stdout.
@@ -100,39 +98,9 @@ final class Console: RunObserver {
     }
 
     func write(_ text: UnsafeRawBufferPointer) throws {
-        guard Console.write(text, to: STDOUT_FILENO) else {
-            throw RunFailure(.io, "cannot write to standard output: \(String(cString: strerror(errno)))")
+        guard FileDescriptor.write(text, to: STDOUT_FILENO) else {
+            throw RunFailure(
+                .io, .cannotWrite, "cannot write to standard output: \(String(cString: strerror(errno)))")
         }
     }
-
-    /// Writes to stderr; that it fails cannot be told to anybody.
-    private func tell(_ text: String) {
-        _ = Array(text.utf8).withUnsafeBytes { Console.write($0, to: STDERR_FILENO) }
-    }
-
-    /// Writes a line to stderr from any thread.
-    static func logLine(_ line: String) {
-        _ = Array((line + "\n").utf8).withUnsafeBytes { write($0, to: STDERR_FILENO) }
-    }
-
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-        var position = 0
-        while position < bytes.count, let base = bytes.baseAddress {
-            let count = systemWrite(descriptor, base + position, bytes.count - position)
-            if count < 0 {
-                if errno == EINTR { continue }
-                return false
-            }
-            position += count
-        }
-        return true
-    }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    #if canImport(Glibc)
-        Glibc.write(descriptor, bytes, count)
-    #else
-        Darwin.write(descriptor, bytes, count)
-    #endif
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The stable names of what can be wrong, for messages, searches and `millrace help CODE`. A number never gets another
-/// meaning. E1 configuration, E2 data and time, E3 Kafka and security, E4 SQL, E5 state.
+/// meaning. E1 configuration, E2 data and time, E3 Kafka and security, E4 SQL, E5 state, E6 the process and
+/// its machine.
 package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     // MARK: Configuration
 
@@ -13,6 +14,8 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case noProgram = "E1006"
     case noBrokers = "E1007"
     case unreadableFile = "E1008"
+    case contradiction = "E1009"
+    case commandLine = "E1010"
     case unknownProperty = "E1101"
     case wrongPropertyValue = "E1102"
     case ownedProperty = "E1103"
@@ -20,6 +23,8 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case malformedClientFile = "E1201"
     case untranslatedLogin = "E1202"
     case untranslatedStore = "E1203"
+    case unguardedAddress = "E1301"
+    case unusableToken = "E1302"
 
     // MARK: Data and time
 
@@ -31,6 +36,13 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case outputRefusesOldRecords = "E2006"
     case outputForgetsRows = "E2007"
     case outputRefusesKeylessRecords = "E2008"
+    case nothingToGuessFrom = "E2009"
+    case undecodableRecord = "E2101"
+    case keylessRecord = "E2102"
+    case recordAheadOfTime = "E2103"
+    case lateRecord = "E2104"
+    case recordTooLarge = "E2105"
+    case tooManyBadRecords = "E2106"
 
     // MARK: Kafka and security
 
@@ -38,6 +50,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case clockSkew = "E3002"
     case noLeader = "E3003"
     case unknownToLibrary = "E3004"
+    case kafkaFailure = "E3005"
     case loginRefused = "E3101"
     case loginByScram = "E3102"
     case passwordInClear = "E3103"
@@ -46,13 +59,19 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case wrongPartitionCount = "E3202"
     case tooFewReplicas = "E3203"
     case cannotCreateTopic = "E3204"
+    case topicNotVisible = "E3205"
     case readForbidden = "E3301"
     case groupForbidden = "E3302"
     case transactionForbidden = "E3303"
     case createForbidden = "E3304"
+    case writeForbidden = "E3305"
+    case alterForbidden = "E3306"
+    case clusterForbidden = "E3307"
     case transactionTimeoutTooLong = "E3401"
     case sessionTimeoutNotAllowed = "E3402"
     case noTransactions = "E3403"
+    case takenOver = "E3404"
+    case secondProcess = "E3405"
 
     // MARK: SQL
 
@@ -66,4 +85,27 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case changelogPartitionCount = "E5002"
     case stateOutlivesInput = "E5003"
     case committedOffsetLost = "E5004"
+    case stateInputLost = "E5005"
+    case inputShortened = "E5006"
+    case inputReplaced = "E5007"
+    case unusableState = "E5008"
+    case foreignCommit = "E5009"
+    case stateTooLarge = "E5010"
+    case exchangeSwitched = "E5101"
+    case exchangeOfAnother = "E5102"
+    case exchangeWidened = "E5103"
+    case unusableExchange = "E5104"
+    case jobOfAnother = "E5201"
+    case jobWidened = "E5202"
+
+    // MARK: The process and its machine
+
+    case internalError = "E6001"
+    case stoppedEarly = "E6002"
+    case cannotServe = "E6101"
+    case noProcess = "E6102"
+    case tokenRefused = "E6103"
+    case unexpectedAnswer = "E6104"
+    case cannotWrite = "E6201"
+    case fileExists = "E6202"
 }

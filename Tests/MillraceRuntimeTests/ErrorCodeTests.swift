@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceCore
+import MillraceKafka
 import Testing
 
 @testable import MillraceRuntime
@@ -17,6 +18,44 @@ struct ErrorCodeTests {
         let explanation = code.explanation
         for text in [explanation.title, explanation.cause, explanation.step] { #expect(!text.isEmpty) }
         #expect(explanation.cause.hasSuffix("."))
+    }
+
+    /// A failure cannot be made without a code: the compiler sees to that. Each code is one that somebody meets.
+    @Test func everyCodeIsSaid() throws {
+        let sources = Self.docs.deletingLastPathComponent().appendingPathComponent("Sources")
+        var text = ""
+        for case let path as String in try #require(FileManager.default.enumerator(atPath: sources.path)) {
+            guard path.hasSuffix(".swift"), !path.contains("/Explanations/"), !path.hasSuffix("/ErrorCode.swift")
+            else { continue }
+            text += try String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)
+        }
+        let words = Set(text.split { !$0.isLetter && $0 != "." }.flatMap { $0.split(separator: ".").map(String.init) })
+        #expect(ErrorCode.allCases.filter { !words.contains("\($0)") } == [])
+    }
+
+    /// Kafka's name, the category, what is being done, the code.
+    @Test(
+        arguments: [
+            ("_TRANSPORT", .unreachable, "x", .unreachable), ("_AUTHENTICATION", .authentication, "x", .loginRefused),
+            ("TOPIC_AUTHORIZATION_FAILED", .authorization, "read t/0", .readForbidden),
+            ("TOPIC_AUTHORIZATION_FAILED", .authorization, "write to t/0", .writeForbidden),
+            ("TOPIC_AUTHORIZATION_FAILED", .authorization, "create topic t", .createForbidden),
+            ("CLUSTER_AUTHORIZATION_FAILED", .authorization, "create topic t", .createForbidden),
+            ("CLUSTER_AUTHORIZATION_FAILED", .authorization, "begin", .clusterForbidden),
+            ("UNKNOWN_TOPIC_OR_PART", .missingTopic, "x", .missingTopic),
+            ("POLICY_VIOLATION", .configuration, "x", .cannotCreateTopic),
+            ("_INVALID_ARG", .configuration, "x", .wrongPropertyValue),
+            ("MSG_SIZE_TOO_LARGE", .tooLarge, "x", .recordTooLarge),
+            ("UNKNOWN", .other, "x", .kafkaFailure),
+        ] as [(String, KafkaError.Category, String, ErrorCode)])
+    func kafkasErrorsHaveCodes(name: String, category: KafkaError.Category, operation: String, code: ErrorCode) {
+        #expect(ErrorCode(kafka: name, category, operation: operation) == code)
+    }
+
+    @Test func aFailureShowsCodeAndNextStep() {
+        let failure = RunFailure(.injected(at: "x"))
+        #expect(failure.rendered.hasPrefix("millrace: E3005: cannot go on: "))
+        #expect(failure.hint == ErrorCode.kafkaFailure.explanation.step)
     }
 
     /// `docs/errors.md` has a row for each code; MILLRACE_WRITE_DOCS=1 writes it.

@@ -23,7 +23,7 @@ class Application:
         self.log = open(self.log_path, "w", encoding="utf-8")
         self.client = PatientClient(suite.broker.bootstrap)
         self.directory = directory
-        self.environment = dict(os.environ, TMPDIR=directory)
+        self.environment = dict(os.environ, TMPDIR=directory, MILLRACE_LOG_FORMAT="text")
         self.path = os.path.join(directory, f"{name}.sql")
         with open(self.path, "w", encoding="utf-8") as out:
             for setting in suite.arguments.set:

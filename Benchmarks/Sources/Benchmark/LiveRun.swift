@@ -10,7 +10,8 @@ struct LiveRun {
     /// Starts it and waits until it is live; throws a `Refusal` where it ends before.
     init(_ files: ProgramFiles) throws {
         self.files = files
-        process = try ChildProcess(files.command, error: files.log)
+        process = try ChildProcess(
+            files.command, environment: ["MILLRACE_LOG_FORMAT": "text"], error: files.log)
         let deadline = MonotonicClock.nanoseconds() + 60_000_000_000
         while true {
             let log = (try? String(contentsOfFile: files.log, encoding: .utf8)) ?? ""

@@ -16,7 +16,8 @@ struct CommandDefinition: Sendable {
     let make: @Sendable (ParsedArguments) throws(UsageError) -> Command
 
     private static let program: [Option] = [.config, .application]
-    private static let connection: [Option] = [.bootstrap, .property, .commandConfig]
+    private static let connection: [Option] = [.bootstrap, .property, .commandConfig] + logging
+    private static let logging: [Option] = [.logLevel, .logFormat]
     private static let slice: [Option] = [.from, .to, .margin]
     private static let settings: [Option] = [.threads, .commitInterval, .deadLetter]
     private static let work: [Option] = settings + [.batchRows, .report, .quiet]
@@ -86,7 +87,7 @@ struct CommandDefinition: Sendable {
 
     static let status = CommandDefinition(
         name: "status", summary: "how a running process stands, from its status page's API", argument: nil,
-        options: [.config, .httpProcess, .statusToken, .reportFormat, .watch],
+        options: [.config, .httpProcess, .statusToken, .reportFormat, .watch] + logging,
         examples: [
             "millrace status", "millrace status --watch", "millrace status --format json",
             "millrace status --http 127.0.0.1:8086",

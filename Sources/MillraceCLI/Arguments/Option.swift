@@ -84,7 +84,14 @@ struct Option: Hashable, Sendable {
     static let watch = Option(name: "watch", short: "w", help: "again every second, until stopped")
     static let count = Option(
         name: "count", short: "n", valueName: "N", help: "how many records to show; default: 3")
-    static let quiet = Option(name: "quiet", short: "q", help: "no progress and no report on stderr")
+    static let logLevel = Option(
+        name: "log-level", valueName: "LEVEL", key: "log.level",
+        help: "what to log on stderr: error, warn, info (default) or debug")
+    static let logFormat = Option(
+        name: "log-format", valueName: "text|json", key: "log.format",
+        help: "how to log; default: text, and json for run where stderr is no terminal")
+    static let quiet = Option(
+        name: "quiet", short: "q", help: "no progress and no report on stderr: as --log-level error")
     static let help = Option(name: "help", short: "h", help: "print this page")
 
     /// `-b, --bootstrap HOST:PORT,…`

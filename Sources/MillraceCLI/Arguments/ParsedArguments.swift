@@ -38,13 +38,20 @@ struct ParsedArguments {
             values[option] = []
             return
         }
-        if let attached {
-            values[option, default: []].append(attached)
-        } else if let next = words.first, !next.hasPrefix("--") {
-            words.removeFirst()
-            values[option, default: []].append(next)
-        } else {
+        guard let value = attached ?? words.first, attached != nil || !value.hasPrefix("--") else {
             throw UsageError(message: "--\(option.name) needs a value", hint: option.help)
+        }
+        if attached == nil { words.removeFirst() }
+        if option == .property { try Self.checkPair(value) }
+        values[option, default: []].append(value)
+    }
+
+    private static func checkPair(_ pair: String) throws(UsageError) {
+        // Only the name is quoted: the rest may be a secret.
+        let name = pair.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }
+        guard !name.isEmpty, pair[name.endIndex...].first == "=" else {
+            throw UsageError(
+                message: "-X \(name) is not KEY=VALUE", hint: "for example -X security.protocol=ssl")
         }
     }
 
@@ -63,7 +70,9 @@ struct ParsedArguments {
         }
         let letter = word.dropFirst().first
         guard let option = options.first(where: { $0.short == letter }) else {
-            throw .unknown("option of \(command.name)", word, among: options.map { "--\($0.name)" })
+            // What stands behind the letter may be a password.
+            throw .unknown(
+                "option of \(command.name)", String(word.prefix(2)), among: options.map { "--\($0.name)" })
         }
         let rest = word.dropFirst(2)
         return (option, rest.isEmpty ? nil : String(rest))
@@ -113,14 +122,8 @@ struct ParsedArguments {
     func configuration(takesProgram: Bool = true) throws(UsageError) -> ConfigurationArguments {
         var options: [ConfigurationOption] = []
         for pair in values[.property] ?? [] {
-            guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-                throw UsageError(
-                    message: "-X \(pair.prefix { $0 != "=" }) is not KEY=VALUE",
-                    hint: "for example -X security.protocol=ssl")
-            }
-            options.append(
-                ConfigurationOption(
-                    "kafka.\(pair[..<equals])", String(pair[pair.index(after: equals)...]), option: "-X"))
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            options.append(ConfigurationOption("kafka.\(parts[0])", String(parts.last ?? ""), option: "-X"))
         }
         for option in values.keys.sorted(by: { $0.name < $1.name }) {
             guard let key = option.key, let value = try option.valueName == nil ? "on" : text(option) else { continue }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceRuntime
 
-/// A command line that cannot be understood. The process ends with `exitCode`.
+/// A command line that cannot be understood.
 struct UsageError: Error, Equatable {
-    static let exitCode: Int32 = 64
-
     var message: String
     /// What to write instead.
     var hint: String
@@ -16,6 +15,6 @@ struct UsageError: Error, Equatable {
                 ?? "see millrace help")
     }
 
-    /// As a terminal shows it.
-    var rendered: String { "millrace: \(message)\n  \(hint)" }
+    /// As the end of the process.
+    var failure: RunFailure { RunFailure(.usage, .commandLine, message, hint: hint) }
 }

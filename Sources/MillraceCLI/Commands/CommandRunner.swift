@@ -18,6 +18,7 @@ struct CommandRunner {
     init(_ console: Console) { self.console = console }
 
     func run(_ words: [String]) -> Int32 {
+        defer { console.log.finish() }
         do {
             switch try CommandLineParser.parse(words) {
             case .help(let page): try console.write(page + "\n")
@@ -41,20 +42,23 @@ struct CommandRunner {
             }
             return ExitCode.done.rawValue
         } catch let error as UsageError {
-            console.error(error.rendered)
-            return UsageError.exitCode
+            return report(error.failure)
         } catch let failure as RunFailure {
             return report(failure)
         } catch let error as KafkaError {
             return report(RunFailure(error))
         } catch {
             return report(
-                RunFailure(.internalError, "\(error)", hint: "this is a mistake of Millrace; please report it"))
+                RunFailure(
+                    .internalError, .internalError, "\(error)",
+                    hint: "this is a mistake of Millrace; please report it"))
         }
     }
 
     private func report(_ failure: RunFailure) -> Int32 {
-        console.error(failure.rendered)
+        // The reason stands last.
+        console.log.finish()
+        console.log(failure.logLine)
         return failure.code.rawValue
     }
 
@@ -62,7 +66,7 @@ struct CommandRunner {
         let program = try LoadedProgram(arguments, console)
         let plan = program.graph.program
         let count = plan.queries.count
-        console.note("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
+        console.say("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
     }
 
     private func explain(_ arguments: ExplainArguments) throws {
@@ -97,8 +101,8 @@ struct CommandRunner {
         options.format = arguments.format
         if options.deadLetterTopic != nil && !arguments.publishes {
             throw RunFailure(
-                .usage, "a replay that prints writes no dead letters", hint: "add --publish, or leave --dead-letter out"
-            )
+                .usage, .contradiction, "a replay that prints writes no dead letters",
+                hint: "add --publish, or leave --dead-letter out")
         }
         console.handleSignals()
         if let job = arguments.job { return try finish(replay(job, program, options), arguments.work) }
@@ -114,9 +118,9 @@ struct CommandRunner {
         do throws(SourceError) {
             try KafkaName.check(JobReplay.application(options.application, job: name), as: "job", at: nil)
         } catch {
-            throw RunFailure(.usage, error.message, hint: error.hint)
+            throw RunFailure(.usage, .commandLine, error.message, hint: error.hint)
         }
-        if arguments.name == nil { console.note("to go on after a stop: --job \(name)") }
+        if arguments.name == nil { console.say("to go on after a stop: --job \(name)") }
         options.application = JobReplay.application(options.application, job: name)
         let names = (1...arguments.workers).map { InstanceName(program, options, worker: $0, of: arguments.workers) }
         return try withExtendedLifetime(names) {
@@ -128,9 +132,12 @@ struct CommandRunner {
     }
 
     private func run(_ arguments: RunArguments) throws {
+        console.beginService()
         let program = try LoadedProgram(arguments.configuration, console)
         guard program.configuration.to == nil else {
-            throw RunFailure(.usage, "run goes on until it is stopped", hint: "use replay --to for a slice that ends")
+            throw RunFailure(
+                .usage, .contradiction, "run goes on until it is stopped",
+                hint: "use replay --to for a slice that ends")
         }
         var options = try workOptions(program, arguments.work)
         options.endsAtCut = program.configuration.mode == .batch
@@ -151,7 +158,7 @@ struct CommandRunner {
             program.graph, options, version: Version.text, startedMilliseconds: clock.wallMilliseconds())
         let board = StatusBoard(identity, clock: clock)
         let service = try StatusService.start(
-            HTTPSettings(program.configuration), board, clock: clock, note: console.note)
+            HTTPSettings(program.configuration), board, clock: clock, log: console.log)
         if service != nil { options.status = board }
         return service
     }
@@ -161,25 +168,26 @@ struct CommandRunner {
             application: program.application, properties: try program.configuration.clientProperties(),
             from: program.configuration.from ?? .earliest)
         options.apply(program.configuration)
+        options.onLog = console.takesKafkaLog
         try options.errors.check(deadLetterTopic: options.deadLetterTopic)
         return options
     }
 
     private func workOptions(_ program: LoadedProgram, _ work: WorkArguments) throws -> RunOptions {
         if work.isQuiet { console.beQuiet() }
+        console.log.begin(application: program.application)
         var options = try options(program)
         options.marginMilliseconds = work.marginMilliseconds
         options.batchRows = work.batchRows
-        let log = ClientLog()
-        options.onLog = { line in log.take(line) }
         return options
     }
 
     private func finish(_ report: RunReport, _ work: WorkArguments) throws {
-        console.note("\n" + report.text)
+        console.say(report)
         guard let path = work.report else { return }
         guard let file = fopen(path, "w") else {
-            throw RunFailure(.cannotCreate, "cannot write the report to \(path): \(String(cString: strerror(errno)))")
+            throw RunFailure(
+                .cannotCreate, .cannotWrite, "cannot write the report to \(path): \(String(cString: strerror(errno)))")
         }
         defer { fclose(file) }
         fputs(report.json + "\n", file)

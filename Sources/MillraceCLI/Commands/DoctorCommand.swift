@@ -17,8 +17,7 @@ struct DoctorCommand {
             from: configuration.startingPosition)
         options.apply(configuration)
         options.marginMilliseconds = arguments.marginMilliseconds
-        let log = ClientLog()
-        options.onLog = { line in log.take(line) }
+        options.onLog = console.takesKafkaLog
         let subject = DoctorSubject(program?.graph, options: options)
         var code = ExitCode.done
         let report: DoctorReport

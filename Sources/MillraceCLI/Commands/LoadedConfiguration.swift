@@ -13,14 +13,17 @@ struct LoadedConfiguration {
     /// Says on stderr what the user may not expect: a file that nobody named, Java properties that were left out.
     /// - Throws: `RunFailure` with the place and the line of a mistake.
     init(_ arguments: ConfigurationArguments, _ console: Console) throws {
-        let result = try ConfigurationSources(
-            file: arguments.file, environment: ConfigurationSources.processEnvironment, options: arguments.options
-        ).load()
+        let sources = ConfigurationSources(
+            file: arguments.file, environment: ConfigurationSources.processEnvironment, options: arguments.options)
+        // What is wrong with a configuration is said in the right form, too.
+        console.log.settings.format = sources.logFormat ?? console.standardFormat
+        let result = try sources.load()
         configuration = result.configuration
+        console.log.settings = LogSettings(configuration, standardFormat: console.standardFormat)
         file = result.file
         ignoredVariables = result.ignoredVariables
-        if result.isUsualFile, let file { console.note("configuration: \(file)") }
-        for note in configuration.notes { console.note(note) }
+        if result.isUsualFile, let file { console.say("configuration: \(file)") }
+        for note in configuration.notes { console.log(LogLine(.warn, note)) }
     }
 }
 
@@ -31,9 +34,8 @@ extension Configuration {
         let properties = try KafkaProperties(kafka.map { ($0.name, $0.value) })
         guard properties["bootstrap.servers"] != nil else {
             throw RunFailure(
-                .usage, "no broker",
-                hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration",
-                errorCode: .noBrokers)
+                .usage, .noBrokers, "no broker",
+                hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration")
         }
         return properties
     }

@@ -15,9 +15,8 @@ struct LoadedProgram {
         let loaded = try LoadedConfiguration(arguments, console)
         guard let program = try LoadedProgram(loaded) else {
             throw RunFailure(
-                .usage, "no program",
-                hint: "name an SQL file, or a configuration that says program: or sql: (-c FILE)",
-                errorCode: .noProgram)
+                .usage, .noProgram, "no program",
+                hint: "name an SQL file, or a configuration that says program: or sql: (-c FILE)")
         }
         self = program
     }
@@ -48,7 +47,7 @@ struct LoadedProgram {
         do {
             return try TextFile.read(path)
         } catch {
-            throw RunFailure(.inputMissing, error.message, errorCode: .unreadableFile)
+            throw RunFailure(.inputMissing, .unreadableFile, error.message)
         }
     }
 
@@ -58,7 +57,10 @@ struct LoadedProgram {
         do {
             return try body()
         } catch {
-            throw RunFailure(error.coded(.sqlMeaning), file: file, text: text)
+            let secrets = SecretMask.secrets(inSQL: text)
+            var shown = error.coded(.sqlMeaning)
+            shown.message = SecretMask.hide(secrets, in: shown.message)
+            throw RunFailure(shown, file: file, text: SecretMask.hide(secrets, in: text))
         }
     }
 }

@@ -35,10 +35,12 @@ struct StatusCommand {
         case 200: try console.write(before + answer.body)
         case 401:
             throw RunFailure(
-                .permission, "the process asks for a token", hint: "name its file with --http-token-file FILE")
+                .permission, .tokenRefused, "the process asks for a token",
+                hint: "name its file with --http-token-file FILE")
         default:
             throw RunFailure(
-                .io, "the process answers \(answer.status): \(answer.body)", hint: "check --http ADDRESS:PORT")
+                .io, .unexpectedAnswer, "the process answers \(answer.status): \(answer.body)",
+                hint: "check --http ADDRESS:PORT")
         }
     }
 }

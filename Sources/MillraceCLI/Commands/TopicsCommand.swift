@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceKafka
 import MillraceRuntime
 
@@ -43,28 +44,28 @@ struct TopicsCommand {
         let program = try StarterProgram(
             TopicGuess(topic: arguments.topic, records), brokers: properties["bootstrap.servers"] ?? "")
         try write([("\(program.name).sql", program.sql), ("millrace.yaml", program.yaml)])
-        console.note("next: millrace validate, then millrace replay --from -1h --to now")
+        console.say("next: millrace validate, then millrace replay --from -1h --to now")
     }
 
     private func browser(_ configuration: Configuration) throws -> TopicBrowser {
-        let log = ClientLog()
-        return TopicBrowser(
-            try configuration.clientProperties(), clock: SystemClock(), onLog: { line in log.take(line) })
+        TopicBrowser(try configuration.clientProperties(), clock: SystemClock(), onLog: console.takesKafkaLog)
     }
 
     /// All or none: nothing is written where one of them is there.
     private func write(_ files: [(path: String, text: String)]) throws {
         for file in files where access(file.path, F_OK) == 0 {
             throw RunFailure(
-                .cannotCreate, "\(file.path) is there already", hint: "move it away, or run this in another directory")
+                .cannotCreate, .fileExists, "\(file.path) is there already",
+                hint: "move it away, or run this in another directory")
         }
         for (path, text) in files {
             guard let file = fopen(path, "wx") else {
-                throw RunFailure(.cannotCreate, "cannot write \(path): \(String(cString: strerror(errno)))")
+                throw RunFailure(
+                    .cannotCreate, .cannotWrite, "cannot write \(path): \(String(cString: strerror(errno)))")
             }
             defer { fclose(file) }
             fputs(text, file)
-            console.note("wrote \(path)")
+            console.say("wrote \(path)")
         }
     }
 }

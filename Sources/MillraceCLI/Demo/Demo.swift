@@ -20,7 +20,7 @@ struct Demo {
     }
 
     func run() throws {
-        console.note("a broker inside this process: \(cluster.bootstrap)")
+        console.say("a broker inside this process: \(cluster.bootstrap)")
         try runNumbers()
         try runOrders()
     }
@@ -37,7 +37,7 @@ struct Demo {
 
     /// 6 … 10 lie in the topic, 1 … 5 arrive while the program runs: 40 + 15 = 55.
     private func runNumbers() throws {
-        console.note("\n== 1. the numbers 6 to 10 are history, 1 to 5 arrive live\n\n\(Demo.numbersProgram)\n")
+        console.say("\n== 1. the numbers 6 to 10 are history, 1 to 5 arrive live\n\n\(Demo.numbersProgram)\n")
         try cluster.createTopic("numbers", partitions: 1)
         try cluster.createTopic("total", partitions: 1)
         let producer = try DemoProducer(properties(), topic: "numbers")
@@ -53,11 +53,11 @@ struct Demo {
             }
         }
         let report = try runContinuously(Demo.numbersProgram, application: "numbers", observer)
-        console.note("\n" + report.text)
+        console.say(report)
         for (stage, expected) in [("batch", "40"), ("stream", "15"), ("global", "55")] {
             let line = report.partials.first?.lines.first { $0.contains(stage) } ?? ""
             guard line.contains("TOTAL=\(expected) ") else {
-                throw RunFailure(.no, "the \(stage) result is not \(expected): \(line)")
+                throw RunFailure(.no, .internalError, "the \(stage) result is not \(expected): \(line)")
             }
             try console.write("\(stage) \(stage == "global" ? "result" : "stage"): \(expected)\n")
         }
@@ -91,7 +91,7 @@ struct Demo {
 
     private func runOrders() throws {
         let all = Demo.historyCount + Demo.liveCount
-        console.note(
+        console.say(
             "\n== 2. a million orders, some late: 900,000 are history, 100,000 arrive meanwhile\n\n"
                 + "\(Demo.ordersProgram)\n"
         )
@@ -110,15 +110,15 @@ struct Demo {
         }
         for _ in 0..<(Demo.historyCount / 20_000) { try produce(20_000) }
 
-        console.note("-- replay: batch over what is there, printing nothing here")
+        console.say("-- replay: batch over what is there, printing nothing here")
         let quiet = DemoObserver(console, expectedRecords: .max)
         quiet.discardsResults = true
         let graph = try QueryGraph(try SQL.compile(Demo.ordersProgram))
         let options = RunOptions(application: "orders", properties: try properties(), from: .earliest)
         let replayed = try Replay(graph, options: options, observer: quiet, clock: clock).run()
-        console.note(replayed.text)
+        console.say(replayed)
 
-        console.note("\n-- run: hybrid, with orders still arriving")
+        console.say("\n-- run: hybrid, with orders still arriving")
         let observer = DemoObserver(console, expectedRecords: all)
         var left = Demo.liveCount
         observer.onProgress = {
@@ -127,14 +127,14 @@ struct Demo {
             left -= 5000
         }
         let report = try runContinuously(Demo.ordersProgram, application: "orders", observer)
-        console.note("\n" + report.text)
+        console.say(report)
         try check(naive)
     }
 
     /// Reads the published topic and compares each record, byte for byte, with a recomputation that knows nothing of
     /// the engine.
     private func check(_ naive: NaiveRevenue) throws {
-        console.note("\n-- check: the published topic against a naive recomputation")
+        console.say("\n-- check: the published topic against a naive recomputation")
         let expected = naive.finalResults()
         let published = try DemoReader(properties()).read("revenue", partitions: Demo.partitions)
         var matching = 0
@@ -146,7 +146,7 @@ struct Demo {
         let missing = expected.count - seen.count
         try console.write("orders: \(matching) windows match, \(differing) differ, \(missing) missing\n")
         guard differing == 0, missing == 0, matching > 0 else {
-            throw RunFailure(.no, "the published topic is not what a recomputation gives")
+            throw RunFailure(.no, .internalError, "the published topic is not what a recomputation gives")
         }
     }
 }

@@ -19,9 +19,9 @@ final class DemoObserver: RunObserver {
         self.expectedRecords = expectedRecords
     }
 
-    func note(_ line: String) {
+    func log(_ line: LogLine) {
         // Twenty-four partitions are no reading matter.
-        if !line.contains("offset") { console.note(line) }
+        if !line.fields.contains(where: { $0.name == "partition" }) { console.log(line) }
     }
 
     func stageBegan(_ mode: StageReport.Mode) { attempt { try onStage?(mode) } }

@@ -73,7 +73,7 @@ struct DemoReader {
             }
             _ = consumer.poll(timeoutMilliseconds: 0)
             guard clock.monotonicNanoseconds() < deadline else {
-                throw RunFailure(.tryAgain, "the topic \(topic) could not be read in a minute")
+                throw RunFailure(.tryAgain, .kafkaFailure, "the topic \(topic) could not be read in a minute")
             }
         }
         return results

@@ -39,10 +39,12 @@ final class ClientContext: Sendable {
     let kind: ClientKind
     let rebalancing: Rebalancing
     private let usesScram: Bool
+    private let secrets: [String]
     private let log: KafkaLogHandler?
 
     init(kind: ClientKind, properties: KafkaProperties, rebalancing: Rebalancing, log: KafkaLogHandler?) {
         usesScram = properties.usesScram
+        secrets = properties.secrets
         self.kind = kind
         self.rebalancing = rebalancing
         self.log = log
@@ -56,14 +58,13 @@ final class ClientContext: Sendable {
 
     /// An error of the whole client, from its error callback or its queue.
     func note(_ error: KafkaError) {
-        var error = error
+        var error = error.hiding(secrets)
         if error.category == .authentication, usesScram, !LibraryVersion.supportsScramOnKafka4 {
             let hint =
                 "librdkafka \(LibraryVersion.text) cannot log in to Kafka 4.0 or newer by SCRAM (fixed in 2.6.1): "
                 + "use a newer library, PLAIN over TLS, client certificates or OAUTHBEARER"
-            error = KafkaError(
-                code: rd_kafka_resp_err_t(rawValue: error.code), operation: error.operation,
-                message: "\(error.message); \(hint)", category: .authentication, isFatal: error.isFatal)
+            error.message += "; \(hint)"
+            error.isOldScram = true
         }
         // librdkafka looks for a coordinator even when no group is used; then its refusal does not matter.
         if rebalancing == .none, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
@@ -82,7 +83,11 @@ final class ClientContext: Sendable {
         error.isFatal || error.category != .unreachable
     }
 
-    func write(_ line: KafkaLogLine) { log?(line) }
+    func write(_ line: KafkaLogLine) {
+        log?(
+            KafkaLogLine(
+                level: line.level, facility: line.facility, text: SecretMask.hide(secrets, in: line.text)))
+    }
 }
 
 /// Why a broker could not be reached, and when.

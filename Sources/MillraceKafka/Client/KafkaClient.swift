@@ -37,7 +37,8 @@ final class KafkaClient {
         }
         guard let client else {
             rd_kafka_conf_destroy(settings)
-            throw .configuration(problem ?? "unknown error", operation: "start the Kafka client")
+            throw KafkaError.configuration(problem ?? "unknown error", operation: "start the Kafka client")
+                .hiding(configuration.properties.secrets)
         }
         handle = client
     }

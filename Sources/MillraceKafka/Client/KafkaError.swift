@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
+internal import MillraceCore
 
 /// What went wrong in a call to Kafka, what was being done, and which way out there is.
 package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -18,14 +19,16 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was being done, e.g. `commit the transaction`.
     package let operation: String
     /// What librdkafka or the broker says about it.
-    package let message: String
-    package let category: Category
+    package internal(set) var message: String
+    package internal(set) var category: Category
+    /// The log-in by SCRAM was refused, and this librdkafka cannot do it as Kafka 4.0 wants it.
+    package internal(set) var isOldScram = false
     /// The client cannot be used any more: make a new one.
     package let isFatal: Bool
     /// The same call may be made again.
     package let isRetriable: Bool
     /// The open transaction must be aborted.
-    package let requiresAbort: Bool
+    package private(set) var requiresAbort: Bool
     /// A newer producer took over the transactional id, or the transaction timed out: the two cannot be told apart.
     package let isFenced: Bool
 
@@ -78,19 +81,26 @@ extension KafkaError {
 
     /// The same error as one after which everything since the last commit has to be done again.
     package var requiringAbort: KafkaError {
-        KafkaError(
-            code: rd_kafka_resp_err_t(rawValue: code), operation: operation, message: message, category: category,
-            isFatal: isFatal, requiresAbort: true)
+        var error = self
+        error.requiresAbort = true
+        return error
+    }
+
+    /// The same error, without these texts in what is said about it.
+    func hiding(_ secrets: [String]) -> KafkaError {
+        var error = self
+        error.message = SecretMask.hide(secrets, in: message)
+        return error
     }
 
     /// The same error, explained by the last failure to connect when all it says itself is that nobody answered.
     func explained(by failure: KafkaError?) -> KafkaError {
         guard category == .unreachable, let failure, failure.message != message else { return self }
-        return KafkaError(
-            code: rd_kafka_resp_err_t(rawValue: code), operation: operation,
-            message: "\(message); last failure to connect: \(failure.message)",
-            category: failure.category == .authentication ? .authentication : category,
-            isFatal: isFatal, isRetriable: isRetriable, requiresAbort: requiresAbort)
+        var error = self
+        error.message = "\(message); last failure to connect: \(failure.message)"
+        if failure.category == .authentication { error.category = .authentication }
+        error.isOldScram = failure.isOldScram
+        return error
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One line of librdkafka's log. It may carry text of the network's other side: escape it before printing.
+/// One line of librdkafka's log, without the secrets among the client's properties. It may carry text of the network's
+/// other side: escape it before printing.
 package struct KafkaLogLine: Hashable, Sendable {
     /// As in syslog: 0 emergency … 3 error, 4 warning, 6 information, 7 debug.
     package let level: Int32

@@ -42,6 +42,9 @@ package struct KafkaProperties: Hashable, Sendable {
             || self["ssl.endpoint.identification.algorithm"] == "none"
     }
 
+    /// Values that nobody is to see.
+    var secrets: [String] { properties.filter { SecretMask.isSecret($0.name) }.map(\.value) }
+
     /// Whether log-ins go by SCRAM.
     var usesScram: Bool {
         (self["sasl.mechanism"] ?? self["sasl.mechanisms"] ?? "").hasPrefix("SCRAM")

@@ -32,7 +32,9 @@ final class AcknowledgedCommitter: Committer {
     var changelogProducers: [Producer] { changelogs?.producers ?? [] }
 
     func beginFlush() throws -> Int {
-        guard let changelogs else { throw RunFailure(.internalError, "a flush without a producer for changelogs") }
+        guard let changelogs else {
+            throw RunFailure(.internalError, .internalError, "a flush without a producer for changelogs")
+        }
         return try changelogs.beginFlush()
     }
 

@@ -45,7 +45,7 @@ final class TransactionCommitter: Committer {
         try FaultPoint.flushed.reach()
         // Taken after the last poll: an older one may name a generation that is over.
         guard let group = consumer.groupMetadata() else {
-            throw RunFailure(.internalError, "the consumer has no group")
+            throw RunFailure(.internalError, .internalError, "the consumer has no group")
         }
         try patience.repeatedly { timeout throws(KafkaError) in
             try producer.sendOffsets(offsets, group: group, timeoutMilliseconds: timeout)

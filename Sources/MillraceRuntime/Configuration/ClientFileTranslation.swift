@@ -80,6 +80,11 @@ struct ClientFileTranslation {
             try add("sasl.password", password, jaas.line)
         case "OAuthBearerLoginModule": try translateTokens(file, module, jaas.line)
         case "Krb5LoginModule": try translateKerberos(module, jaas.line)
+        case let name where name.contains("="):
+            throw loginError(
+                "sasl.jaas.config names no login module", jaas.line,
+                "write  org.apache.kafka.common.security.plain.PlainLoginModule required username=\"…\" "
+                    + "password=\"…\";")
         default:
             throw loginError(
                 "the login module \(module.name) is Java code", jaas.line,

@@ -65,6 +65,8 @@ package struct Configuration: Hashable, Sendable {
     package var httpTokenFile: String?
     /// `http.admin.token.file`, resolved likewise.
     package var httpAdminTokenFile: String?
+    package var logLevel: LogLevel?
+    package var logFormat: LogFormat?
 
     /// By key: what was said, and where.
     package var values: [String: ConfiguredValue] = [:]

@@ -29,7 +29,7 @@ package struct ConfigurationKey: Sendable {
     package var variable: String { EnvironmentSettings.variable(name) }
 
     /// In the order in which `config show` prints them.
-    package static let all = work + Rejection.Cause.allCases.map(errorPolicy) + limits + serving
+    package static let all = work + Rejection.Cause.allCases.map(errorPolicy) + limits + serving + logging
 
     private static let work: [ConfigurationKey] = [
         ConfigurationKey(
@@ -52,7 +52,7 @@ package struct ConfigurationKey: Sendable {
             read: { reader, entry throws(SourceError) in try reader.readClientFile(entry) }),
         ConfigurationKey(
             "mode", "`batch`, `stream` or `hybrid`, for `run`", standard: "hybrid",
-            read: { reader, entry throws(SourceError) in try reader.readMode(entry) }),
+            read: { reader, entry throws(SourceError) in try reader.readChoice(entry, to: \.mode) }),
         ConfigurationKey(
             "from", "a position: where a slice begins, or a program that runs for the first time",
             standard: "earliest", option: "--from",
@@ -136,6 +136,17 @@ package struct ConfigurationKey: Sendable {
             read: { reader, entry throws(SourceError) in
                 try reader.readPath(entry, to: \.httpAdminTokenFile)
             }),
+    ]
+
+    private static let logging: [ConfigurationKey] = [
+        ConfigurationKey(
+            "log.level", "`error`, `warn`, `info` or `debug`: what matters less is not [logged](operations.md#logs)",
+            standard: "info; debug where kafka: debug is set", option: "--log-level",
+            read: { reader, entry throws(SourceError) in try reader.readChoice(entry, to: \.logLevel) }),
+        ConfigurationKey(
+            "log.format", "`text`, or `json`: an object a line", standard: "text; json for run without a terminal",
+            option: "--log-format",
+            read: { reader, entry throws(SourceError) in try reader.readChoice(entry, to: \.logFormat) }),
     ]
 
     static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Every value of a configuration and where it was said, fit for showing: secrets are masked.
 package struct ConfigurationListing {

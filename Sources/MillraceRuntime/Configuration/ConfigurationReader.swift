@@ -118,16 +118,18 @@ struct ConfigurationReader {
         hasProgram = true
     }
 
-    mutating func readMode(_ entry: YAMLNode.Entry) throws(SourceError) {
+    mutating func readChoice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ entry: YAMLNode.Entry, to property: WritableKeyPath<Configuration, Choice?>
+    ) throws(SourceError) {
         let text = try scalar(entry)
-        guard let mode = Configuration.Mode(rawValue: text) else {
-            let names = Configuration.Mode.allCases.map(\.rawValue)
+        guard let choice = Choice(rawValue: text) else {
+            let names = Choice.allCases.map(\.rawValue)
             let nearest = NearestName.suggestion(for: text, among: names)
             throw SourceError(
-                "unknown mode '\(text)'", at: entry.value.location,
-                hint: nearest.map { "did you mean \($0)?" } ?? "the modes are \(names.joined(separator: ", "))")
+                "unknown \(entry.key) '\(text)'", at: entry.value.location,
+                hint: nearest.map { "did you mean \($0)?" } ?? "write one of \(names.joined(separator: ", "))")
         }
-        configuration.mode = mode
+        configuration[keyPath: property] = choice
     }
 
     mutating func readPosition(

@@ -68,6 +68,13 @@ package struct ConfigurationSources: Sendable {
             configuration: configuration, file: path, isUsualFile: isUsual, ignoredVariables: environment.ignored)
     }
 
+    /// What the options or the environment say of the log's format, also where the rest cannot be read.
+    package var logFormat: LogFormat? {
+        let said =
+            options.last { $0.key == "log.format" }?.value ?? environment[EnvironmentSettings.variable("log.format")]
+        return said.flatMap(LogFormat.init(rawValue:))
+    }
+
     private var fileToRead: (path: String?, isUsual: Bool) {
         if let file { return (file, false) }
         if let named = environment[EnvironmentSettings.configVariable], !named.isEmpty { return (named, false) }
@@ -80,7 +87,7 @@ package struct ConfigurationSources: Sendable {
         do throws(FileError) {
             text = try TextFile.read(path)
         } catch {
-            throw RunFailure(.inputMissing, error.message, errorCode: .unreadableFile)
+            throw RunFailure(.inputMissing, .unreadableFile, error.message)
         }
         let variables = environment
         let interpolation = Interpolation(environment: { variables[$0] }, file: Interpolation.process.file)
@@ -156,11 +163,14 @@ extension Configuration {
 extension RunFailure {
     /// A mistake in a file.
     package init(_ error: SourceError, file: String, text: String) {
-        self.init(.configuration, error.rendered(file: file, text: text), errorCode: error.code, isRendered: true)
+        let error = error.coded(.wrongValue)
+        self.init(
+            .configuration, error.code ?? .wrongValue, error.rendered(file: file, text: text), isRendered: true)
     }
 
     /// A mistake in a variable or an option.
     init(_ code: ExitCode, _ error: SourceError, source: String) {
-        self.init(code, error.rendered(file: source, text: ""), errorCode: error.code, isRendered: true)
+        let error = error.coded(.wrongValue)
+        self.init(code, error.code ?? .wrongValue, error.rendered(file: source, text: ""), isRendered: true)
     }
 }

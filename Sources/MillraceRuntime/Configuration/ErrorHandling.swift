@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 package import MillraceEngine
 
 /// What a run does about records that do not reach the results: one policy a cause, and how many bad ones it bears.
@@ -25,7 +26,7 @@ package struct ErrorHandling: Hashable, Sendable {
         guard deadLetterTopic == nil, let cause = Rejection.Cause.allCases.first(where: { self[$0] == .deadLetter })
         else { return }
         throw RunFailure(
-            .configuration, "\(cause.key) is dead-letter, but there is no dead-letter topic",
+            .configuration, .contradiction, "\(cause.key) is dead-letter, but there is no dead-letter topic",
             hint: "name one: --dead-letter, or dead.letter.topic in the configuration")
     }
 

@@ -154,7 +154,7 @@ package struct ClusterSurvey {
         guard !inputs.isEmpty else { return }
         let changelogs = ChangelogPlan(graph, subject.options)
         do {
-            let outcomes = try TopicDirectory(graph, properties: properties).rehearse(
+            let outcomes = try TopicDirectory(graph, options: subject.options).rehearse(
                 deadLetterTopic: subject.options.deadLetterTopic, changelogs: changelogs, inputPartitions: inputs)
             for (topic, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
                 guard case .failed(let error) = outcome else { continue }

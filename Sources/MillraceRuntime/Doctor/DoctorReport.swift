@@ -15,7 +15,7 @@ package struct DoctorReport: Sendable {
         findings = [
             Finding(
                 severity: .error, code: failure.errorCode, message: failure.message,
-                step: failure.errorCode?.explanation.step ?? failure.hint)
+                step: failure.errorCode.explanation.step)
         ]
     }
 

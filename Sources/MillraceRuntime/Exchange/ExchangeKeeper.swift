@@ -74,7 +74,9 @@ final class ExchangeKeeper {
         let left = ranges.filter { $0.value.low < $0.value.high }.mapValues(\.high)
         guard commits.isEmpty, !left.isEmpty else { return }
         _ = try consumer.deleteRecords(before: left, timeoutMilliseconds: ExchangeKeeper.timeout)
-        observer.note("deleted what is left of an earlier life of \(options.application) in \(topicList(left))")
+        observer.log(
+            LogLine(
+                .info, "deleted what is left of an earlier life of \(options.application) in \(topicList(left))"))
     }
 
     /// What the group has committed. While a transaction holds some of it, commits of other partitions will do, if
@@ -108,7 +110,8 @@ final class ExchangeKeeper {
         }
         if exchanges.isEmpty, graph.needsAllPartitions, !metadata.exchanged.isEmpty {
             throw RunFailure(
-                .data, "\(options.application) has run with --exchange: its state is not that of one process alone",
+                .data, .exchangeSwitched,
+                "\(options.application) has run with --exchange: its state is not that of one process alone",
                 hint: "go on with --exchange, or begin anew under another name (--application)")
         }
         for query in wanted {
@@ -117,13 +120,13 @@ final class ExchangeKeeper {
             let name = graph.program.queries[query].name
             guard metadata.exchanged.isEmpty else {
                 throw RunFailure(
-                    .data,
+                    .data, .exchangeOfAnother,
                     "\(topic(query)) holds the state of another version of \(name), or had another number of "
                         + "partitions",
                     hint: "run the query as it was, or begin anew under another name (--application)")
             }
             throw RunFailure(
-                .data,
+                .data, .exchangeSwitched,
                 "\(options.application) has run without --exchange: what \(name) has made of "
                     + "\(partition.topic) is not in \(topic(query))",
                 hint: "go on without --exchange, or begin anew under another name (--application)")
@@ -134,7 +137,7 @@ final class ExchangeKeeper {
     func check(added partitions: [TopicPartition]) throws {
         guard !exchanges.isEmpty, let partition = partitions.first else { return }
         throw RunFailure(
-            .data, "\(partition) was added to its topic, which does not go with --exchange",
+            .data, .exchangeWidened, "\(partition) was added to its topic, which does not go with --exchange",
             hint: "begin anew under another name (--application)")
     }
 
@@ -158,7 +161,7 @@ final class ExchangeKeeper {
     func check(_ pipeline: Pipeline) throws {
         guard let (partition, error) = pipeline.exchangeFailure else { return }
         throw RunFailure(
-            .data, "\(partition)@\(error.offset): \(error.reason)",
+            .data, .unusableExchange, "\(partition)@\(error.offset): \(error.reason)",
             hint: "begin anew: under another name (--application), or with the offsets of the consumer group "
                 + "\(options.application) deleted, all of them")
     }
@@ -176,7 +179,11 @@ final class ExchangeKeeper {
         do throws(KafkaError) {
             _ = try consumer.deleteRecords(before: offsets, timeoutMilliseconds: ExchangeKeeper.timeout)
         } catch {
-            if !deletionFailed { observer.note("cannot delete what is old in \(topicList(offsets)): \(error)") }
+            if !deletionFailed {
+                observer.log(
+                    LogLine(
+                        .warn, "cannot delete what is old in \(topicList(offsets)): \(error)", code: ErrorCode(error)))
+            }
             deletionFailed = true
         }
     }

@@ -50,12 +50,12 @@ package struct ExchangePlan: Sendable {
         guard !queries.isEmpty else { return }
         if options.endsAtCut {
             throw RunFailure(
-                .configuration, "mode: batch does not go with --exchange",
+                .configuration, .contradiction, "mode: batch does not go with --exchange",
                 hint: "a run that ends by itself runs in one process: leave --exchange out, or use replay")
         }
         if options.stateFlushIntervalMilliseconds == 0 {
             throw RunFailure(
-                .configuration,
+                .configuration, .contradiction,
                 "state.flush.interval is off, which does not go with \(options.isJob ? "--job" : "--exchange") where a "
                     + "query groups by something else than the record key",
                 hint: "without flushes the exchange topics would be read from their beginnings, and grow for ever")

@@ -100,13 +100,13 @@ package final class ContinuousRun {
 
     /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
     private func prepareTopics(_ groupGuard: GroupGuard) throws -> Topics {
-        let directory = try TopicDirectory(graph, properties: options.properties)
+        let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         try groupGuard.check()
         let outputs = try directory.prepareOutputs(
-            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
-        try directory.prepareChangelogs(changelogs, inputPartitions: partitions, note: observer.note)
-        let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, note: observer.note)
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
+        try directory.prepareChangelogs(changelogs, inputPartitions: partitions, log: observer.log)
+        let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, log: observer.log)
         return Topics(
             inputs: partitions, outputs: outputs,
             exchanges: exchange.exchanges(partitions: widths, inputs: partitions))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceKafka
 import Synchronization
 
@@ -62,7 +63,7 @@ enum FaultPoint: String, CaseIterable {
     static func check() throws {
         guard let text, armed == nil else { return }
         throw RunFailure(
-            .configuration, "MILLRACE_FAULT=\(text) is not of the form POINT:NTH:ACTION",
+            .configuration, .wrongValue, "MILLRACE_FAULT=\(text) is not of the form POINT:NTH:ACTION",
             hint: "points: \(allCases.map(\.rawValue).joined(separator: ", ")); actions: kill, error, stall")
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceEngine
 import MillraceKafka
 
@@ -18,11 +19,12 @@ struct GroupGuard {
 
     func check() throws {
         guard graph.needsAllPartitions, !options.exchangesPartials else { return }
-        let members = try Admin(options.properties).members(ofGroup: options.application, timeoutMilliseconds: 15_000)
+        let members = try Admin(options.properties, onLog: options.onLog).members(
+            ofGroup: options.application, timeoutMilliseconds: 15_000)
         // A member of the same name is this instance before its restart: it is fenced by the group itself.
         guard let other = members.first(where: { $0.clientID != clientID }) else { return }
         throw RunFailure(
-            .tryAgain,
+            .tryAgain, .secondProcess,
             "\(options.application) runs already on \(other.host) (\(other.clientID)), "
                 + "and this program groups by something else than the record key",
             hint: "stop the other one, or wait for its session to end (30 s); with --exchange from the start it runs "

@@ -92,6 +92,15 @@ struct InputLoss: Equatable {
             firstPartitions: firstPartitions, loss: self)
     }
 
+    var code: ErrorCode {
+        switch kind {
+        case .cut: .committedOffsetLost
+        case .stateCut: .stateInputLost
+        case .shorter: .inputShortened
+        case .replaced: .inputReplaced
+        }
+    }
+
     /// What is wrong.
     var message: String {
         switch kind {
@@ -111,11 +120,11 @@ struct InputLoss: Equatable {
     }
 
     /// What the run does about it under `skip`.
-    var note: String {
+    var note: LogLine {
         var note = "\(message); input.lost is skip: going on at offset \(next)"
         if !isSameLog { note += ", \(NumberDisplay.count(skipped)) offsets before it are not read" }
         if restore < committed { note += "; groups that had records from \(restore) on may lack them" }
-        return note
+        return LogLine(.warn, note, code: code, partition: partition, offset: next)
     }
 
     /// What can be done where an input log is not what it was.
@@ -128,7 +137,7 @@ struct InputLoss: Equatable {
     func failure(application: String) -> RunFailure {
         var hint = InputLoss.hint(partition, application: application)
         if isSameLog { hint += "; give the topic a longer retention than stops, and than windows with their grace" }
-        return RunFailure(.data, message, hint: hint)
+        return RunFailure(.data, code, message, hint: hint, partition: partition, offset: next)
     }
 }
 

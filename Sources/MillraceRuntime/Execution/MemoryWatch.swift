@@ -56,7 +56,7 @@ struct MemoryWatch {
             return "\(name) \(NumberDisplay.bytes(bytes)) (\(groups) groups\(windows))"
         }
         return RunFailure(
-            .memory,
+            .memory, .stateTooLarge,
             "the state takes more than state.memory.max (\(NumberDisplay.bytes(limit))): "
                 + parts.joined(separator: ", "),
             hint: "raise state.memory.max, or give the machine or container more memory; or let the query hold less: "

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceEngine
 import MillracePlan
 
@@ -25,7 +26,7 @@ struct RejectionWatch {
             let first = reports.flatMap { report in report.samples.map { (place: $0, reason: report.reason) } }
                 .min { $0.place < $1.place }
             throw RunFailure(
-                .data,
+                .data, .tooManyBadRecords,
                 "\(NumberDisplay.count(bad)) bad of \(NumberDisplay.count(read)) records of \(query) are more than "
                     + "errors.max (\(limit.text))"
                     + (first.map { "; the first is \($0.place.text): \($0.reason)" } ?? ""),

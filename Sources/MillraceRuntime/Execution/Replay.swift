@@ -26,7 +26,7 @@ package final class Replay {
 
     /// Runs to the end of the slice.
     package func run() throws -> RunReport {
-        let directory = try TopicDirectory(graph, properties: options.properties)
+        let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         var consumerOptions = ConsumerOptions(properties: options.properties, profile: .backfill)
         consumerOptions.onLog = options.onLog
@@ -111,17 +111,18 @@ package final class Replay {
     private func outputPlan(_ directory: TopicDirectory, _ partitions: [TopicPartition]) throws -> OutputPlan? {
         guard options.publishes else { return nil }
         return try directory.prepareOutputs(
-            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, note: observer.note)
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
     }
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
-        for line in slice.notes { observer.note(line) }
+        for line in slice.notes { observer.log(line) }
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
-            observer.note(
-                "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), "
-                    + "which is not proven to be enough"
-            )
+            observer.log(
+                LogLine(
+                    .warn,
+                    "event time is a column: the range is read \(resolver.effectiveMargin) ms wider (--margin), "
+                        + "which is not proven to be enough"))
         }
     }
 
@@ -161,7 +162,9 @@ package final class Replay {
             observer.progress(
                 stage: "batch", records: reader.recordsRead, total: total,
                 elapsedMilliseconds: meter.elapsedMilliseconds(clock))
-            if observer.isStopRequested { throw RunFailure(.tryAgain, "stopped before the end of the slice") }
+            if observer.isStopRequested {
+                throw RunFailure(.tryAgain, .stoppedEarly, "stopped before the end of the slice")
+            }
         }
         pool.waitUntilIdle()
     }
@@ -188,8 +191,8 @@ package final class Replay {
             switch event {
             case .partitionError(let partition, let error):
                 throw RunFailure(
-                    .data, "\(partition): \(error.message)",
-                    hint: "the log no longer holds what was asked for; choose a later --from")
+                    .data, .rangeNotHeld, "\(partition): \(error.message)",
+                    hint: "the log no longer holds what was asked for; choose a later --from", partition: partition)
             case .error(let error) where error.isFatal || error.category == .authentication: throw error
             case .assigned, .revoked, .lost, .error: break
             }

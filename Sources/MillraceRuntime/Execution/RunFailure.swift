@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
-package import MillraceKafka
 
 /// Exit codes, as sysexits has them.
 package enum ExitCode: Int32, CaseIterable, Sendable {
@@ -23,61 +22,42 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
 /// Why a run ended before its work was done: what is wrong, where, and what to do.
 package struct RunFailure: Error, Sendable {
     package var code: ExitCode
+    /// What `millrace help` explains.
+    package var errorCode: ErrorCode
     package var message: String
     /// The next step; may be nil where the message says it.
     package var hint: String?
-    /// What `millrace help` explains; nil: the message says all there is.
-    package var errorCode: ErrorCode?
+    /// The input that it is about, where it is about a single one, and the offset in it.
+    package var partition: TopicPartition?
+    package var offset: Int64?
 
     /// Whether the message is a whole error text with its place (file:line:column) already.
     package var isRendered: Bool
 
     package init(
-        _ code: ExitCode, _ message: String, hint: String? = nil, errorCode: ErrorCode? = nil,
-        isRendered: Bool = false
+        _ code: ExitCode, _ errorCode: ErrorCode, _ message: String, hint: String? = nil,
+        partition: TopicPartition? = nil, offset: Int64? = nil, isRendered: Bool = false
     ) {
         self.code = code
+        self.errorCode = errorCode
         self.message = message
         self.hint = hint
-        self.errorCode = errorCode
+        self.partition = partition
+        self.offset = offset
         self.isRendered = isRendered
     }
 
     /// As a terminal shows it.
     package var rendered: String {
-        let code = errorCode.map { "\($0.rawValue): " } ?? ""
-        return (isRendered ? message : "millrace: \(code)\(message)") + (hint.map { "\n  \($0)" } ?? "")
+        (isRendered ? message : "millrace: \(errorCode.rawValue): \(message)") + (hint.map { "\n  \($0)" } ?? "")
     }
 
-    /// A failed call to Kafka as the end of a run.
-    package init(_ error: KafkaError) {
-        let code: ExitCode
-        var hint: String?
-        var errorCode: ErrorCode?
-        switch error.category {
-        case .unreachable:
-            code = .unreachable
-            errorCode = .unreachable
-            hint = "check -b/--bootstrap and that the broker is up"
-        case .authentication:
-            code = .permission
-            errorCode = .loginRefused
-            hint = "check the security.protocol, sasl.* and ssl.* properties"
-        case .authorization:
-            code = .permission
-            hint = "grant the ACL that the message names"
-        case .missingTopic:
-            code = .inputMissing
-            errorCode = .missingTopic
-            hint = "check the topic's name"
-        case .configuration: code = .configuration
-        case .tooLarge:
-            code = .data
-            hint =
-                "let the topic take more (max.message.bytes), or grant DescribeConfigs on it, so that errors.too.large "
-                + "can decide about each record"
-        case .other: code = error.isRetriable ? .tryAgain : .io
-        }
-        self.init(code, error.description, hint: hint, errorCode: errorCode)
+    /// As the log has it.
+    package var logLine: LogLine {
+        var line = LogLine(
+            .error, message, code: errorCode, partition: partition, offset: offset,
+            fields: hint.map { [LogLine.Field("next", .text($0))] } ?? [])
+        line.text = rendered
+        return line
     }
 }

@@ -30,7 +30,7 @@ extension RunLoop {
             try consumer.unsubscribe()
             while !assigned.isEmpty, clock.monotonicNanoseconds() < end { try serveEvents(timeoutMilliseconds: 50) }
         } catch {
-            observer.note("cannot leave the group: \(error)")
+            observer.log(LogLine(.warn, "cannot leave the group: \(error)"))
         }
     }
 
@@ -41,7 +41,7 @@ extension RunLoop {
         guard coverageWatch.isDue(now: now) else { return }
         let generation = consumer.groupMetadata()?.generation ?? -1
         guard coverageWatch.note(coverage(), generation: generation, now: now) else { return }
-        observer.note("some partitions belong to no process: joining the group again")
+        observer.log(LogLine(.warn, "some partitions belong to no process: joining the group again"))
         try suspend(isLost: false)
         isRejoining = true
         try consumer.unsubscribe()
@@ -84,9 +84,12 @@ extension RunLoop {
         case .partitionError(let partition, let error) where error.isOffsetOutOfRange:
             // The start of the next assignment sees what is missing.
             guard history.failures.note(isFenced: false, now: clock.monotonicNanoseconds()) else {
-                throw RunFailure(.data, "\(partition): \(error.message)")
+                throw RunFailure(.data, .committedOffsetLost, "\(partition): \(error.message)", partition: partition)
             }
-            observer.note("\(partition): \(error.message)")
+            observer.log(
+                LogLine(
+                    .warn, "\(partition): \(error.message)", code: .committedOffsetLost, partition: partition,
+                    kind: "\(partition): out of range"))
             try suspend(isLost: false)
         case .partitionError(_, let error): throw RunFailure(error)
         case .error(let error) where error.isFatal: throw MembershipLost(error: error)
@@ -101,8 +104,8 @@ extension RunLoop {
         let added = Set(partitions).subtracting(allPartitions)
         guard !added.isEmpty else { return }
         let all = (allPartitions + added).sorted()
-        let directory = try TopicDirectory(graph, properties: options.properties)
-        try directory.prepareChangelogs(state.plan, inputPartitions: all, note: observer.note)
+        let directory = try TopicDirectory(graph, options: options)
+        try directory.prepareChangelogs(state.plan, inputPartitions: all, log: observer.log)
         for producer in committer.changelogProducers {
             try producer.refresh(state.plan.queries.map(state.plan.topic), timeoutMilliseconds: 5000)
         }
@@ -149,7 +152,7 @@ extension RunLoop {
     func start() throws {
         if graph.needsAllPartitions, exchange.exchanges.isEmpty, assigned.count < allPartitions.count {
             throw RunFailure(
-                .tryAgain,
+                .tryAgain, .secondProcess,
                 "another process of \(options.application) has some of the partitions, "
                     + "and this program groups by something else than the record key",
                 hint: "stop the other one, or wait for its session to end; with --exchange from the start it runs "
@@ -224,13 +227,21 @@ extension RunLoop {
 
     private func describe(_ starts: [Assignment.Start]) {
         for start in starts {
-            if let loss = start.loss { observer.note(loss.note) }
-            if start.isAdded { observer.note("\(start.partition): added to the topic, read from its beginning") }
+            if let loss = start.loss { observer.log(loss.note) }
+            if start.isAdded {
+                observer.log(
+                    LogLine(
+                        .info, "\(start.partition): added to the topic, read from its beginning",
+                        partition: start.partition))
+            }
             let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
-            observer.note(
-                "\(start.partition): from offset \(start.next), "
-                    + "at most \(max(start.cut - start.next, 0)) records of history"
-                    + (reread > 0 ? ", \(reread) read again for the state" : ""))
+            observer.log(
+                LogLine(
+                    .info,
+                    "\(start.partition): from offset \(start.next), "
+                        + "at most \(max(start.cut - start.next, 0)) records of history"
+                        + (reread > 0 ? ", \(reread) read again for the state" : ""),
+                    partition: start.partition, offset: start.next, kind: "\(start.partition): from offset"))
         }
     }
 }

@@ -43,7 +43,7 @@ extension RunLoop {
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {
-            observer.note(line)
+            observer.log(line)
         }
     }
 
@@ -64,9 +64,12 @@ extension RunLoop {
         }
         if assignment != nil {
             recorder?.noteAborted()
-            observer.note("transaction aborted, going back to the last commit: \(error.message)")
+            observer.log(
+                LogLine(
+                    .warn, "transaction aborted, going back to the last commit: \(error.message)",
+                    code: ErrorCode(error), kind: "transaction aborted"))
         } else {
-            observer.note("trying again: \(error)")
+            observer.log(LogLine(.warn, "trying again: \(error)", code: ErrorCode(error), kind: "trying again"))
         }
         try rollBack()
     }
@@ -86,7 +89,10 @@ extension RunLoop {
         guard history.failures.note(isFenced: true, now: clock.monotonicNanoseconds()) else {
             throw fencedOut(loss.error)
         }
-        observer.note("another member of the group has this one's name, joining again: \(loss.error.message)")
+        observer.log(
+            LogLine(
+                .warn, "another member of the group has this one's name, joining again: \(loss.error.message)",
+                code: .takenOver, kind: "joining again"))
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
             assignment.sender.discard()
@@ -100,13 +106,14 @@ extension RunLoop {
 
     private func stoppedWithoutCommit(_ error: KafkaError) -> RunFailure {
         RunFailure(
-            .unreachable, "stopped without a last commit: \(error.message)",
+            .unreachable, .unreachable, "stopped without a last commit: \(error.message)",
             hint: "nothing is lost or doubled: the next start goes on from the commit before")
     }
 
     func fencedOut(_ error: KafkaError) -> RunFailure {
         RunFailure(
-            .tryAgain, "another instance runs as \(options.application)-\(options.instance): \(error.message)",
+            .tryAgain, .takenOver,
+            "another instance runs as \(options.application)-\(options.instance): \(error.message)",
             hint: "stop one of them, or give it another name with --instance")
     }
 

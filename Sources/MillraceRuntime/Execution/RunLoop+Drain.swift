@@ -50,7 +50,7 @@ extension RunLoop {
             assignment.starts.map { ends[$0.partition] }, isAwaited: { !assignment.pipeline.isExchange($0) })
         drain = Drain(ends: ends)
         recorder?.enter(.draining)
-        observer.note("draining: reading to the ends of the logs, then stopping")
+        observer.log(LogLine(.info, "draining: reading to the ends of the logs, then stopping"))
     }
 
     /// Whether all input of the group is committed to where it ended when the drain began.
@@ -63,7 +63,9 @@ extension RunLoop {
             return false
         }
         let isOver = drain.ends.allSatisfy { partition, end in end <= commits[partition]?.offset ?? 0 }
-        if !isOver, drain.nextLook == 0 { observer.note("draining: the other processes are not as far yet") }
+        if !isOver, drain.nextLook == 0 {
+            observer.log(LogLine(.info, "draining: the other processes are not as far yet"))
+        }
         return isOver
     }
 

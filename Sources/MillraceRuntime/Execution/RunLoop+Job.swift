@@ -39,9 +39,12 @@ extension RunLoop {
         let over = commits.values.count { CommitMetadata($0.metadata)?.part?.isOver == true }
         isJobOver = over == allPartitions.count
         if isJobOver {
-            observer.note("the job \(options.application) is done")
+            observer.log(LogLine(.info, "the job \(options.application) is done"))
         } else if !isWaitingForJob, hasBeenAssigned {
-            observer.note("\(over) of \(allPartitions.count) partitions are done, the other processes have the rest")
+            observer.log(
+                LogLine(
+                    .info,
+                    "\(over) of \(allPartitions.count) partitions are done, the other processes have the rest"))
             isWaitingForJob = true
         }
         return isJobOver
@@ -49,7 +52,7 @@ extension RunLoop {
 
     var stoppedBeforeEnd: RunFailure {
         RunFailure(
-            .tryAgain, "stopped before the end of the slice",
+            .tryAgain, .stoppedEarly, "stopped before the end of the slice",
             hint: "the same command goes on from here; what is published stays")
     }
 }

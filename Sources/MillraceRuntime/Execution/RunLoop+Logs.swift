@@ -22,14 +22,18 @@ extension RunLoop {
         for finding in logWatch.end(found, next: next) {
             guard options.inputLost == .skip else {
                 throw RunFailure(
-                    .data,
+                    .data, .inputReplaced,
                     "\(finding.partition) was deleted and made again while it was read: "
                         + "what the new log had before offset \(finding.seen) was not read",
-                    hint: InputLoss.hint(finding.partition, application: options.application))
+                    hint: InputLoss.hint(finding.partition, application: options.application),
+                    partition: finding.partition, offset: finding.seen)
             }
-            observer.note(
-                "\(finding.partition) was deleted and made again; input.lost is skip: "
-                    + "what it had before offset \(finding.seen) when that was noticed is not read")
+            observer.log(
+                LogLine(
+                    .warn,
+                    "\(finding.partition) was deleted and made again; input.lost is skip: "
+                        + "what it had before offset \(finding.seen) when that was noticed is not read",
+                    code: .inputReplaced, partition: finding.partition, offset: finding.seen))
         }
     }
 }

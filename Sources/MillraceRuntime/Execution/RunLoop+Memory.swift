@@ -17,8 +17,11 @@ extension RunLoop {
         }
         let slowest = try assignment.reader.holdBack()
         guard hasTurned, !slowest.isEmpty else { return }
-        observer.note(
-            "the state has come near to state.memory.max: reading only the slowest partitions, so that windows close "
-                + "(\(slowest.map(\.description).joined(separator: ", ")))")
+        observer.log(
+            LogLine(
+                .warn,
+                "the state has come near to state.memory.max: reading only the slowest partitions, so that windows "
+                    + "close (\(slowest.map(\.description).joined(separator: ", ")))", code: .stateTooLarge,
+                kind: "near to state.memory.max"))
     }
 }

@@ -101,7 +101,7 @@ final class RunLoop {
     }
 
     private func runToEnd() throws -> RunReport {
-        observer.note("joining the group \(options.application)")
+        observer.log(LogLine(.info, "joining the group \(options.application)"))
         while !observer.isStopRequested {
             if isSnapshotCheap { showStatus() }
             do {
@@ -266,9 +266,12 @@ final class RunLoop {
         meter = nil
         if options.endsAtCut { return }
         for (start, cut) in zip(assignment.starts, cuts) where !exchange.isExchange(start.partition.topic) {
-            observer.note("\(start.partition): hand-over at offset \(cut)")
+            observer.log(
+                LogLine(
+                    .info, "\(start.partition): hand-over at offset \(cut)", partition: start.partition, offset: cut,
+                    kind: "\(start.partition): hand-over"))
         }
-        observer.note("live")
+        observer.log(LogLine(.info, "live"))
         observer.stageBegan(.stream)
         assignment.pipeline.beginStage()
         phase = .stream

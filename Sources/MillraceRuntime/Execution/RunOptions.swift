@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceEngine
 package import MillraceKafka
 
@@ -45,7 +46,7 @@ package struct RunOptions: Sendable {
     package var futureLimitMilliseconds: Int64?
     /// Where to show how the run stands; nil: nowhere.
     package var status: StatusBoard?
-    /// Takes the lines that librdkafka logs (errors, and what the property `debug` asks for); called on its threads.
+    /// Takes the lines that librdkafka logs; called on its threads.
     package var onLog: KafkaLogHandler?
 
     package init(application: String, properties: KafkaProperties, from: SlicePosition) {
@@ -92,8 +93,8 @@ extension RunOptions {
 
 /// What a run tells the person who started it, and how that person stops it. The command line implements it.
 package protocol RunObserver: AnyObject {
-    /// One line for people.
-    func note(_ line: String)
+    /// Something that people, or machines that watch for them, should know.
+    func log(_ line: LogLine)
     /// A broker does not answer, and the run tries again and again.
     func waitingForBroker(_ reason: String)
     /// How far the present stage is: records so far, and of how many (nil: no end).
@@ -107,5 +108,7 @@ package protocol RunObserver: AnyObject {
 }
 
 extension RunObserver {
-    package func waitingForBroker(_ reason: String) { note("waiting for the broker: \(reason)") }
+    package func waitingForBroker(_ reason: String) {
+        log(LogLine(.warn, "waiting for the broker: \(reason)", code: .unreachable, kind: "waiting for the broker"))
+    }
 }

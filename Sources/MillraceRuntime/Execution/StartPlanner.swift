@@ -89,9 +89,10 @@ struct StartPlanner {
             metadata.part?.slice == job
         else {
             throw RunFailure(
-                .data,
+                .data, .foreignCommit,
                 "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
-                hint: "choose another name with --application, or delete the group's offsets")
+                hint: "choose another name with --application, or delete the group's offsets", partition: partition,
+                offset: commit.offset)
         }
         try exchange.check(partition, metadata)
         if let loss = InputLoss(
@@ -105,7 +106,8 @@ struct StartPlanner {
         }
         if let end = metadata.part?.end, end > range.high {
             throw RunFailure(
-                .data, "\(partition) ends at offset \(range.high), before the slice of the job, which ends at \(end)",
+                .data, .inputShortened,
+                "\(partition) ends at offset \(range.high), before the slice of the job, which ends at \(end)",
                 hint: "the topic was cut or made again: begin anew under another name (--job)")
         }
         // The last record processed is read again, to see that it is the same log.

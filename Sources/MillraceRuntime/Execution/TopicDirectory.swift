@@ -18,10 +18,10 @@ struct TopicDirectory {
     private let graph: QueryGraph
     private let properties: KafkaProperties
 
-    init(_ graph: QueryGraph, properties: KafkaProperties) throws {
+    init(_ graph: QueryGraph, options: RunOptions) throws {
         self.graph = graph
-        self.properties = properties
-        admin = try Admin(properties)
+        properties = options.properties
+        admin = try Admin(properties, onLog: options.onLog)
     }
 
     /// All partitions of the root topics, in order.
@@ -31,7 +31,7 @@ struct TopicDirectory {
         for topic in graph.topics {
             guard let count = counts[topic] else {
                 throw RunFailure(
-                    .inputMissing, "the topic \(topic) does not exist",
+                    .inputMissing, .missingTopic, "the topic \(topic) does not exist",
                     hint: "create it, or check KAFKA_TOPIC in the program")
             }
             for partition in 0..<count { partitions.append(TopicPartition(topic, partition)) }
@@ -62,10 +62,10 @@ struct TopicDirectory {
 
     /// Makes the sinks' topics that do not exist (and the dead-letter topic), and tells what they are like.
     func prepareOutputs(
-        deadLetterTopic: String?, inputPartitions: [TopicPartition], note: (String) -> Void
+        deadLetterTopic: String?, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> OutputPlan {
         let counts = try makeOutputs(
-            deadLetterTopic: deadLetterTopic, inputPartitions: inputPartitions, note: note)
+            deadLetterTopic: deadLetterTopic, inputPartitions: inputPartitions, log: log)
         return OutputPlan(
             partitionCounts: counts, limits: recordLimits(ofTopics: counts.keys.sorted()),
             deadLetterTopic: deadLetterTopic)
@@ -73,7 +73,7 @@ struct TopicDirectory {
 
     /// - Returns: how many partitions each has, by topic name.
     private func makeOutputs(
-        deadLetterTopic: String?, inputPartitions: [TopicPartition], note: (String) -> Void
+        deadLetterTopic: String?, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String: Int] {
         let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
         var counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic, $0.output.partitions) })
@@ -81,7 +81,7 @@ struct TopicDirectory {
         let missing = outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
         guard !missing.isEmpty else { return counts }
         // Somebody else has made it at the same time: it is as they made it.
-        for name in try create(missing, note) { counts[name] = try partitions(ofNewTopic: name) }
+        for name in try create(missing, log) { counts[name] = try partitions(ofNewTopic: name) }
         try checkPartitions(counts)
         return counts
     }
@@ -100,7 +100,7 @@ struct TopicDirectory {
             if let count = found[name], count >= least { return Int(count) }
             usleep(100_000)
         }
-        throw RunFailure(.tryAgain, "the topic \(name) was made just now and cannot be seen yet")
+        throw RunFailure(.tryAgain, .topicNotVisible, "the topic \(name) was made just now and cannot be seen yet")
     }
 
     /// How many partitions the topic has that has most of them, as far as its partitions are given; 1 where none are.
@@ -113,19 +113,19 @@ struct TopicDirectory {
     /// - Returns: those that were widened.
     @discardableResult
     func prepareChangelogs(
-        _ plan: ChangelogPlan, inputPartitions: [TopicPartition], note: (String) -> Void
+        _ plan: ChangelogPlan, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String] {
         let names = plan.queries.map(plan.topic)
         guard !names.isEmpty else { return [] }
         let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
         let wanted = changelogs(plan, inputPartitions: inputPartitions)
         let missing = wanted.filter { existing[$0.name] == nil }
-        if !missing.isEmpty { try create(missing, note) }
+        if !missing.isEmpty { try create(missing, log) }
         // Where groups are spread by their keys, another number of partitions would spread them differently.
         let narrow = zip(plan.queries, wanted).filter { query, topic in
             plan.isPartitionAffine(query) && existing[topic.name].map { $0 < topic.partitions } ?? false
         }.map { $0.1 }
-        for topic in narrow { try widen(topic, note) }
+        for topic in narrow { try widen(topic, log) }
         // The broker that answers may not know them yet.
         for topic in missing + narrow { _ = try partitions(ofNewTopic: topic.name, atLeast: Int(topic.partitions)) }
         return narrow.map(\.name)
@@ -151,7 +151,7 @@ struct TopicDirectory {
     /// Makes the exchanges that do not exist.
     /// - Returns: how many partitions each has, by name.
     func prepareExchanges(
-        _ plan: ExchangePlan, inputPartitions: [TopicPartition], note: (String) -> Void
+        _ plan: ExchangePlan, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String: Int32] {
         guard !plan.queries.isEmpty else { return [:] }
         var counts = try admin.partitionCounts(
@@ -159,7 +159,7 @@ struct TopicDirectory {
         let missing = plan.queries.filter { counts[plan.topic($0)] == nil }.map {
             newTopic(plan.topic($0), of: $0, ExchangePlan.topicConfiguration, inputPartitions)
         }
-        if !missing.isEmpty { try create(missing, note) }
+        if !missing.isEmpty { try create(missing, log) }
         // The broker that answers may not know them yet; and somebody else may have made them.
         for topic in missing { counts[topic.name] = Int32(try partitions(ofNewTopic: topic.name)) }
         return counts
@@ -181,30 +181,36 @@ struct TopicDirectory {
         return try admin.createTopics(missing, onlyChecks: true, timeoutMilliseconds: TopicDirectory.timeout)
     }
 
-    private func widen(_ topic: NewTopic, _ note: (String) -> Void) throws {
+    private func widen(_ topic: NewTopic, _ log: (LogLine) -> Void) throws {
         let outcome = try admin.addPartitions(
             to: topic.name, total: topic.partitions, timeoutMilliseconds: TopicDirectory.timeout)
         guard case .failed(let error) = outcome else {
-            return note("\(topic.name) has \(topic.partitions) partitions now, as the input has")
+            return log(
+                LogLine(
+                    .info, "\(topic.name) has \(topic.partitions) partitions now, as the input has",
+                    topic: topic.name))
         }
         throw RunFailure(
-            error.category == .authorization ? .permission : .cannotCreate, error.description,
+            error.category == .authorization ? .permission : .cannotCreate,
+            error.category == .authorization ? .alterForbidden : .changelogPartitionCount, error.description,
             hint: "give it as many by hand (kafka-topics --alter --topic \(topic.name) "
                 + "--partitions \(topic.partitions)), or grant Alter on it")
     }
 
     /// - Returns: the names of those that somebody else has made meanwhile.
     @discardableResult
-    private func create(_ topics: [NewTopic], _ note: (String) -> Void) throws -> [String] {
+    private func create(_ topics: [NewTopic], _ log: (LogLine) -> Void) throws -> [String] {
         var raced: [String] = []
         for (name, outcome) in try admin.createTopics(topics, timeoutMilliseconds: TopicDirectory.timeout) {
             switch outcome {
             case .done:
-                note("created topic \(name) with \(topics.first { $0.name == name }?.partitions ?? 0) partitions")
+                let partitions = topics.first { $0.name == name }?.partitions ?? 0
+                log(LogLine(.info, "created topic \(name) with \(partitions) partitions", topic: name))
             case .alreadyExists, .missing: raced.append(name)
             case .failed(let error):
                 throw RunFailure(
-                    error.category == .authorization ? .permission : .cannotCreate, error.description,
+                    error.category == .authorization ? .permission : .cannotCreate,
+                    error.category == .authorization ? .createForbidden : .cannotCreateTopic, error.description,
                     hint: "create the topic \(name) by hand, or grant Create on it")
             }
         }
@@ -217,7 +223,7 @@ struct TopicDirectory {
             let sink = query.sink
             guard let wanted = sink.partitions, let found = counts[sink.topic], found != wanted else { continue }
             throw RunFailure(
-                .cannotCreate,
+                .cannotCreate, .wrongPartitionCount,
                 "the topic \(sink.topic) has \(found) partitions, not the \(wanted) that \(sink.name) asks for",
                 hint: "leave PARTITIONS out to take the topic as it is")
         }

@@ -17,7 +17,7 @@ package struct TopicsExplanation {
     }
 
     package func text() throws -> String {
-        let directory = try TopicDirectory(graph, properties: options.properties)
+        let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         let consumer = try Consumer(ConsumerOptions(properties: options.properties, profile: .backfill))
         defer { consumer.close(timeoutMilliseconds: 2000) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Tokens in files, as secrets come to a service.
 package enum AccessTokens {
@@ -16,11 +17,11 @@ package enum AccessTokens {
         do throws(FileError) {
             token = try TextFile.read(path).trimmingBlanks
         } catch {
-            throw RunFailure(.inputMissing, "\(what): \(error.message)")
+            throw RunFailure(.inputMissing, .unreadableFile, "\(what): \(error.message)")
         }
         guard token.utf8.count >= shortest, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw RunFailure(
-                .configuration,
+                .configuration, .unusableToken,
                 "\(what): \(path) holds no token: one line of \(shortest) or more printable ASCII characters",
                 hint: "for example  openssl rand -hex 24 > \(path)")
         }

@@ -51,7 +51,9 @@ final class HTTPServer {
             let daemon = millrace_http_start(
                 listener.descriptor, &started, onRequest, onConnection, onCompleted, { _, _, _ in },
                 Unmanaged.passUnretained(service).toOpaque())
-        else { throw RunFailure(.io, "the HTTP server does not start: \(String(cString: strerror(errno)))") }
+        else {
+            throw RunFailure(.io, .cannotServe, "the HTTP server does not start: \(String(cString: strerror(errno)))")
+        }
         self.daemon = daemon
         startWatch()
     }

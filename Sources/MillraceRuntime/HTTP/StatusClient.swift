@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 #if canImport(Glibc)
     import Glibc
@@ -45,13 +46,14 @@ package struct StatusClient {
     }
 
     private func notHTTP(_ host: String) -> RunFailure {
-        RunFailure(.unreachable, "what answers at \(host) is not Millrace", hint: "check --http ADDRESS:PORT")
+        RunFailure(
+            .unreachable, .noProcess, "what answers at \(host) is not Millrace", hint: "check --http ADDRESS:PORT")
     }
 
     private func exchange(_ request: String, _ host: String) throws -> [UInt8] {
         guard let descriptor = connect() else {
             throw RunFailure(
-                .unreachable, "nobody answers at \(host): \(String(cString: strerror(errno)))",
+                .unreachable, .noProcess, "nobody answers at \(host): \(String(cString: strerror(errno)))",
                 hint:
                     "is a `millrace run` under way? It says at its start where its status page is (--http ADDRESS:PORT)"
             )
@@ -59,7 +61,7 @@ package struct StatusClient {
         defer { close(descriptor) }
         let bytes = Array(request.utf8)
         guard bytes.withUnsafeBytes({ systemSend(descriptor, $0.baseAddress!, $0.count) }) == bytes.count else {
-            throw RunFailure(.io, "cannot ask \(host): \(String(cString: strerror(errno)))")
+            throw RunFailure(.io, .unexpectedAnswer, "cannot ask \(host): \(String(cString: strerror(errno)))")
         }
         var answer: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 64 * 1024)
@@ -67,7 +69,8 @@ package struct StatusClient {
             let count = block.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress!, $0.count, 0) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw RunFailure(.tryAgain, "\(host) does not answer: \(String(cString: strerror(errno)))")
+                throw RunFailure(
+                    .tryAgain, .unexpectedAnswer, "\(host) does not answer: \(String(cString: strerror(errno)))")
             }
             if count == 0 { break }
             answer += block[..<count]

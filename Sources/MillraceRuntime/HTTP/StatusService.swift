@@ -9,18 +9,18 @@ package final class StatusService {
 
     /// Starts to serve.
     /// - Parameters:
-    ///   - note: takes what a user should know.
+    ///   - log: takes what a user should know.
     /// - Returns: nil where there is to be none, or where no port is free that nobody has asked for by name.
     package static func start(
-        _ settings: HTTPSettings, _ board: StatusBoard, clock: any Clock, note: (String) -> Void
+        _ settings: HTTPSettings, _ board: StatusBoard, clock: any Clock, log: (LogLine) -> Void
     ) throws -> StatusService? {
         if case .off = settings.port { return nil }
         let access = try AccessRule(settings)
-        guard let listener = try listen(settings, note) else { return nil }
+        guard let listener = try listen(settings, log) else { return nil }
         let routes = StatusRoutes(board: board, access: access)
         let service = try StatusService(
             server: HTTPServer(listener, clock: clock) { routes.answer($0) }, listener)
-        note("status page \(service.url)")
+        log(LogLine(.info, "status page \(service.url)"))
         return service
     }
 
@@ -31,7 +31,7 @@ package final class StatusService {
     }
 
     /// Somebody who has asked for a port wants that one or to know; a default is not worth a run.
-    private static func listen(_ settings: HTTPSettings, _ note: (String) -> Void) throws -> HTTPListener? {
+    private static func listen(_ settings: HTTPSettings, _ log: (LogLine) -> Void) throws -> HTTPListener? {
         let ports: [UInt16]
         switch settings.port {
         case .exactly(let port): ports = [port]
@@ -51,10 +51,13 @@ package final class StatusService {
         let reason = last?.message ?? "unknown"
         if case .exactly = settings.port {
             throw RunFailure(
-                .configuration, "cannot serve the status page at \(place): \(reason)",
+                .configuration, .cannotServe, "cannot serve the status page at \(place): \(reason)",
                 hint: "choose another port with --http ADDRESS:PORT (http.port), or --http off")
         }
-        note("no status page: \(place): \(reason); choose a place with --http ADDRESS:PORT, or --http off")
+        log(
+            LogLine(
+                .warn, "no status page: \(place): \(reason); choose a place with --http ADDRESS:PORT, or --http off",
+                code: .cannotServe))
         return nil
     }
 }
@@ -66,7 +69,8 @@ extension AccessRule {
         adminToken = try AccessTokens.read(settings.adminTokenFile, "http.admin.token.file")
         guard token != nil || HTTPListener.isLoopback(settings.address) else {
             throw RunFailure(
-                .configuration, "others can reach the status page at \(settings.address), and it asks for no token",
+                .configuration, .unguardedAddress,
+                "others can reach the status page at \(settings.address), and it asks for no token",
                 hint: "name a file with a token of \(AccessTokens.shortest) characters or more: --http-token-file "
                     + "(http.token.file), or serve it at 127.0.0.1")
         }

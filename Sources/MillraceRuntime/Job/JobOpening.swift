@@ -49,12 +49,12 @@ struct JobOpening {
         guard let commit = commits.first?.value else { return nil }
         guard let slice = CommitMetadata(commit.metadata)?.part?.slice else {
             throw RunFailure(
-                .data, "the group \(options.application) has committed offsets, but not of a job",
+                .data, .foreignCommit, "the group \(options.application) has committed offsets, but not of a job",
                 hint: "take another name with --job")
         }
         guard slice.fingerprint == fingerprint else {
             throw RunFailure(
-                .data, "the job \(options.application) was begun with another program or another slice",
+                .data, .jobOfAnother, "the job \(options.application) was begun with another program or another slice",
                 hint: "start it as it was, or take another name with --job")
         }
         if let added = inputs.first(where: { commits[$0] == nil }) { throw JobOpening.failure(added: added) }
@@ -64,7 +64,7 @@ struct JobOpening {
     /// What a partition holds that came later is in no slice, and may belong in one.
     static func failure(added partition: TopicPartition) -> RunFailure {
         RunFailure(
-            .data, "\(partition) was added to its topic after the job was begun",
+            .data, .jobWidened, "\(partition) was added to its topic after the job was begun",
             hint: "begin anew under another name (--job)")
     }
 
@@ -85,7 +85,7 @@ struct JobOpening {
             found.ranges.map { beginning($0, slice) }, ofGroupWithoutMembers: options.application,
             timeoutMilliseconds: JobOpening.timeout)
         try producer.commitTransaction(timeoutMilliseconds: JobOpening.timeout)
-        for line in found.notes { observer.note(line) }
+        for line in found.notes { observer.log(line) }
         return slice
     }
 

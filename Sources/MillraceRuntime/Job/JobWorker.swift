@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -38,7 +39,7 @@ final class JobWorker: @unchecked Sendable {
     /// Waits for its end.
     func wait() -> Result<RunReport, any Error> {
         pthread_join(thread, nil)
-        return result ?? .failure(RunFailure(.internalError, "a worker has no result"))
+        return result ?? .failure(RunFailure(.internalError, .internalError, "a worker has no result"))
     }
 }
 
@@ -99,7 +100,12 @@ private final class JobWorkerObserver: RunObserver {
         self.crew = crew
     }
 
-    func note(_ line: String) { crew.speak { $0.note("worker \(number): \(line)") } }
+    func log(_ line: LogLine) {
+        var line = line
+        line.text = "worker \(number): \(line.text ?? line.message)"
+        line.fields.append(LogLine.Field("worker", .number(Int64(number))))
+        crew.speak { $0.log(line) }
+    }
 
     func progress(stage: String, records: Int, total: Int?, elapsedMilliseconds: Int64) {
         crew.progress(

@@ -56,7 +56,7 @@ final class RejectionCollector {
             fail(
                 RejectionFailure(
                     place: place, query: query, detail: rejection.detail,
-                    cause: "\(rejection.cause.key) is fail",
+                    kind: rejection.cause, cause: "\(rejection.cause.key) is fail",
                     hint: "mend what writes such records; or set \(rejection.cause.key) to skip, or to dead-letter"))
         }
     }
@@ -89,6 +89,7 @@ final class RejectionCollector {
             return fail(
                 RejectionFailure(
                     place: place, query: query, detail: rejection.detail,
+                    kind: rejection.cause,
                     cause: "the dead-letter topic \(deadLetters.topic) takes \(deadLetters.limit.bytes) bytes",
                     hint: "let it take more (max.message.bytes of the topic, kafka: message.max.bytes), or set "
                         + "\(rejection.cause.key) to skip"))

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
 
 /// A record over which the run ends.
 struct RejectionFailure {
@@ -6,11 +8,24 @@ struct RejectionFailure {
     var query: String
     /// What is wrong with it.
     var detail: String
+    var kind: Rejection.Cause
     /// Why that ends the run.
     var cause: String
     var hint: String
 
     var error: RunFailure {
-        RunFailure(.data, "\(place.text): \(detail), in \(query) (\(cause))", hint: hint)
+        RunFailure(.data, ErrorCode(kind), "\(place.text): \(detail), in \(query) (\(cause))", hint: hint)
+    }
+}
+
+extension ErrorCode {
+    fileprivate init(_ cause: Rejection.Cause) {
+        switch cause {
+        case .decode: self = .undecodableRecord
+        case .nullKey: self = .keylessRecord
+        case .future: self = .recordAheadOfTime
+        case .late: self = .lateRecord
+        case .tooLarge: self = .recordTooLarge
+        }
     }
 }

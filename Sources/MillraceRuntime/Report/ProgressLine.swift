@@ -26,6 +26,14 @@ package struct ProgressLine: Hashable, Sendable {
         "\(activity) \(facts)"
     }
 
+    /// As the log has it.
+    package var logLine: LogLine {
+        var fields = [LogLine.Field("stage", .text(activity)), LogLine.Field("records", .number(records))]
+        if let total { fields.append(LogLine.Field("total", .number(total))) }
+        fields.append(LogLine.Field("recordsPerSecond", .json(JSONPieces.number(rate.rounded()))))
+        return LogLine(.info, plain, fields: fields)
+    }
+
     /// For a terminal that is `width` columns wide: the same behind a bar, as far as both fit. No newline.
     package func terminal(width: Int) -> String {
         let text = facts

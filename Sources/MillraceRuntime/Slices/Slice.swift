@@ -19,8 +19,13 @@ struct Slice {
     var toTime: EventTime?
 
     /// What it is, for people.
-    var notes: [String] {
-        ranges.map { "\($0.partition): offsets \($0.from) to \($0.to), at most \($0.to - $0.from) records" }
+    var notes: [LogLine] {
+        ranges.map { range in
+            LogLine(
+                .info,
+                "\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to - range.from) records",
+                partition: range.partition, offset: range.from)
+        }
     }
 }
 
@@ -91,7 +96,7 @@ struct SliceResolver {
                 }
                 guard !matching.isEmpty else {
                     throw RunFailure(
-                        .usage,
+                        .usage, .wrongValue,
                         "offsets: there is no partition \(entry.topic.map { $0 + "/" } ?? "")\(entry.partition)",
                         hint: "partitions: \(partitions.map(\.description).joined(separator: ", "))")
                 }

@@ -81,9 +81,11 @@ final class StateKeeper {
         guard try loader.load(changelogs, goesOn: goesOn) else { return false }
         let milliseconds = Int64((clock.monotonicNanoseconds() - began) / 1_000_000)
         for (query, count) in loader.loaded.sorted(by: { $0.key < $1.key }) {
-            observer.note(
-                "\(graph.program.queries[query].name): state of \(NumberDisplay.count(Int64(count))) groups "
-                    + "from \(plan.topic(query)), \(milliseconds) ms")
+            observer.log(
+                LogLine(
+                    .info,
+                    "\(graph.program.queries[query].name): state of \(NumberDisplay.count(Int64(count))) groups "
+                        + "from \(plan.topic(query)), \(milliseconds) ms", topic: plan.topic(query)))
         }
         if plan.isOn {
             let topics = changelogs.filter { $0.partitions != nil }.map { ($0.query, $0.topic) }

@@ -57,7 +57,7 @@ final class StateLoader {
         guard !lanes.isEmpty else { return true }
         // With what is in open transactions: where another process has left one, what was committed behind it can be
         // seen only when the broker has ended it.
-        let ranges = try Admin(options.properties)
+        let ranges = try Admin(options.properties, onLog: options.onLog)
             .offsetRanges(lanes.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
         for index in lanes.indices { lanes[index].range = ranges[lanes[index].partition] ?? lanes[index].range }
         for index in lanes.indices where lanes[index].range.low == lanes[index].range.high { try finish(&lanes[index]) }
@@ -88,7 +88,8 @@ final class StateLoader {
         return try partitions.sorted().map { partition in
             guard partition < count else {
                 throw RunFailure(
-                    .data, "\(source.topic) has \(count) partitions, but the input has partition \(partition)",
+                    .data, .changelogPartitionCount,
+                    "\(source.topic) has \(count) partitions, but the input has partition \(partition)",
                     hint: "give the changelog as many: kafka-topics --alter --topic \(source.topic) --partitions N")
             }
             return Lane(
@@ -163,7 +164,7 @@ final class StateLoader {
     private func unusable(_ what: String, _ source: Source) -> RunFailure {
         let name = pipeline.graph.program.queries[source.query].name
         return RunFailure(
-            .data, "the state of \(name) cannot be used: \(what)",
+            .data, .unusableState, "the state of \(name) cannot be used: \(what)",
             hint: "run the query as it was when the state was made; or begin anew: under another name (--application), "
                 + "or with the offsets of the consumer group \(options.application) deleted")
     }
@@ -173,7 +174,8 @@ final class StateLoader {
             switch event {
             case .partitionError(let partition, let error):
                 throw RunFailure(
-                    .data, "\(partition): \(error.message)", hint: "the changelog was cut while it was read")
+                    .data, .unusableState, "\(partition): \(error.message)",
+                    hint: "the changelog was cut while it was read: start again", partition: partition)
             case .error(let error) where error.isFatal || error.category == .authentication: throw error
             case .assigned, .revoked, .lost, .error: break
             }

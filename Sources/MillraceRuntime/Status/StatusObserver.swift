@@ -10,9 +10,9 @@ final class StatusObserver: RunObserver {
         self.board = board
     }
 
-    func note(_ line: String) {
-        board.note(line)
-        observer.note(line)
+    func log(_ line: LogLine) {
+        if line.level <= .info { board.note(line.message) }
+        observer.log(line)
     }
 
     func waitingForBroker(_ reason: String) {

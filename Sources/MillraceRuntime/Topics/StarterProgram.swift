@@ -14,7 +14,8 @@ package struct StarterProgram: Equatable {
     package init(_ guess: TopicGuess, brokers: String) throws(RunFailure) {
         guard let statement = guess.statement, let column = guess.groupColumn else {
             throw RunFailure(
-                .data, "no program for the topic \(guess.topic): \(guess.obstacle ?? "it has no columns")",
+                .data, .nothingToGuessFrom,
+                "no program for the topic \(guess.topic): \(guess.obstacle ?? "it has no columns")",
                 hint: "write the CREATE STREAM by hand; docs/sql.md shows how")
         }
         name = guess.topic

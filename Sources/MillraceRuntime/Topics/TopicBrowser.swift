@@ -53,9 +53,8 @@ package struct TopicBrowser {
             let names = try admin.describeCluster(timeoutMilliseconds: TopicBrowser.timeout).topics.keys.sorted()
             let nearest = NearestName.suggestion(for: topic, among: names)
             throw RunFailure(
-                .inputMissing, "the topic \(topic) does not exist",
-                hint: nearest.map { "did you mean \($0)?" } ?? "millrace topics lists what there is",
-                errorCode: .missingTopic)
+                .inputMissing, .missingTopic, "the topic \(topic) does not exist",
+                hint: nearest.map { "did you mean \($0)?" } ?? "millrace topics lists what there is")
         }
         var options = ConsumerOptions(properties: properties, profile: .backfill)
         options.onLog = onLog

@@ -7,7 +7,7 @@ final class MillraceProcess {
     private let outputFile: URL
     private let errorFile: URL
 
-    /// Starts it at once.
+    /// Starts it at once. It logs as for people, unless the environment says otherwise.
     init(_ arguments: [String], directory: URL, environment: [String: String] = [:]) throws {
         guard let binary = Environment.binary else { throw Unexpected("there is no millrace to test") }
         let name = UUID().uuidString
@@ -16,7 +16,8 @@ final class MillraceProcess {
         // The locks of instances go where the test's files go.
         process = try ChildProcess(
             binary, arguments, directory: directory, output: outputFile, error: errorFile,
-            environment: environment.merging(["TMPDIR": directory.path]) { $1 })
+            environment: ["MILLRACE_LOG_FORMAT": "text"].merging(environment) { $1 }
+                .merging(["TMPDIR": directory.path]) { $1 })
     }
 
     var isRunning: Bool { process.isRunning }
@@ -49,12 +50,17 @@ final class MillraceProcess {
         _ = try exitCode(seconds: 10)
     }
 
+    /// Bytes are found much sooner than characters, in the many lines of a debug log.
+    private func hasSaid(_ text: String) -> Bool {
+        (try? Data(contentsOf: errorFile))?.range(of: Data(text.utf8)) != nil
+    }
+
     /// Waits until it has written this to stderr.
     func waitToSay(_ text: String, seconds: Double = 30) throws {
         let deadline = Deadline(seconds: seconds)
-        while !error.contains(text) {
+        while !hasSaid(text) {
             let isOver = !isRunning
-            if error.contains(text) { return }
+            if hasSaid(text) { return }
             if isOver || deadline.hasPassed { throw Unexpected("millrace did not say '\(text)':\n\(error)") }
             Thread.sleep(forTimeInterval: 0.02)
         }

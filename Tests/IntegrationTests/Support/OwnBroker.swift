@@ -15,12 +15,12 @@ final class OwnBroker {
         bootstrap = try OwnBroker.script(["port", directory.path]).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// One that asks for a name and a password (`admin`/`a` may do everything, `app`/`b` nothing).
-    static func guarded() throws -> OwnBroker {
+    /// One that asks for a name and a password (`admin` may do everything, `app`, with the password `b`, nothing).
+    static func guarded(password: String = "a") throws -> OwnBroker {
         // Its own port stands in its settings; the controller's is the next one.
         let port = Int.random(in: 20_000..<30_000)
         let module = "org.apache.kafka.common.security.plain.PlainLoginModule"
-        let users = #"username="admin" password="a" user_admin="a" user_app="b""#
+        let users = #"username="admin" password="\#(password)" user_admin="\#(password)" user_app="b""#
         return try OwnBroker(
             [
                 "listeners=SASL_PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(port + 1)",

@@ -8,8 +8,8 @@ struct StatusReader {
     /// Waits until the process has said where its page is.
     init(_ process: MillraceProcess) throws {
         try process.waitToSay("status page http://")
-        let line = process.error.split(separator: "\n").first { $0.hasPrefix("status page ") } ?? ""
-        guard let port = UInt16(line.split(separator: ":").last ?? "") else {
+        let line = process.error.split(separator: "status page http://", maxSplits: 1).last ?? ""
+        guard let port = UInt16(line.drop { $0 != ":" }.dropFirst().prefix { $0.isNumber }) else {
             throw Unexpected("no port in '\(line)'")
         }
         self.port = port

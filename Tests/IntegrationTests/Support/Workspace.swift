@@ -11,14 +11,23 @@ final class Workspace {
     let bootstrap: String
     let properties: KafkaProperties
 
-    /// - Parameter bootstrap: nil: the broker that all tests share.
-    init(_ name: String, bootstrap: String? = nil) throws {
+    /// - Parameters:
+    ///   - bootstrap: nil: the broker that all tests share.
+    ///   - login: for a broker that asks for one.
+    init(_ name: String, bootstrap: String? = nil, login: (user: String, password: String)? = nil) throws {
         guard let address = bootstrap ?? Environment.bootstrap else { throw Unexpected("no broker") }
         self.bootstrap = address
         tag = "\(name)-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(tag)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        properties = try KafkaProperties(bootstrap: address)
+        var properties = try KafkaProperties(bootstrap: address)
+        if let login {
+            for (name, value) in [
+                ("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "PLAIN"), ("sasl.username", login.user),
+                ("sasl.password", login.password),
+            ] { try properties.set(name, value) }
+        }
+        self.properties = properties
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }

@@ -78,7 +78,7 @@ final class ConfigurationSourcesTests {
             "state.memory.max": "2GiB", "errors.decode": "skip", "errors.null.key": "fail", "errors.future": "fail",
             "errors.late": "dead-letter", "errors.too.large": "skip", "errors.max": "0.1%", "input.lost": "skip",
             "future.limit": "1h", "dead.letter.topic": "d", "http.address": "0.0.0.0", "http.port": "9000",
-            "http.token.file": token, "http.admin.token.file": token,
+            "http.token.file": token, "http.admin.token.file": token, "log.level": "warn", "log.format": "json",
         ]
         for key in ConfigurationKey.all {
             let value = try #require(values[key.name], "a value for \(key.name)")

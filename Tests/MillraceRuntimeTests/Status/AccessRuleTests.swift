@@ -67,27 +67,6 @@ struct AccessRuleTests {
     }
 }
 
-struct SecretMaskTests {
-    @Test(arguments: [
-        "sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem", "ssl.certificate.pem",
-        "sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "sasl.jaas.config",
-    ])
-    func secretsAreMasked(name: String) { #expect(SecretMask.value("x", of: name) == "****") }
-
-    @Test(arguments: [
-        "bootstrap.servers", "sasl.username", "ssl.ca.location", "ssl.key.location", "ssl.keystore.location",
-        "sasl.oauthbearer.token.endpoint.url", "client.id", "security.protocol",
-    ])
-    func othersAreShown(name: String) { #expect(SecretMask.value("x", of: name) == "x") }
-
-    @Test func passwordsInAddressesAreMasked() {
-        let url = "https://anna:hunter2@id.example/token?x=1"
-        #expect(
-            SecretMask.value(url, of: "sasl.oauthbearer.token.endpoint.url") == "https://****@id.example/token?x=1")
-        #expect(SecretMask.value("a@b", of: "client.id") == "a@b")
-    }
-}
-
 struct HTTPSettingsTests {
     @Test func placesAreRead() {
         #expect(HTTPSettings.place("off") == .init(port: .off))

@@ -194,17 +194,17 @@ import Testing
         var settings = HTTPSettings()
         settings.port = .exactly(taken.port)
         let refusal = #expect(throws: RunFailure.self) {
-            try StatusService.start(settings, board, clock: SystemClock(), note: { _ in })
+            try StatusService.start(settings, board, clock: SystemClock(), log: { _ in })
         }
         #expect(refusal?.code == .configuration)
         settings.port = .firstFree
-        var notes: [String] = []
-        let first = try StatusService.start(settings, board, clock: SystemClock()) { notes.append($0) }
-        let second = try StatusService.start(settings, board, clock: SystemClock()) { notes.append($0) }
+        var lines: [LogLine] = []
+        let first = try StatusService.start(settings, board, clock: SystemClock()) { lines.append($0) }
+        let second = try StatusService.start(settings, board, clock: SystemClock()) { lines.append($0) }
         if let first, let second { #expect(first.url != second.url) }
-        #expect(notes.count == 2)
+        #expect(lines.count == 2)
         settings.port = .off
-        #expect(try StatusService.start(settings, board, clock: SystemClock(), note: { _ in }) == nil)
+        #expect(try StatusService.start(settings, board, clock: SystemClock(), log: { _ in }) == nil)
     }
 }
 

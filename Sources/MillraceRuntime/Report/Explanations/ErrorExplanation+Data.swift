@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+extension ErrorCode.Explanation {
+    /// Of data and time.
+    static let data: [ErrorCode: Self] = [
+        .rangeNotHeld: Self(
+            "The log no longer holds the whole range",
+            "The range asked for begins before the oldest record that the topic still holds: retention has "
+                + "removed the rest, and results for that time would be too small.",
+            step: "begin where the log begins (--from earliest), or restore the records; a longer retention.ms "
+                + "helps the next time"),
+        .compactedStream: Self(
+            "A stream over a compacted topic",
+            "Compaction removes all but the last record of a key. A query that counts or sums the topic as "
+                + "a stream gets another answer with each compaction.",
+            step: "declare it as a TABLE, or set the topic's cleanup.policy to delete"),
+        .futureTimestamps: Self(
+            "Records from the future",
+            "Some records carry timestamps far ahead of this machine's clock. One of them moves the "
+                + "watermark of its partition past all open windows, and what comes behind it is late.",
+            step: "correct the producer's clock; where a TIMESTAMP column decides, set future.limit; for Kafka "
+                + "timestamps set the topic's message.timestamp.after.max.ms"),
+        .replacedTimestamps: Self(
+            "The broker replaces timestamps",
+            "The topic has message.timestamp.type=LogAppendTime: records carry the time at which they were "
+                + "written, not their event time. Of an output topic the times of the results are lost, and a "
+                + "replay is spread over the time of its writing.",
+            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+                + "message.timestamp.type=CreateTime, or name a TIMESTAMP column"),
+        .outputExpires: Self(
+            "Results older than the output topic keeps",
+            "Results carry event time. Those of a range that is older than the output topic's retention.ms "
+                + "are deleted by the broker soon after they are written.",
+            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config retention.ms=-1, "
+                + "or RETENTION_MS in the WITH clause of a topic that Millrace makes"),
+        .outputRefusesOldRecords: Self(
+            "The output topic refuses old timestamps",
+            "The topic's message.timestamp.before.max.ms (or difference.max.ms) is shorter than the age of "
+                + "the results: the broker refuses them and the run ends.",
+            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+                + "message.timestamp.before.max.ms=9223372036854775807"),
+        .outputForgetsRows: Self(
+            "A table's topic that deletes by age",
+            "The output is a table without windows: each row's last value has to stay, but the topic's "
+                + "cleanup.policy deletes by age, so rows that do not change disappear.",
+            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+                + "cleanup.policy=compact"),
+        .outputRefusesKeylessRecords: Self(
+            "A compacted topic for records without a key",
+            "A topic with cleanup.policy=compact takes no record without a key: the broker refuses it and "
+                + "the run ends.",
+            step: "give the query a key (PARTITION BY), or set cleanup.policy=delete"),
+        .nothingToGuessFrom: Self(
+            "A topic that no program can be guessed from",
+            "Its records, if it has any, are not of a form that a CREATE STREAM describes.",
+            step: "millrace topics peek TOPIC shows them; write the CREATE STREAM by hand (docs/sql.md)"),
+        .undecodableRecord: Self(
+            "A record that cannot be read ended the run",
+            "It is not valid in its format, a column does not convert, or it has no usable event time, "
+                + "and errors.decode is fail; or it is larger than the dead-letter topic takes.",
+            step: "correct what writes such records; or set errors.decode to skip, or to dead-letter"),
+        .keylessRecord: Self(
+            "A record without a key or a group ended the run",
+            "A record of a table has no key, or a GROUP BY column of it is NULL, and errors.null.key is "
+                + "fail.",
+            step: "correct what writes such records; or set errors.null.key to skip, or to dead-letter"),
+        .recordAheadOfTime: Self(
+            "A record from the future ended the run",
+            "Its event time lies further ahead of its Kafka timestamp than future.limit, and "
+                + "errors.future is fail.",
+            step: "correct the producer's clock; or set errors.future to skip, or to dead-letter"),
+        .lateRecord: Self(
+            "A late record ended the run",
+            "Its windows were final already when it came, and errors.late is fail.",
+            step: "give the windows a longer GRACE PERIOD; or set errors.late to skip, or to dead-letter"),
+        .recordTooLarge: Self(
+            "A result that is larger than its topic takes",
+            "The topic's max.message.bytes, or the producer's message.max.bytes, is smaller than the "
+                + "result. Leaving it out would lose it, so that the run ends unless errors.too.large says "
+                + "otherwise.",
+            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+                + "max.message.bytes=N and message.max.bytes below kafka:; or set errors.too.large to skip, or "
+                + "to dead-letter"),
+        .tooManyBadRecords: Self(
+            "More bad records than errors.max bears",
+            "So many records of a query could not be used that something is wrong with all of them.",
+            step: "correct what writes such records, or what the program says of their format; or raise "
+                + "errors.max"),
+    ]
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+extension ErrorCode.Explanation {
+    /// Of the SQL.
+    static let sql: [ErrorCode: Self] = [
+        .sqlSyntax: Self(
+            "The SQL cannot be read",
+            "A statement is not of a form that Millrace knows.",
+            step: "look at the caret; docs/sql.md shows every statement"),
+        .sqlMeaning: Self(
+            "The SQL does not fit together",
+            "A name is unknown, types do not fit, or the combination is not supported.",
+            step: "look at the caret and the suggestion below it"),
+        .sqlSetting: Self(
+            "A SET that is not honoured",
+            "SET names a property that Millrace does not know, or gives it a value that it cannot take. "
+                + "What is not honoured is refused, never ignored.",
+            step: "take one of the names that the message lists"),
+    ]
+}

@@ -50,6 +50,8 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case groupForbidden = "E3302"
     case transactionForbidden = "E3303"
     case createForbidden = "E3304"
+    case writeForbidden = "E3305"
+    case upkeepForbidden = "E3306"
     case transactionTimeoutTooLong = "E3401"
     case sessionTimeoutNotAllowed = "E3402"
     case noTransactions = "E3403"

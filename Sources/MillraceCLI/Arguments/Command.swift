@@ -7,7 +7,7 @@ enum Command: Equatable {
     case demo
     /// Check the program and the configuration without connecting.
     case validate(ConfigurationArguments)
-    /// Print the plan and, with a broker, where each partition starts.
+    /// Print what a program does and needs.
     case explain(ExplainArguments)
     /// A bounded slice as batch.
     case replay(ReplayArguments)
@@ -56,6 +56,7 @@ struct ExplainArguments: Equatable {
     var marginMilliseconds: Int64?
 }
 
+    var format = Explanation.Format.text
 struct ReplayArguments: Equatable {
     var configuration = ConfigurationArguments()
     var work = WorkArguments()

@@ -41,14 +41,20 @@ struct CommandDefinition: Sendable {
         make: { arguments throws(UsageError) in .validate(try arguments.configuration()) })
 
     static let explain = CommandDefinition(
-        name: "explain", summary: "print the plan; with a broker also where each partition starts",
+        name: "explain",
+        summary: "what a program does and needs: plan, state, topics, permissions; with a broker also slices",
         argument: "PROGRAM.sql",
-        options: program + connection + slice,
-        examples: ["millrace explain orders.sql", "millrace explain orders.sql -b localhost:9092 --from -24h"],
+        options: program + connection + slice + settings + [.stateFlushInterval, .exchange, .explanationFormat],
+        examples: [
+            "millrace explain orders.sql", "millrace explain orders.sql -b localhost:9092 --from -24h",
+            "millrace explain orders.sql --exchange --format mermaid",
+            "millrace explain orders.sql --format dot",
+        ],
         make: { arguments throws(UsageError) in
             .explain(
                 ExplainArguments(
-                    configuration: try arguments.configuration(), marginMilliseconds: try arguments.margin()))
+                    configuration: try arguments.configuration(), marginMilliseconds: try arguments.margin(),
+                    format: try arguments.choice(.explanationFormat, of: Explanation.Format.self) ?? .text))
         })
 
     static let replay = CommandDefinition(
@@ -123,7 +129,8 @@ struct CommandDefinition: Sendable {
         })
 
     static let topics = CommandDefinition(
-        name: "topics", summary: "the topics of a cluster, with their partitions and records", argument: nil,
+        name: "topics", summary: "the topics of a cluster: partitions, records, times of the oldest and newest",
+        argument: nil,
         options: [.config] + connection + [.reportFormat],
         examples: ["millrace topics -b localhost:9092", "millrace topics -b localhost:9092 --format json"],
         make: { arguments throws(UsageError) in

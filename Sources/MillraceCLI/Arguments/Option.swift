@@ -81,6 +81,9 @@ struct Option: Hashable, Sendable {
         help: "the token to show, where the process asks for one")
     static let reportFormat = Option(
         name: "format", valueName: "text|json", help: "text for people (default), or JSON for machines")
+    static let explanationFormat = Option(
+        name: "format", valueName: "text|json|dot|mermaid",
+        help: "text for people (default), JSON for machines, a drawing for Graphviz or Mermaid")
     static let watch = Option(name: "watch", short: "w", help: "again every second, until stopped")
     static let count = Option(
         name: "count", short: "n", valueName: "N", help: "how many records to show; default: 3")

@@ -65,7 +65,7 @@ package struct RunFailure: Error, Sendable {
             hint = "check the security.protocol, sasl.* and ssl.* properties"
         case .authorization:
             code = .permission
-            hint = "grant the ACL that the message names"
+            hint = "millrace doctor tries what may be done; millrace explain prints every ACL that the program needs"
         case .missingTopic:
             code = .inputMissing
             errorCode = .missingTopic

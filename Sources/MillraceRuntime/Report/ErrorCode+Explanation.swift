@@ -213,23 +213,31 @@ extension ErrorCode {
             step: "make it by hand, or set REPLICAS and PARTITIONS in the WITH clause"),
         .readForbidden: Explanation(
             "No permission to read a topic",
-            "The user lacks Read (or Describe) on the topic.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Read --operation Describe --topic "
-                + "TOPIC"),
+            "The user lacks Read on the topic.",
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Read --topic TOPIC"),
         .groupForbidden: Explanation(
             "No permission for the consumer group",
             "The user lacks Read on the group that is named after the application.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Read --group APPLICATION"),
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Read --group APPLICATION"),
         .transactionForbidden: Explanation(
             "No permission for transactions",
             "The user lacks Write on the transactional ids that begin with the application's name.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Write --operation Describe "
-                + "--transactional-id APPLICATION- --resource-pattern-type prefixed"),
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Write --transactional-id APPLICATION- "
+                + "--resource-pattern-type prefixed"),
         .createForbidden: Explanation(
             "No permission to make topics",
-            "An output topic or a changelog is missing and the user lacks Create.",
-            step: "make the topics by hand, or kafka-acls --add --allow-principal User:NAME --operation Create "
+            "A topic that the program writes is missing and the user lacks Create.",
+            step: "make the topics by hand, or kafka-acls.sh --add --allow-principal User:NAME --operation Create "
                 + "--topic TOPIC"),
+        .writeForbidden: Explanation(
+            "No permission to write a topic",
+            "The user lacks Write on an output, the dead letters, a changelog or an exchange.",
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Write --topic TOPIC"),
+        .upkeepForbidden: Explanation(
+            "A permission is missing that a run can do without",
+            "Without DescribeConfigs nobody knows how large records a topic takes, without Alter a changelog stays "
+                + "narrower than an input that gets more partitions, without Delete an exchange keeps what is old.",
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation OPERATION --topic TOPIC"),
         .transactionTimeoutTooLong: Explanation(
             "Transactions may not be as long as needed",
             "The brokers' transaction.max.timeout.ms is shorter than the timeout that Millrace asks for.",

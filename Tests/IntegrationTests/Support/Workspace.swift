@@ -11,14 +11,24 @@ final class Workspace {
     let bootstrap: String
     let properties: KafkaProperties
 
-    /// - Parameter bootstrap: nil: the broker that all tests share.
-    init(_ name: String, bootstrap: String? = nil) throws {
+    /// - Parameters:
+    ///   - bootstrap: nil: the broker that all tests share.
+    ///   - user: who logs in, where the broker asks for it.
+    init(_ name: String, bootstrap: String? = nil, user: String? = nil, password: String = "") throws {
         guard let address = bootstrap ?? Environment.bootstrap else { throw Unexpected("no broker") }
         self.bootstrap = address
         tag = "\(name)-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(tag)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        properties = try KafkaProperties(bootstrap: address)
+        var properties = try KafkaProperties(bootstrap: address)
+        if let user {
+            let login = [
+                ("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "PLAIN"), ("sasl.username", user),
+                ("sasl.password", password),
+            ]
+            for (name, value) in login { try properties.set(name, value) }
+        }
+        self.properties = properties
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }

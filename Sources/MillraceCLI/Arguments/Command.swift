@@ -21,6 +21,8 @@ enum Command: Equatable {
     case configShow(ReportArguments)
     /// Which topics there are.
     case topics(ReportArguments)
+    /// A broker inside the process, until it is stopped.
+    case mock(MockArguments)
     /// What a topic's records look like.
     case peek(PeekArguments)
     /// Write a first program over a topic.
@@ -54,9 +56,9 @@ struct WorkArguments: Equatable {
 struct ExplainArguments: Equatable {
     var configuration = ConfigurationArguments()
     var marginMilliseconds: Int64?
+    var format = Explanation.Format.text
 }
 
-    var format = Explanation.Format.text
 struct ReplayArguments: Equatable {
     var configuration = ConfigurationArguments()
     var work = WorkArguments()
@@ -95,6 +97,17 @@ struct DoctorArguments: Equatable {
     var configuration = ConfigurationArguments()
     var marginMilliseconds: Int64?
     var format = ResultFormat.text
+}
+
+struct MockArguments: Equatable {
+    /// A topic that is there from the start.
+    struct Topic: Equatable {
+        var name: String
+        var partitions: Int
+    }
+
+    var brokers = 1
+    var topics: [Topic] = []
 }
 
 struct PeekArguments: Equatable {

@@ -12,6 +12,8 @@ struct CommandDefinition: Sendable {
     var argumentLimit = 1
     let options: [Option]
     let examples: [String]
+    /// What else help says; nil: nothing.
+    var remarks: String?
     /// From the words of the command line, already split into options and values.
     let make: @Sendable (ParsedArguments) throws(UsageError) -> Command
 
@@ -23,7 +25,7 @@ struct CommandDefinition: Sendable {
     private static let serving: [Option] = [.stateFlushInterval, .exchange, .http, .httpToken, .httpAdminToken]
 
     static let all: [CommandDefinition] = [
-        demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow,
+        demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow, mock,
         completion, manual, version, help,
     ]
 
@@ -149,6 +151,15 @@ struct CommandDefinition: Sendable {
         name: "init", summary: "write a first program over a topic, and its configuration, to this directory",
         argument: "TOPIC", options: [.config] + connection, examples: ["millrace init orders -b localhost:9092"],
         make: { arguments throws(UsageError) in .start(try arguments.peek()) })
+
+    static let mock = CommandDefinition(
+        name: "mock", summary: "a broker inside the process, to try things on, until it is stopped", argument: nil,
+        options: [.brokers, .mockTopics],
+        examples: [
+            "millrace mock", "millrace mock --topics orders:12,revenue:4", "millrace mock --brokers 3",
+        ],
+        remarks: MockCommand.limits,
+        make: { arguments throws(UsageError) in .mock(try arguments.mock()) })
 
     static let completion = CommandDefinition(
         name: "completion", summary: "print a completion script for a shell", argument: "bash|zsh|fish", options: [],

@@ -87,6 +87,11 @@ struct Option: Hashable, Sendable {
     static let watch = Option(name: "watch", short: "w", help: "again every second, until stopped")
     static let count = Option(
         name: "count", short: "n", valueName: "N", help: "how many records to show; default: 3")
+    static let brokers = Option(
+        name: "brokers", valueName: "N", help: "how many brokers, each with a port of its own; default: 1")
+    static let mockTopics = Option(
+        name: "topics", valueName: "NAME[:PARTITIONS],…",
+        help: "topics to make at the start, of 4 partitions where nothing is said; others are made by writing to them")
     static let quiet = Option(name: "quiet", short: "q", help: "no progress and no report on stderr")
     static let help = Option(name: "help", short: "h", help: "print this page")
 

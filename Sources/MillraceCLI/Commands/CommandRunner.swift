@@ -36,6 +36,7 @@ struct CommandRunner {
             case .start(let arguments): try TopicsCommand(console).start(arguments)
             case .completion(let shell): try console.write(shell.script + "\n")
             case .manual(let page): try console.write(page.text)
+            case .mock(let arguments): try MockCommand(console).run(arguments)
             case .configShow(let arguments): try ConfigCommand(console).show(arguments)
             case .doctor(let arguments): return try DoctorCommand(console).run(arguments).rawValue
             }

@@ -118,7 +118,7 @@ package struct ClusterSurvey {
             for topic in Set(partitions.map(\.topic)).sorted() { snapshot.refuse(.read, .topic(topic)) }
             return
         }
-        let sampler = RecordSampler(consumer, clock: clock)
+        let sampler = RecordSampler(properties, clock: clock, onLog: subject.options.onLog)
         // Also where a partition is empty: whether it may be read shows all the same.
         let oldest = try sampler.read(ranges.mapValues(\.low), limit: 1, timeoutMilliseconds: 10_000)
         let early = futures.filter { partition, offset in ranges[partition].map { offset < $0.high } ?? false }

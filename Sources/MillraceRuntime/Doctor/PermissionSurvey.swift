@@ -63,12 +63,8 @@ struct PermissionSurvey {
         let inputs = Set(subject.inputs.map(\.topic))
         let places = places(.read, snapshot).filter { !inputs.contains($0.topic) }
         guard !places.isEmpty else { return }
-        var options = ConsumerOptions(properties: properties, profile: .glance)
-        options.onLog = subject.options.onLog
-        let consumer = try Consumer(options)
-        defer { consumer.close(timeoutMilliseconds: 2000) }
         let starts = Dictionary(uniqueKeysWithValues: places.map { ($0, LogicalOffset.beginning) })
-        let sample = try RecordSampler(consumer, clock: clock)
+        let sample = try RecordSampler(properties, clock: clock, onLog: subject.options.onLog)
             .read(starts, limit: 1, timeoutMilliseconds: Int64(PermissionSurvey.probeTimeout))
         for (partition, error) in sample.failures where error.category == .authorization {
             snapshot.refuse(.read, .topic(partition.topic))

@@ -45,11 +45,7 @@ struct LogExtents {
         let filled = ranges.filter { $0.value.low < $0.value.high }
         var extents = ranges.mapValues { LogExtent(records: max($0.high - $0.low, 0)) }
         guard !filled.isEmpty else { return extents }
-        var options = ConsumerOptions(properties: properties, profile: .glance)
-        options.onLog = onLog
-        let consumer = try Consumer(options)
-        defer { consumer.close(timeoutMilliseconds: 2000) }
-        let sampler = RecordSampler(consumer, clock: clock)
+        let sampler = RecordSampler(properties, clock: clock, onLog: onLog)
         for record in try sampler.read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: Self.timeout).records {
             extents[record.partition]?.oldest = record.timestamp
         }

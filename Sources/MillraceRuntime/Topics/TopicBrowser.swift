@@ -67,15 +67,11 @@ package struct TopicBrowser {
                 hint: nearest.map { "did you mean \($0)?" } ?? "millrace topics lists what there is",
                 errorCode: .missingTopic)
         }
-        var options = ConsumerOptions(properties: properties, profile: .backfill)
-        options.onLog = onLog
-        let consumer = try Consumer(options)
-        defer { consumer.close(timeoutMilliseconds: 2000) }
         let places = (0..<count).map { TopicPartition(topic, $0) }
-        let ranges = try consumer.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
+        let ranges = try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
         let starts = ranges.filter { $0.value.high > $0.value.low }
             .mapValues { max($0.low, $0.high - Int64(limit)) }
-        let sample = try RecordSampler(consumer, clock: clock)
+        let sample = try RecordSampler(properties, clock: clock, onLog: onLog)
             .read(starts, limit: limit, timeoutMilliseconds: 10_000)
         if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }
         return sample.records

@@ -21,7 +21,7 @@ public struct Program: Sendable {
     }
 
     /// The plan as text: what is read, how it is computed, what is written, with every default spelled out.
-    public var explanation: String { PlanPrinter.text(graph.program) }
+    public var explanation: String { PlanDiagram(graph.program).text }
 
     /// The topics that the program reads, in byte order.
     public var inputTopics: [String] { graph.topics }

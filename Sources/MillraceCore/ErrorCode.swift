@@ -67,6 +67,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case writeForbidden = "E3305"
     case alterForbidden = "E3306"
     case clusterForbidden = "E3307"
+    case upkeepForbidden = "E3308"
     case transactionTimeoutTooLong = "E3401"
     case sessionTimeoutNotAllowed = "E3402"
     case noTransactions = "E3403"

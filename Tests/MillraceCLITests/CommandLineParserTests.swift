@@ -66,6 +66,17 @@ struct CommandLineParserTests {
                 == .run(
                     RunArguments(
                         configuration: ConfigurationArguments(options: options), work: WorkArguments(isQuiet: true))))
+        let explained = ConfigurationArguments(options: [
+            option("dead.letter.topic", "dead", "--dead-letter"), option("exchange", "on", "--exchange"),
+            program("o.sql"),
+        ])
+        #expect(
+            try parse("explain o.sql --exchange --dead-letter dead --format mermaid")
+                == .explain(ExplainArguments(configuration: explained, format: .mermaid)))
+        #expect(try parse("mock") == .mock(MockArguments()))
+        let topics = [MockArguments.Topic(name: "a.b", partitions: 4), MockArguments.Topic(name: "c", partitions: 12)]
+        #expect(
+            try parse("mock --brokers 3 --topics a.b,c:12") == .mock(MockArguments(brokers: 3, topics: topics)))
         #expect(try parse("version") == .version)
         #expect(try parse("--version") == .version)
     }
@@ -122,6 +133,11 @@ struct CommandLineParserTests {
         ("replay o.sql --margin 5", "--margin: '5' is not a duration", "500ms"),
         ("replay o.sql -X nonsense", "-X nonsense is not KEY=VALUE", ""),
         ("replay o.sql -X =x", "-X  is not KEY=VALUE", ""),
+        ("explain o.sql --format svg", "unknown value of --format svg", ""),
+        ("mock --topics a:0", "--topics: 'a:0' is no topic", "NAME:PARTITIONS"),
+        ("mock --topics a:b:1", "--topics: 'a:b:1' is no topic", "NAME:PARTITIONS"),
+        ("mock --topics ä", "--topics: 'ä' is no topic", "NAME:PARTITIONS"),
+        ("mock --brokers 0", "--brokers must be a whole number, not '0'", ""),
         ("help replya", "unknown command replya", "did you mean replay?"),
     ])
     func mistakes(line: String, message: String, hint: String) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceEngine
+import MillracePlan
 import MillraceSQL
 import Testing
 
@@ -40,9 +41,11 @@ import Testing
         #expect(try plan(window, by: "v").queries == [])
         #expect(try plan(window, by: "v", exchange: true).queries == [0])
         #expect(try plan(window, exchange: true).queries == [])
-        let explanation = try plan(window, by: "v", exchange: true).explanation
-        #expect(explanation.contains("CTAS_T_1: partial results of all processes through app-CTAS_T_1-exchange"))
-        #expect(explanation.contains("flushed to app-CTAS_T_1-changelog"))
+        #expect(
+            try plan(window, by: "v", exchange: true).lines(0) == [
+                PlanDiagram.Line("exchange", "partial results of all processes through app-CTAS_T_1-exchange"),
+                PlanDiagram.Line("state", "flushed to app-CTAS_T_1-changelog every 30s"),
+            ])
     }
 
     @Test func isNamedAsKafkaStreamsDoes() throws { #expect(try plan("").topic(0) == "app-CTAS_T_1-changelog") }

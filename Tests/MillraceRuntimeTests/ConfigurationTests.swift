@@ -192,7 +192,9 @@ struct ConfigurationTests {
             let plan = ProgramPlan(
                 sources: [], queries: [],
                 properties: [ProgramPlan.Property(name: name, value: text, location: place)])
-            #expect(try ProgramSettings(plan).guarantee == guarantee)
+            var configuration = Configuration()
+            try configuration.adopt(try ProgramSettings(plan))
+            #expect(configuration.guarantee == guarantee)
         }
     }
 

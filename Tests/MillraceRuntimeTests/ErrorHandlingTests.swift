@@ -18,7 +18,7 @@ import Testing
                     CREATE STREAM t AS SELECT * FROM s;
                     """))
         var configuration = try Configuration.parse(yaml)
-        configuration.adopt(settings)
+        try configuration.adopt(settings)
         configuration.deadLetterTopic = deadLetterTopic
         return ErrorHandling(configuration)
     }

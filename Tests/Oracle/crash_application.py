@@ -35,12 +35,16 @@ class Application:
         # Twice what will be needed, as the rest is not sent; the program's own number is about 10,000.
         rows = [(f"{name}.{t}", *rest) for t, *rest in program.rows(max(1, (HEAD + 2 * rate * seconds) / 5000))]
         self.client.produce_all(rows[:HEAD])
-        self.readers = {t: OutputReader(suite.broker.bootstrap, f"{name}.{t}") for t in self.outputs}
-        self.watch = OffsetWatch(suite.broker.bootstrap, name, self.topics)
-        self.feeder = Feeder(suite.broker.bootstrap, rows[HEAD:], rate)
+        self._rows, self._rate = rows[HEAD:], rate
         self.records = self.rows = 0
         self.flush_interval = None  # None: another at each start
         self.connection = ["-b", suite.broker.bootstrap]
+
+    def look_on(self):
+        """Begins to feed, and to watch. When everything is prepared, which may take minutes."""
+        self.readers = {t: OutputReader(self.suite.broker.bootstrap, f"{self.name}.{t}") for t in self.outputs}
+        self.watch = OffsetWatch(self.suite.broker.bootstrap, self.name, self.topics)
+        self.feeder = Feeder(self.suite.broker.bootstrap, self._rows, self._rate)
 
     @property
     def exchanges(self):

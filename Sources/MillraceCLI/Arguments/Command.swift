@@ -7,7 +7,7 @@ enum Command: Equatable {
     case demo
     /// Check the program and the configuration without connecting.
     case validate(ConfigurationArguments)
-    /// Print the plan and, with a broker, where each partition starts.
+    /// Print what a program does and needs.
     case explain(ExplainArguments)
     /// A bounded slice as batch.
     case replay(ReplayArguments)
@@ -21,6 +21,8 @@ enum Command: Equatable {
     case configShow(ReportArguments)
     /// Which topics there are.
     case topics(ReportArguments)
+    /// A broker inside the process, until it is stopped.
+    case mock(MockArguments)
     /// What a topic's records look like.
     case peek(PeekArguments)
     /// Write a first program over a topic.
@@ -54,6 +56,7 @@ struct WorkArguments: Equatable {
 struct ExplainArguments: Equatable {
     var configuration = ConfigurationArguments()
     var marginMilliseconds: Int64?
+    var format = Explanation.Format.text
 }
 
 struct ReplayArguments: Equatable {
@@ -94,6 +97,17 @@ struct DoctorArguments: Equatable {
     var configuration = ConfigurationArguments()
     var marginMilliseconds: Int64?
     var format = ResultFormat.text
+}
+
+struct MockArguments: Equatable {
+    /// A topic that is there from the start.
+    struct Topic: Equatable {
+        var name: String
+        var partitions: Int
+    }
+
+    var brokers = 1
+    var topics: [Topic] = []
 }
 
 struct PeekArguments: Equatable {

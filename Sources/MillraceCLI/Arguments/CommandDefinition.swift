@@ -12,6 +12,8 @@ struct CommandDefinition: Sendable {
     var argumentLimit = 1
     let options: [Option]
     let examples: [String]
+    /// What else help says; nil: nothing.
+    var remarks: String?
     /// From the words of the command line, already split into options and values.
     let make: @Sendable (ParsedArguments) throws(UsageError) -> Command
 
@@ -24,7 +26,7 @@ struct CommandDefinition: Sendable {
     private static let serving: [Option] = [.stateFlushInterval, .exchange, .http, .httpToken, .httpAdminToken]
 
     static let all: [CommandDefinition] = [
-        demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow,
+        demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow, mock,
         completion, manual, version, help,
     ]
 
@@ -42,14 +44,20 @@ struct CommandDefinition: Sendable {
         make: { arguments throws(UsageError) in .validate(try arguments.configuration()) })
 
     static let explain = CommandDefinition(
-        name: "explain", summary: "print the plan; with a broker also where each partition starts",
+        name: "explain",
+        summary: "what a program does and needs: plan, state, topics, permissions; with a broker also slices",
         argument: "PROGRAM.sql",
-        options: program + connection + slice,
-        examples: ["millrace explain orders.sql", "millrace explain orders.sql -b localhost:9092 --from -24h"],
+        options: program + connection + slice + settings + [.stateFlushInterval, .exchange, .explanationFormat],
+        examples: [
+            "millrace explain orders.sql", "millrace explain orders.sql -b localhost:9092 --from -24h",
+            "millrace explain orders.sql --exchange --format mermaid",
+            "millrace explain orders.sql --format dot",
+        ],
         make: { arguments throws(UsageError) in
             .explain(
                 ExplainArguments(
-                    configuration: try arguments.configuration(), marginMilliseconds: try arguments.margin()))
+                    configuration: try arguments.configuration(), marginMilliseconds: try arguments.margin(),
+                    format: try arguments.choice(.explanationFormat, of: Explanation.Format.self) ?? .text))
         })
 
     static let replay = CommandDefinition(
@@ -124,7 +132,8 @@ struct CommandDefinition: Sendable {
         })
 
     static let topics = CommandDefinition(
-        name: "topics", summary: "the topics of a cluster, with their partitions and records", argument: nil,
+        name: "topics", summary: "the topics of a cluster: partitions, records, times of the oldest and newest",
+        argument: nil,
         options: [.config] + connection + [.reportFormat],
         examples: ["millrace topics -b localhost:9092", "millrace topics -b localhost:9092 --format json"],
         make: { arguments throws(UsageError) in
@@ -143,6 +152,15 @@ struct CommandDefinition: Sendable {
         name: "init", summary: "write a first program over a topic, and its configuration, to this directory",
         argument: "TOPIC", options: [.config] + connection, examples: ["millrace init orders -b localhost:9092"],
         make: { arguments throws(UsageError) in .start(try arguments.peek()) })
+
+    static let mock = CommandDefinition(
+        name: "mock", summary: "a broker inside the process, to try things on, until it is stopped", argument: nil,
+        options: [.brokers, .mockTopics],
+        examples: [
+            "millrace mock", "millrace mock --topics orders:12,revenue:4", "millrace mock --brokers 3",
+        ],
+        remarks: MockCommand.limits,
+        make: { arguments throws(UsageError) in .mock(try arguments.mock()) })
 
     static let completion = CommandDefinition(
         name: "completion", summary: "print a completion script for a shell", argument: "bash|zsh|fish", options: [],

@@ -29,7 +29,7 @@ enum HelpPage {
             \(lines.joined(separator: "\n"))
 
             examples:
-            \(command.examples.map { "  \($0)" }.joined(separator: "\n"))
+            \(command.examples.map { "  \($0)" }.joined(separator: "\n"))\(command.remarks.map { "\n\n\($0)" } ?? "")
             """
     }
 

@@ -81,6 +81,9 @@ struct Option: Hashable, Sendable {
         help: "the token to show, where the process asks for one")
     static let reportFormat = Option(
         name: "format", valueName: "text|json", help: "text for people (default), or JSON for machines")
+    static let explanationFormat = Option(
+        name: "format", valueName: "text|json|dot|mermaid",
+        help: "text for people (default), JSON for machines, a drawing for Graphviz or Mermaid")
     static let watch = Option(name: "watch", short: "w", help: "again every second, until stopped")
     static let count = Option(
         name: "count", short: "n", valueName: "N", help: "how many records to show; default: 3")
@@ -92,6 +95,11 @@ struct Option: Hashable, Sendable {
         help: "how to log; default: text, and json for run where stderr is no terminal")
     static let quiet = Option(
         name: "quiet", short: "q", help: "no progress and no report on stderr: as --log-level error")
+    static let brokers = Option(
+        name: "brokers", valueName: "N", help: "how many brokers, each with a port of its own; default: 1")
+    static let mockTopics = Option(
+        name: "topics", valueName: "NAME[:PARTITIONS],…",
+        help: "topics to make at the start, of 4 partitions where nothing is said; others are made by writing to them")
     static let help = Option(name: "help", short: "h", help: "print this page")
 
     /// `-b, --bootstrap HOST:PORT,…`

@@ -160,6 +160,22 @@ struct ParsedArguments {
             count: try wholeNumber(.count, in: 1...1000) ?? 3)
     }
 
+    func mock() throws(UsageError) -> MockArguments {
+        var arguments = MockArguments()
+        arguments.brokers = try wholeNumber(.brokers, in: 1...100) ?? arguments.brokers
+        for item in (try text(.mockTopics) ?? "").split(separator: ",") {
+            let parts = item.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            guard let name = parts.first, parts.count <= 2, KafkaName.isValid(name),
+                let partitions = parts.count == 1 ? 4 : Int(parts[1]), (1...1000).contains(partitions)
+            else {
+                throw UsageError(
+                    message: "--topics: '\(item)' is no topic", hint: "write NAME, or NAME:PARTITIONS from 1 to 1000")
+            }
+            arguments.topics.append(MockArguments.Topic(name: name, partitions: partitions))
+        }
+        return arguments
+    }
+
     func margin() throws(UsageError) -> Int64? { try duration(.margin) }
 
     func work() throws(UsageError) -> WorkArguments {

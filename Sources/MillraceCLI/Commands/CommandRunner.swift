@@ -28,7 +28,7 @@ struct CommandRunner {
                 console.handleSignals()
                 try Demo(console).run()
             case .validate(let arguments): try validate(arguments)
-            case .explain(let arguments): try explain(arguments)
+            case .explain(let arguments): try ExplainCommand(console).run(arguments)
             case .replay(let arguments): try replay(arguments)
             case .run(let arguments): try run(arguments)
             case .status(let arguments): try StatusCommand(console).run(arguments)
@@ -37,6 +37,7 @@ struct CommandRunner {
             case .start(let arguments): try TopicsCommand(console).start(arguments)
             case .completion(let shell): try console.write(shell.script + "\n")
             case .manual(let page): try console.write(page.text)
+            case .mock(let arguments): try MockCommand(console).run(arguments)
             case .configShow(let arguments): try ConfigCommand(console).show(arguments)
             case .doctor(let arguments): return try DoctorCommand(console).run(arguments).rawValue
             }
@@ -67,30 +68,6 @@ struct CommandRunner {
         let plan = program.graph.program
         let count = plan.queries.count
         console.say("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
-    }
-
-    private func explain(_ arguments: ExplainArguments) throws {
-        let program = try LoadedProgram(arguments.configuration, console)
-        var text = PlanPrinter.text(program.graph.program)
-        if program.configuration.hasBrokers {
-            var options = try options(program)
-            options.marginMilliseconds = arguments.marginMilliseconds
-            text += try TopicsExplanation(program.graph, options: options, clock: SystemClock()).text()
-        }
-        try console.write(text + deliveryText(program) + ErrorHandling(program.configuration).explanation)
-    }
-
-    /// What `run` promises of its results.
-    private func deliveryText(_ program: LoadedProgram) -> String {
-        let configuration = program.configuration
-        let changelogs = ChangelogPlan(
-            program.graph, application: program.application,
-            intervalMilliseconds: configuration.stateFlushIntervalMilliseconds ?? ChangelogPlan.defaultInterval,
-            exchange: ExchangePlan(
-                program.graph, application: program.application, isOn: configuration.exchangesPartials ?? false))
-        let delivery = (configuration.guarantee ?? .exactlyOnce).explanation(
-            commitIntervalMilliseconds: configuration.commitIntervalMilliseconds ?? RunOptions.defaultCommitInterval)
-        return changelogs.explanation + "delivery\n  \(delivery)\n"
     }
 
     private func replay(_ arguments: ReplayArguments) throws {

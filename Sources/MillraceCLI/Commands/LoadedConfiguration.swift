@@ -31,7 +31,7 @@ extension Configuration {
     /// The client's properties.
     /// - Throws: `RunFailure` where nobody says where Kafka is.
     func clientProperties() throws -> KafkaProperties {
-        let properties = try KafkaProperties(kafka.map { ($0.name, $0.value) })
+        let properties = try checkedProperties()
         guard properties["bootstrap.servers"] != nil else {
             throw RunFailure(
                 .usage, .noBrokers, "no broker",
@@ -39,6 +39,9 @@ extension Configuration {
         }
         return properties
     }
+
+    /// The client's properties, wherever Kafka is.
+    func checkedProperties() throws -> KafkaProperties { try KafkaProperties(kafka.map { ($0.name, $0.value) }) }
 
     /// Whether it says where Kafka is.
     var hasBrokers: Bool { kafka.contains { $0.name == "bootstrap.servers" } }

@@ -34,8 +34,9 @@ struct LoadedProgram {
         }
         let plan = try LoadedProgram.locating(file, text) { () throws(SourceError) in try SQL.compile(text) }
         graph = try LoadedProgram.locating(file, text) { () throws(SourceError) in try QueryGraph(plan) }
-        let settings = try LoadedProgram.locating(file, text) { () throws(SourceError) in try ProgramSettings(plan) }
-        configuration.adopt(settings)
+        try LoadedProgram.locating(file, text) { () throws(SourceError) in
+            try configuration.adopt(try ProgramSettings(plan))
+        }
         application = try LoadedProgram.locating(file, text) { () throws(SourceError) in
             if let name = configuration.application { return name }
             return try Configuration.applicationID(program: file)

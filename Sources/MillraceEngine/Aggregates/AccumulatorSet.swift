@@ -53,8 +53,13 @@ final class AccumulatorSet {
     /// Bytes of memory that the slots in use take, about.
     var heldBytes: Int {
         let slots = (chunkCount - freeChunks.count) << AccumulatorSet.chunkBits
-        let slotBytes = accumulators.reduce(maximumTimes.slotBytes + dirty.slotBytes) { $0 + $1.slotBytes }
-        return accumulators.reduce(slots * slotBytes) { $0 + $1.valueBytes } + (marks.map { $0.heldBytes + slots } ?? 0)
+        return accumulators.reduce(slots * slotBytes) { $0 + $1.valueBytes } + (marks?.heldBytes ?? 0)
+    }
+
+    /// Bytes of memory for each slot, without values that lie outside of the slots.
+    var slotBytes: Int {
+        let own = maximumTimes.slotBytes + dirty.slotBytes + (marks == nil ? 0 : FlushMarks.slotBytes)
+        return accumulators.reduce(own) { $0 + $1.slotBytes }
     }
 
     /// Makes one slot empty.

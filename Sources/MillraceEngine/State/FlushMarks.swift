@@ -16,6 +16,9 @@ final class FlushMarks {
     @exclusivity(unchecked) private var dropped = ByteArena(capacity: 0)
     private var droppedEnds: [Int] = []
 
+    /// Bytes of memory for each slot.
+    static let slotBytes = MemoryLayout<UInt8>.stride
+
     func reserve(_ slots: Int) { marks.reserve(slots) }
 
     func clear(_ slots: Range<Int>) { marks.clear(slots) }

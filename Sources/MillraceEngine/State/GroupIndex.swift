@@ -53,6 +53,10 @@ final class GroupIndex {
 
     deinit { entries.deallocate() }
 
+    /// Bytes of memory for each group, about: entries are between 35 and 70 % full. A key longer than 16 bytes lies
+    /// outside.
+    static let groupBytes = MemoryLayout<UInt64>.stride * 2 + MemoryLayout<Group>.stride
+
     /// Bytes of memory in use.
     var heldBytes: Int {
         (mask + 1) * MemoryLayout<UInt64>.stride + count * MemoryLayout<Group>.stride + arena.count

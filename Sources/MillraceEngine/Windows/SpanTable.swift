@@ -46,6 +46,10 @@ struct SpanTable: ~Copyable {
         links.deallocate()
     }
 
+    /// Bytes of memory for a group with one span.
+    static let spanBytes =
+        MemoryLayout<Int32>.stride + MemoryLayout<Span>.stride + MemoryLayout<Links>.stride
+
     /// Bytes of memory.
     var heldBytes: Int {
         groupCapacity * MemoryLayout<Int32>.stride

@@ -6,6 +6,8 @@ package enum FetchProfile: String, Sendable, CaseIterable {
     case backfill
     /// Waiting for what comes: low latency, little memory, next to no work when nothing comes.
     case live
+    /// Looking at a record here and there: little more is fetched than that.
+    case glance
 
     /// Records that librdkafka may hold ready, all partitions together: enough to work on while the next fetch is on
     /// its way. Live a queue holds as many only while there is a backlog.
@@ -25,11 +27,11 @@ package enum FetchProfile: String, Sendable, CaseIterable {
             ("queued.max.messages.kbytes", "\(queuedKilobytes)"),
             // With 1 MiB, the default, a fetch of four partitions overfills the queue: everything then waits for the
             // records to be used up and, behind that, for the next fetch.
-            ("fetch.message.max.bytes", "524288"),
+            ("fetch.message.max.bytes", self == .glance ? "65536" : "524288"),
             ("reconnect.backoff.max.ms", "1000"),
             ("socket.nagle.disable", "true"),
         ]
-        return common + [("fetch.wait.max.ms", self == .backfill ? "10" : "200")]
+        return common + [("fetch.wait.max.ms", self == .live ? "200" : "10")]
     }
 }
 

@@ -32,6 +32,8 @@ package struct ProducerOptions: Sendable {
     /// one of a single record.
     package var leastTopicLimit: Int?
     package var onLog: KafkaLogHandler?
+    /// Whether it asks brokers for what they refuse; see `WriteProbe`.
+    var isProbe = false
 
     package init(properties: KafkaProperties, profile: ProduceProfile = .throughput, transactionalID: String? = nil) {
         self.properties = properties
@@ -43,7 +45,7 @@ package struct ProducerOptions: Sendable {
         // librdkafka would wait for a socket longer than for the transaction.
         let messageTimeout = max(1000, transactionTimeoutMilliseconds / 2)
         var required = [
-            ("enable.idempotence", "true"), ("request.required.acks", "-1"),
+            ("enable.idempotence", isProbe ? "false" : "true"), ("request.required.acks", isProbe ? "2" : "-1"),
             // Without a report a flush does not see the last record arrive: it looks every 10 ms only.
             ("delivery.report.only.error", profile == .throughput ? "true" : "false"),
             ("message.timeout.ms", "\(messageTimeout)"),

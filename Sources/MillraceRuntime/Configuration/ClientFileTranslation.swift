@@ -37,6 +37,11 @@ struct ClientFileTranslation {
                 leftOut.append(property.name)
             }
         }
+        let keys = leftOut.compactMap { name in PortedProperty.key(of: name).map { "\(name) (\($0))" } }
+        if !keys.isEmpty {
+            notes.append("no properties of a client, say them in the configuration: \(keys.joined(separator: ", "))")
+        }
+        leftOut.removeAll { PortedProperty.key(of: $0) != nil }
         if !leftOut.isEmpty { notes.append("left out: \(leftOut.joined(separator: ", "))") }
     }
 
@@ -140,11 +145,11 @@ struct ClientFileTranslation {
         case .pkcs12:
             throw storeError(
                 "librdkafka reads no PKCS#12 truststore (\(path))", location.line,
-                "openssl pkcs12 -in \(quoted(path)) -nokeys -out ca.pem", "ssl.truststore", "ca.pem")
+                "openssl pkcs12 -in \(ShellWord.quoted(path)) -nokeys -out ca.pem", "ssl.truststore", "ca.pem")
         case .jks:
             throw storeError(
                 "librdkafka reads no Java truststore (\(path))", location.line,
-                "keytool -importkeystore -srckeystore \(quoted(path)) -destkeystore truststore.p12 "
+                "keytool -importkeystore -srckeystore \(ShellWord.quoted(path)) -destkeystore truststore.p12 "
                     + "-deststoretype PKCS12 && openssl pkcs12 -in truststore.p12 -nokeys -out ca.pem",
                 "ssl.truststore", "ca.pem")
         }
@@ -173,7 +178,7 @@ struct ClientFileTranslation {
         case .jks:
             throw storeError(
                 "librdkafka reads no Java keystore (\(path))", location.line,
-                "keytool -importkeystore -srckeystore \(quoted(path)) -destkeystore keystore.p12 "
+                "keytool -importkeystore -srckeystore \(ShellWord.quoted(path)) -destkeystore keystore.p12 "
                     + "-deststoretype PKCS12", "ssl.keystore", "keystore.p12", type: "PKCS12")
         }
     }
@@ -200,16 +205,6 @@ struct ClientFileTranslation {
             message, at: SourceLocation(line: line, column: 1),
             hint: "run  \(command)  and set \(property).location=\(file) and \(property).type=\(type)",
             code: .untranslatedStore)
-    }
-
-    /// For a shell.
-    private func quoted(_ path: String) -> String {
-        let isPlain = path.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789/._-".unicodeScalars.contains(scalar))
-        }
-        if isPlain { return path }
-        let pieces = path.split(separator: "'", omittingEmptySubsequences: false)
-        return "'\(pieces.joined(separator: "'\\''"))'"
     }
 
     // MARK: Names

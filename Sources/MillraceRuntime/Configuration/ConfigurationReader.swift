@@ -15,6 +15,8 @@ struct ConfigurationReader {
     private let origin: @Sendable (SourceLocation) -> ConfigurationOrigin
     /// Whether this reader has seen a program: of two places the later wins, in one place two of them contradict.
     private var hasProgram = false
+    /// By key: the name under which this reader has seen it.
+    private var names: [String: String] = [:]
 
     init(
         _ configuration: Configuration, directory: String, interpolation: Interpolation?,
@@ -38,9 +40,21 @@ struct ConfigurationReader {
 
     private mutating func read(_ entry: YAMLNode.Entry) throws(SourceError) {
         if entry.key == ConfigurationReader.propertiesKey { return try readProperties(entry) }
-        guard let key = ConfigurationKey.named(entry.key) else {
+        if let key = ConfigurationKey.named(entry.key) { return try read(entry, of: key, as: entry.key) }
+        guard let ported = try translated(entry) else { return }
+        if let key = ConfigurationKey.named(ported.key) { return try read(ported, of: key, as: entry.key) }
+        throw SourceError(
+            "unknown key \(entry.key)", at: entry.keyLocation, hint: Self.hint(for: entry.key), code: .unknownKey)
+    }
+
+    /// - Parameter name: what the key is called where it is said.
+    private mutating func read(
+        _ entry: YAMLNode.Entry, of key: ConfigurationKey, as name: String
+    ) throws(SourceError) {
+        if let other = names.updateValue(name, forKey: key.name) {
             throw SourceError(
-                "unknown key \(entry.key)", at: entry.keyLocation, hint: Self.hint(for: entry.key), code: .unknownKey)
+                "\(name) says the same as \(other)", at: entry.keyLocation, hint: "keep one of them",
+                code: .wrongValue)
         }
         do throws(SourceError) {
             try key.read(&self, entry)
@@ -49,9 +63,34 @@ struct ConfigurationReader {
         }
     }
 
+    /// A property of Kafka Streams or ksqlDB as the key that means the same; nil: it says what holds anyway. What is
+    /// none of theirs stays as it is.
+    private func translated(_ entry: YAMLNode.Entry) throws(SourceError) -> YAMLNode.Entry? {
+        guard case .scalar = entry.value.content, !entry.value.isNull else { return entry }
+        do throws(SourceError) {
+            let value = try expanded(entry)
+            switch try PortedProperty.translation(of: entry.key, value, at: entry.keyLocation) {
+            case .setting(let key, let value)?:
+                // It was expanded above, and once is enough.
+                let text = interpolation == nil ? value : Interpolation.escaped(value)
+                let content = YAMLNode.Content.scalar(text, isPlain: false)
+                return YAMLNode.Entry(
+                    key: key, keyLocation: entry.keyLocation,
+                    value: YAMLNode(content: content, location: entry.value.location))
+            case .nothing?: return nil
+            case nil: return entry
+            }
+        } catch {
+            throw error.coded(.wrongValue)
+        }
+    }
+
     private static func hint(for key: String) -> String {
         let names = [propertiesKey] + ConfigurationKey.all.map(\.name)
-        if let nearest = NearestName.suggestion(for: key, among: names) { return "did you mean \(nearest)?" }
+        let others = PortedProperty.all.map(\.name)
+        if let nearest = NearestName.suggestion(for: key, among: names + others) {
+            return "did you mean \(nearest)?"
+        }
         let list = "the keys are \(names.joined(separator: ", "))"
         return key.contains(".") ? "client properties go below kafka:; \(list)" : list
     }

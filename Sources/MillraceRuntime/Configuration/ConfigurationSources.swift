@@ -147,16 +147,11 @@ extension Configuration {
     }
 
     /// Takes over what the program asks for where nobody else says anything.
-    package mutating func adopt(_ settings: ProgramSettings) {
-        for (key, setting) in settings.values where values[key] == nil { values[key] = setting }
-        from = from ?? settings.from
-        commitIntervalMilliseconds = commitIntervalMilliseconds ?? settings.commitIntervalMilliseconds
-        threads = threads ?? settings.threads
-        guarantee = guarantee ?? settings.guarantee
-        errorPolicies.merge(settings.errorPolicies) { said, _ in said }
-        errorLimit = errorLimit ?? settings.errorLimit
-        inputLost = inputLost ?? settings.inputLost
-        stateMemory = stateMemory ?? settings.stateMemory
+    package mutating func adopt(_ settings: ProgramSettings) throws(SourceError) {
+        let said = Set(values.keys)
+        for setting in settings.settings where !said.contains(setting.key) {
+            try read(setting.key, setting.value, .program(setting.location))
+        }
     }
 }
 

@@ -26,6 +26,11 @@ package struct Interpolation: Sendable {
         environment: { name in getenv(name).map { String(cString: $0) } },
         file: { path throws(FileError) in try TextFile.read(path) })
 
+    /// The text that expands to this one.
+    static func escaped(_ text: String) -> String {
+        text.split(separator: "${", omittingEmptySubsequences: false).joined(separator: "$${")
+    }
+
     /// The text with its references replaced. Throws, at `location`, what cannot be.
     func expand(_ text: String, at location: SourceLocation) throws(SourceError) -> String {
         do throws(SourceError) {

@@ -16,6 +16,9 @@ package enum KafkaName {
         }
     }
 
+    /// Whether it can be one.
+    package static func isValid(_ name: String) -> Bool { (try? check(name, as: "name", at: nil)) != nil }
+
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

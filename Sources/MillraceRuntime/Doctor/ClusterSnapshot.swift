@@ -33,12 +33,9 @@ package struct ClusterSnapshot: Hashable, Sendable {
 
     /// What the cluster refuses.
     enum Refusal: Hashable, Sendable {
-        case reading(topic: String)
-        case group
-        case transactions
+        case permission(Permission.Key)
         /// The timeout is longer than the brokers allow.
         case transactionTimeout
-        case creating(topic: String)
         /// The brokers cannot run transactions now, for this reason.
         case noTransactions(String)
         /// It cannot be made for another reason, in the broker's words.
@@ -61,6 +58,25 @@ package struct ClusterSnapshot: Hashable, Sendable {
     /// What the application's group has committed.
     var committed: [TopicPartition: Int64] = [:]
     var refusals: [Refusal] = []
+    /// Topics for which it could not be found out whether they may be written, and why.
+    var unseenWrites: [String: String] = [:]
     var libraryVersion: String
     var libraryFeatures: [String]
+
+    /// Whether topics or brokers tell their settings, as all of Kafka's brokers do where they may.
+    var isWholeKafka: Bool {
+        brokerSettings != nil
+            || topics.contains { $0.value.settings != nil || refuses(.describeConfigs, .topic($0.key)) }
+    }
+
+    func refuses(_ operation: Permission.Operation, _ resource: Permission.Resource) -> Bool {
+        refusals.contains(.permission(Permission.Key(resource: resource, operation: operation)))
+    }
+
+    /// Notes that an operation was refused, once.
+    mutating func refuse(_ operation: Permission.Operation, _ resource: Permission.Resource) {
+        if !refuses(operation, resource) {
+            refusals.append(.permission(Permission.Key(resource: resource, operation: operation)))
+        }
+    }
 }

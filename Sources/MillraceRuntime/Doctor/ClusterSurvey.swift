@@ -3,10 +3,9 @@ package import MillraceCore
 import MillraceEngine
 import MillraceKafka
 
-/// Looks at a cluster for `doctor`. It changes nothing there: topics are made on trial only, no group is joined, and
-/// the one transactional id that is taken over is its own (`APPLICATION-doctor`).
+/// Looks at a cluster for `doctor`. It changes nothing there.
 package struct ClusterSurvey {
-    private static let timeout: Int32 = 10_000
+    static let timeout: Int32 = 10_000
 
     private let subject: DoctorSubject
     private let clock: any Clock
@@ -39,8 +38,7 @@ package struct ClusterSurvey {
         }
         lookAtTopics(admin, cluster, &snapshot)
         try lookAtRecords(&snapshot)
-        lookAtTransactions(&snapshot)
-        try rehearseTopics(&snapshot)
+        try PermissionSurvey(subject, admin, clock: clock).look(&snapshot)
         return snapshot
     }
 
@@ -51,9 +49,7 @@ package struct ClusterSurvey {
                 do throws(KafkaError) {
                     _ = try admin.partitionCounts(ofTopics: [name], timeoutMilliseconds: ClusterSurvey.timeout)
                 } catch {
-                    if error.category == .authorization, isInput(name) {
-                        snapshot.refusals.append(.reading(topic: name))
-                    }
+                    if error.category == .authorization { refuseAll(name, &snapshot) }
                 }
                 continue
             }
@@ -62,12 +58,29 @@ package struct ClusterSurvey {
                     ClusterSnapshot.Partition(
                         number: partition.number, hasLeader: partition.leader != nil, replicas: partition.replicas,
                         replicasInSync: partition.replicasInSync)
-                },
-                settings: try? admin.settings(ofTopic: name, timeoutMilliseconds: ClusterSurvey.timeout))
+                }, settings: settings(admin, name, &snapshot))
         }
     }
 
-    private func isInput(_ topic: String) -> Bool { subject.inputs.contains { $0.topic == topic } }
+    /// Whoever may not even see a topic has none of the permissions that include it; making one is asked for apart.
+    private func refuseAll(_ topic: String, _ snapshot: inout ClusterSnapshot) {
+        for permission in subject.permissions
+        where permission.resource == .topic(topic) && permission.operation != .create && !permission.isForUpkeep {
+            snapshot.refuse(permission.operation, permission.resource)
+        }
+    }
+
+    /// Nil: they may not be seen.
+    private func settings(
+        _ admin: Admin, _ topic: String, _ snapshot: inout ClusterSnapshot
+    ) -> ClusterSnapshot.Settings? {
+        do throws(KafkaError) {
+            return try admin.settings(ofTopic: topic, timeoutMilliseconds: ClusterSurvey.timeout)
+        } catch {
+            if error.category == .authorization { snapshot.refuse(.describeConfigs, .topic(topic)) }
+            return nil
+        }
+    }
 
     // MARK: Records and offsets
 
@@ -77,18 +90,21 @@ package struct ClusterSurvey {
                 TopicPartition(input.topic, $0.number)
             }
         }
-        guard !partitions.isEmpty else { return }
+        guard !subject.inputs.isEmpty else { return }
         var options = ConsumerOptions(
-            properties: properties, profile: .backfill, group: GroupMembership(groupID: subject.options.application))
+            properties: properties, profile: .glance, group: GroupMembership(groupID: subject.options.application))
         options.onLog = subject.options.onLog
         let consumer = try Consumer(options)
         defer { consumer.close(timeoutMilliseconds: 2000) }
         do throws(KafkaError) {
-            let committed = try consumer.committed(partitions, timeoutMilliseconds: 4000)
+            // Whether the group may be used shows also where the input cannot be seen.
+            let asked = partitions.isEmpty ? subject.inputs.map { TopicPartition($0.topic, 0) } : partitions
+            let committed = try consumer.committed(asked, timeoutMilliseconds: 4000)
             snapshot.committed = committed.mapValues(\.offset)
         } catch {
-            if error.category == .authorization { snapshot.refusals.append(.group) }
+            if isGroupRefused(error, consumer) { snapshot.refuse(.read, .group(subject.options.application)) }
         }
+        guard !partitions.isEmpty else { return }
         let ranges: [TopicPartition: OffsetRange]
         let futures: [TopicPartition: Int64]
         do throws(KafkaError) {
@@ -99,17 +115,16 @@ package struct ClusterSurvey {
                 timeoutMilliseconds: ClusterSurvey.timeout)
         } catch {
             guard error.category == .authorization else { throw RunFailure(error) }
-            for topic in Set(partitions.map(\.topic)).sorted() { snapshot.refusals.append(.reading(topic: topic)) }
+            for topic in Set(partitions.map(\.topic)).sorted() { snapshot.refuse(.read, .topic(topic)) }
             return
         }
-        let filled = ranges.filter { $0.value.low < $0.value.high }
-        let sampler = RecordSampler(consumer, clock: clock)
-        let oldest = try sampler.read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: 10_000)
+        let sampler = RecordSampler(properties, clock: clock, onLog: subject.options.onLog)
+        // Also where a partition is empty: whether it may be read shows all the same.
+        let oldest = try sampler.read(ranges.mapValues(\.low), limit: 1, timeoutMilliseconds: 10_000)
         let early = futures.filter { partition, offset in ranges[partition].map { offset < $0.high } ?? false }
         let future = try sampler.read(early, limit: 1, timeoutMilliseconds: 10_000)
         for (partition, error) in oldest.failures where error.category == .authorization {
-            let refusal = ClusterSnapshot.Refusal.reading(topic: partition.topic)
-            if !snapshot.refusals.contains(refusal) { snapshot.refusals.append(refusal) }
+            snapshot.refuse(.read, .topic(partition.topic))
         }
         for partition in partitions {
             snapshot.note(partition) { entry in
@@ -123,50 +138,12 @@ package struct ClusterSurvey {
         }
     }
 
-    // MARK: What is allowed
-
-    private func lookAtTransactions(_ snapshot: inout ClusterSnapshot) {
-        guard let timeout = subject.transactionTimeout else { return }
-        var options = ProducerOptions(
-            properties: properties, transactionalID: "\(subject.options.application)-doctor")
-        options.transactionTimeoutMilliseconds = timeout
-        options.onLog = subject.options.onLog
-        do throws(KafkaError) {
-            let producer = try Producer(options)
-            try producer.initTransactions(timeoutMilliseconds: ClusterSurvey.timeout)
-        } catch {
-            if error.category == .authorization {
-                snapshot.refusals.append(.transactions)
-            } else if error.name == "INVALID_TRANSACTION_TIMEOUT" {
-                snapshot.refusals.append(.transactionTimeout)
-            } else {
-                snapshot.refusals.append(.noTransactions(error.message))
-            }
-        }
-    }
-
-    private func rehearseTopics(_ snapshot: inout ClusterSnapshot) throws {
-        guard let graph = subject.graph else { return }
-        let inputs = subject.inputs.flatMap { input in
-            (snapshot.topics[input.topic]?.partitions ?? []).map { TopicPartition(input.topic, $0.number) }
-        }
-        // Without its input nobody knows how wide an output would be.
-        guard !inputs.isEmpty else { return }
-        let changelogs = ChangelogPlan(graph, subject.options)
-        do {
-            let outcomes = try TopicDirectory(graph, options: subject.options).rehearse(
-                deadLetterTopic: subject.options.deadLetterTopic, changelogs: changelogs, inputPartitions: inputs)
-            for (topic, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
-                guard case .failed(let error) = outcome else { continue }
-                snapshot.refusals.append(
-                    error.category == .authorization
-                        ? .creating(topic: topic) : .impossibleTopic(topic, reason: error.message))
-            }
-        } catch let error as KafkaError where error.category == .authorization {
-            for topic in subject.outputs.map(\.topic) where snapshot.topics[topic] == nil {
-                snapshot.refusals.append(.creating(topic: topic))
-            }
-        }
+    /// Where the group may not be used its coordinator cannot be found, which ends as a time-out: the reason is told
+    /// apart.
+    private func isGroupRefused(_ error: KafkaError, _ consumer: Consumer) -> Bool {
+        let events = consumer.poll(timeoutMilliseconds: 100)
+        let told = events.compactMap { if case .error(let error) = $0 { error } else { nil } }
+        return ([error] + told).contains { $0.name == "GROUP_AUTHORIZATION_FAILED" }
     }
 }
 

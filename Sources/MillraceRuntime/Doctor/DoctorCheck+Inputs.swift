@@ -9,7 +9,7 @@ extension DoctorCheck {
     private static let present = DoctorCheck("the input topics exist") { subject, snapshot in
         guard !subject.inputs.isEmpty else { return nil }
         let missing = subject.inputs.filter { input in
-            snapshot.topics[input.topic] == nil && !snapshot.refusals.contains(.reading(topic: input.topic))
+            snapshot.topics[input.topic] == nil && !snapshot.refuses(.read, .topic(input.topic))
         }
         guard missing.isEmpty else {
             return missing.map { input in

@@ -35,6 +35,10 @@ package struct DoctorSubject: Sendable {
     /// Each topic once.
     let outputs: [Output]
     let changelogs: [Changelog]
+    /// Everything that the program writes: outputs, dead letters, changelogs, exchanges.
+    let written: [PlannedTopic]
+    /// What the user has to be allowed; none without a program.
+    let permissions: [Permission]
     /// In ms; nil: no transactions.
     let transactionTimeout: Int32?
     /// The longest window with its grace of the queries whose state comes from the input alone (ms); nil: none.
@@ -45,7 +49,8 @@ package struct DoctorSubject: Sendable {
         self.graph = graph
         self.options = options
         guard let graph else {
-            (inputs, outputs, changelogs, transactionTimeout, longestReread) = ([], [], [], nil, nil)
+            (inputs, outputs, changelogs, written, permissions) = ([], [], [], [], [])
+            (transactionTimeout, longestReread) = (nil, nil)
             return
         }
         inputs = graph.topics.map { topic in
@@ -61,16 +66,20 @@ package struct DoctorSubject: Sendable {
             Changelog(
                 topic: plan.topic(query), inputs: Set(graph.feedingRoots[query].map { graph.roots[$0].source.topic }))
         }
-        let isTransactional = options.guarantee == .exactlyOnce || !plan.queries.isEmpty
+        written = PlannedTopic.all(graph, options)
+        permissions = PermissionPlan(graph, options).permissions
         transactionTimeout =
-            isTransactional
+            plan.usesTransactions(options.guarantee)
             ? plan.transactionTimeout(commitIntervalMilliseconds: options.commitIntervalMilliseconds) : nil
         longestReread = graph.program.queries.indices.filter { !plan.queries.contains($0) }
             .compactMap { DoctorSubject.length(graph.program.queries[$0]) }.max()
     }
 
     /// Every topic that the program reads, writes or keeps.
-    var topics: [String] { inputs.map(\.topic) + outputs.map(\.topic) + changelogs.map(\.topic) }
+    var topics: [String] {
+        let written = written.map(\.name)
+        return inputs.map(\.topic).filter { !written.contains($0) } + written
+    }
 
     private static func window(of query: QueryPlan) -> Window? {
         guard case .aggregate(let aggregation) = query.operation else { return nil }

@@ -6,7 +6,7 @@ import MillracePlan
 /// Which queries of a program several processes compute together, and through which topics (`--exchange`).
 package struct ExchangePlan: Sendable {
     /// Nothing in it grows old by itself: what no restart needs any more is deleted by offset.
-    static let topicConfiguration = [
+    private static let topicConfiguration = [
         "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1", "segment.bytes": "33554432",
     ]
 
@@ -31,6 +31,15 @@ package struct ExchangePlan: Sendable {
 
     func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].name)-exchange" }
 
+    /// The exchanges' topics, as they are made.
+    var topics: [PlannedTopic] {
+        queries.map { query in
+            PlannedTopic(
+                name: topic(query), role: .exchange, inputs: graph.topics(feeding: query),
+                settings: ExchangePlan.topicConfiguration)
+        }
+    }
+
     /// - Parameters:
     ///   - partitions: of the exchanges' topics, by name.
     ///   - inputs: all partitions of the input.
@@ -46,7 +55,7 @@ package struct ExchangePlan: Sendable {
     }
 
     /// Refuses what an exchange cannot do.
-    func check(_ options: RunOptions) throws {
+    package func check(_ options: RunOptions) throws {
         guard !queries.isEmpty else { return }
         if options.endsAtCut {
             throw RunFailure(

@@ -50,9 +50,9 @@ package final class ContinuousRun {
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(
             options.guarantee.transactionalIDs(identity), leastTopicLimit: topics.outputs.limits.least)
-        let keepsChangelogs = changelogs.isOn && graph.hasAggregations
         let changelogProducer =
-            keepsChangelogs ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
+            changelogs.mayKeepChangelogs
+            ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
         try FaultPoint.initialised.reach()
         let consumer = try makeConsumer(identity, groupGuard)
         let committer = options.guarantee.committer(

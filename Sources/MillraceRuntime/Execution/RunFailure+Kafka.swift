@@ -15,7 +15,9 @@ extension RunFailure {
         case .authentication:
             code = .permission
             hint = "check the security.protocol, sasl.* and ssl.* properties"
-        case .authorization: code = .permission
+        case .authorization:
+            code = .permission
+            hint = "millrace doctor tries what may be done; millrace explain prints every ACL that the program needs"
         case .missingTopic:
             code = .inputMissing
             hint = "check the topic's name"

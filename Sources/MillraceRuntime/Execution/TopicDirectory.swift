@@ -39,24 +39,20 @@ struct TopicDirectory {
         return partitions
     }
 
-    /// How wide an output topic is, or would be made.
-    struct Output {
+    /// A topic of the program, as it is, or as it would be made.
+    struct Found {
+        var topic: PlannedTopic
         var partitions: Int
         var exists: Bool
     }
 
-    /// The topics that the program writes, by name in order: as they are, or as they would be made.
-    func outputs(
-        inputPartitions: [TopicPartition], deadLetterTopic: String? = nil
-    ) throws -> [(topic: String, output: Output)] {
-        let sinks = graph.program.queries.map(\.sink)
-        let names = Set(sinks.map(\.topic) + (deadLetterTopic.map { [$0] } ?? [])).sorted()
-        let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        let widest = TopicDirectory.widest(inputPartitions)
-        return names.map { name in
-            if let count = existing[name] { return (name, Output(partitions: Int(count), exists: true)) }
-            let sink = sinks.first { $0.topic == name }
-            return (name, Output(partitions: sink.map { $0.partitions ?? widest } ?? 1, exists: false))
+    /// Looks topics up; makes none.
+    func look(for topics: [PlannedTopic], inputPartitions: [TopicPartition]) throws -> [Found] {
+        let existing = try admin.partitionCounts(
+            ofTopics: topics.map(\.name), timeoutMilliseconds: TopicDirectory.timeout)
+        return topics.map { topic in
+            let count = existing[topic.name].map { Int($0) }
+            return Found(topic: topic, partitions: count ?? topic.width(inputPartitions), exists: count != nil)
         }
     }
 
@@ -75,10 +71,11 @@ struct TopicDirectory {
     private func makeOutputs(
         deadLetterTopic: String?, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String: Int] {
-        let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
-        var counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic, $0.output.partitions) })
+        let outputs = try look(
+            for: PlannedTopic.outputs(graph, deadLetterTopic: deadLetterTopic), inputPartitions: inputPartitions)
+        var counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic.name, $0.partitions) })
         try checkPartitions(counts)
-        let missing = outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
+        let missing = outputs.filter { !$0.exists }.map { $0.topic.newTopic(inputPartitions) }
         guard !missing.isEmpty else { return counts }
         // Somebody else has made it at the same time: it is as they made it.
         for name in try create(missing, log) { counts[name] = try partitions(ofNewTopic: name) }
@@ -103,11 +100,6 @@ struct TopicDirectory {
         throw RunFailure(.tryAgain, .topicNotVisible, "the topic \(name) was made just now and cannot be seen yet")
     }
 
-    /// How many partitions the topic has that has most of them, as far as its partitions are given; 1 where none are.
-    private static func widest(_ partitions: [TopicPartition]) -> Int {
-        Int((partitions.map(\.partition).max() ?? 0) + 1)
-    }
-
     /// Makes the changelogs that do not exist, as wide as the input, and widens those that have a partition for each of
     /// the input's.
     /// - Returns: those that were widened.
@@ -115,10 +107,10 @@ struct TopicDirectory {
     func prepareChangelogs(
         _ plan: ChangelogPlan, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String] {
-        let names = plan.queries.map(plan.topic)
-        guard !names.isEmpty else { return [] }
-        let existing = try admin.partitionCounts(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        let wanted = changelogs(plan, inputPartitions: inputPartitions)
+        let wanted = plan.topics.map { $0.newTopic(inputPartitions) }
+        guard !wanted.isEmpty else { return [] }
+        let existing = try admin.partitionCounts(
+            ofTopics: wanted.map(\.name), timeoutMilliseconds: TopicDirectory.timeout)
         let missing = wanted.filter { existing[$0.name] == nil }
         if !missing.isEmpty { try create(missing, log) }
         // Where groups are spread by their keys, another number of partitions would spread them differently.
@@ -131,54 +123,30 @@ struct TopicDirectory {
         return narrow.map(\.name)
     }
 
-    /// The changelogs as they would be made.
-    private func changelogs(_ plan: ChangelogPlan, inputPartitions: [TopicPartition]) -> [NewTopic] {
-        plan.queries.map { query in
-            newTopic(plan.topic(query), of: query, ChangelogPlan.topicConfiguration, inputPartitions)
-        }
-    }
-
-    /// A topic of a query's state, as wide as the query's input.
-    private func newTopic(
-        _ name: String, of query: Int, _ configuration: [String: String], _ inputPartitions: [TopicPartition]
-    ) -> NewTopic {
-        let topics = graph.topics(feeding: query)
-        return NewTopic(
-            name: name, partitions: Int32(TopicDirectory.widest(inputPartitions.filter { topics.contains($0.topic) })),
-            configuration: configuration)
-    }
-
     /// Makes the exchanges that do not exist.
     /// - Returns: how many partitions each has, by name.
     func prepareExchanges(
         _ plan: ExchangePlan, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String: Int32] {
         guard !plan.queries.isEmpty else { return [:] }
+        let topics = plan.topics
         var counts = try admin.partitionCounts(
-            ofTopics: plan.queries.map(plan.topic), timeoutMilliseconds: TopicDirectory.timeout)
-        let missing = plan.queries.filter { counts[plan.topic($0)] == nil }.map {
-            newTopic(plan.topic($0), of: $0, ExchangePlan.topicConfiguration, inputPartitions)
-        }
+            ofTopics: topics.map(\.name), timeoutMilliseconds: TopicDirectory.timeout)
+        let missing = topics.filter { counts[$0.name] == nil }.map { $0.newTopic(inputPartitions) }
         if !missing.isEmpty { try create(missing, log) }
         // The broker that answers may not know them yet; and somebody else may have made them.
         for topic in missing { counts[topic.name] = Int32(try partitions(ofNewTopic: topic.name)) }
         return counts
     }
 
-    /// What would become of the topics that are missing if they were made now; makes nothing.
+    /// What would become of topics that are missing if they were made now; makes nothing.
     /// - Returns: by topic name.
-    func rehearse(
-        deadLetterTopic: String?, changelogs plan: ChangelogPlan, inputPartitions: [TopicPartition]
-    ) throws -> [String: TopicOutcome] {
-        let outputs = try outputs(inputPartitions: inputPartitions, deadLetterTopic: deadLetterTopic)
-        let changelogs = changelogs(plan, inputPartitions: inputPartitions)
-        let existing = try admin.partitionCounts(
-            ofTopics: changelogs.map(\.name), timeoutMilliseconds: TopicDirectory.timeout)
-        let missing =
-            outputs.filter { !$0.output.exists }.map { newTopic($0.topic, partitions: $0.output.partitions) }
-            + changelogs.filter { existing[$0.name] == nil }
+    func rehearse(_ topics: [PlannedTopic], inputPartitions: [TopicPartition]) throws -> [String: TopicOutcome] {
+        let missing = try look(for: topics, inputPartitions: inputPartitions).filter { !$0.exists }
         guard !missing.isEmpty else { return [:] }
-        return try admin.createTopics(missing, onlyChecks: true, timeoutMilliseconds: TopicDirectory.timeout)
+        return try admin.createTopics(
+            missing.map { $0.topic.newTopic(inputPartitions) }, onlyChecks: true,
+            timeoutMilliseconds: TopicDirectory.timeout)
     }
 
     private func widen(_ topic: NewTopic, _ log: (LogLine) -> Void) throws {
@@ -227,20 +195,5 @@ struct TopicDirectory {
                 "the topic \(sink.topic) has \(found) partitions, not the \(wanted) that \(sink.name) asks for",
                 hint: "leave PARTITIONS out to take the topic as it is")
         }
-    }
-
-    private func newTopic(_ name: String, partitions: Int) -> NewTopic {
-        let sink = graph.program.queries.map(\.sink).first { $0.topic == name }
-        var configuration: [String: String] = [:]
-        if let retention = sink?.retentionMilliseconds { configuration["retention.ms"] = String(retention) }
-        if let policy = sink?.cleanupPolicy {
-            configuration["cleanup.policy"] = policy
-        } else if let sink, sink.kind == .table, sink.windowedKey == nil, sink.retentionMilliseconds == nil {
-            // A row that does not change has to stay.
-            configuration["cleanup.policy"] = "compact"
-        }
-        return NewTopic(
-            name: name, partitions: Int32(partitions), replicas: sink?.replicas.map { Int32($0) },
-            configuration: configuration)
     }
 }

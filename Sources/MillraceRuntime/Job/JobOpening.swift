@@ -103,7 +103,7 @@ struct JobOpening {
     /// Of everything that the results depend on.
     private var fingerprint: UInt64 {
         let text =
-            PlanPrinter.text(graph.program)
+            PlanDiagram(graph.program).text
             + "\n\(options.from) \(options.to) \(options.marginMilliseconds ?? -1) \(options.decodesStrictly) "
             + "\(options.futureLimitMilliseconds ?? -1)"
         return Array(text.utf8).withUnsafeBytes { bytes in

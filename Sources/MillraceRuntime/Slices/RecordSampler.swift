@@ -16,12 +16,14 @@ package struct SampledRecord: Hashable, Sendable {
 
 /// Reads a few records here and there.
 struct RecordSampler {
-    private let consumer: Consumer
+    private let properties: KafkaProperties
     private let clock: any Clock
+    private let onLog: KafkaLogHandler?
 
-    init(_ consumer: Consumer, clock: any Clock) {
-        self.consumer = consumer
+    init(_ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?) {
+        self.properties = properties
         self.clock = clock
+        self.onLog = onLog
     }
 
     struct Sample {
@@ -35,6 +37,12 @@ struct RecordSampler {
     func read(_ positions: [TopicPartition: Int64], limit: Int, timeoutMilliseconds: Int64) throws -> Sample {
         var sample = Sample()
         guard !positions.isEmpty, limit > 0 else { return sample }
+        var options = ConsumerOptions(properties: properties, profile: .glance)
+        options.onLog = onLog
+        // A new one each time: of partitions that are assigned a second time librdkafka may hold back what it has read,
+        // because it starts them while it still stops them.
+        let consumer = try Consumer(options)
+        defer { consumer.close(timeoutMilliseconds: 2000) }
         try consumer.assign(positions: positions)
         var counts: [TopicPartition: Int] = [:]
         var open = Set(positions.keys)

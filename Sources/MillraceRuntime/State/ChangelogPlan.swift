@@ -9,7 +9,7 @@ package struct ChangelogPlan: Sendable {
     package static let defaultInterval: Int64 = 30_000
 
     /// Compacted; in segments so small, and with deletions that go so soon, that a restart reads little that is old.
-    static let topicConfiguration = [
+    private static let topicConfiguration = [
         "cleanup.policy": "compact", "segment.bytes": "33554432", "delete.retention.ms": "600000",
     ]
 
@@ -62,6 +62,23 @@ package struct ChangelogPlan: Sendable {
         }
     }
 
+    /// The changelogs, as they are made.
+    var topics: [PlannedTopic] { queries.map(plannedTopic) }
+
+    func plannedTopic(_ query: Int) -> PlannedTopic {
+        PlannedTopic(
+            name: topic(query), role: .changelog, inputs: graph.topics(feeding: query),
+            settings: ChangelogPlan.topicConfiguration)
+    }
+
+    /// Whether a run has transactions. A changelog that was kept once goes on being kept, so that one may come up.
+    func usesTransactions(_ guarantee: ProcessingGuarantee) -> Bool {
+        guarantee == .exactlyOnce || mayKeepChangelogs
+    }
+
+    /// Whether a run may write changelogs.
+    var mayKeepChangelogs: Bool { isOn && graph.hasAggregations }
+
     /// From the first result after a commit to the end of the next one with all that it sends, in ms.
     func transactionTimeout(commitIntervalMilliseconds: Int64) -> Int32 {
         let flush: Int64 = queries.isEmpty ? 0 : 20_000
@@ -80,23 +97,22 @@ package struct ChangelogPlan: Sendable {
         return aggregation.window == nil
     }
 
-    /// For `explain`: where each query's state comes from at a restart.
-    package var explanation: String {
-        var lines: [String] = []
-        for (index, query) in graph.program.queries.enumerated() {
-            guard case .aggregate = query.operation else { continue }
-            if exchange.queries.contains(index) {
-                lines.append("\(query.name): partial results of all processes through \(exchange.topic(index))")
-            }
-            if queries.contains(index) {
-                lines.append(
-                    "\(query.name): flushed to \(topic(index)) every \(DurationText.text(intervalMilliseconds))")
-            } else if isUnbounded(index) {
-                lines.append("\(query.name): a restart reads the whole history again (state.flush.interval is off)")
-            } else {
-                lines.append("\(query.name): a restart reads again what feeds its open windows")
-            }
+    /// For `explain`: where a query's state comes from at a restart; none where it has none.
+    func lines(_ query: Int) -> [PlanDiagram.Line] {
+        guard case .aggregate = graph.program.queries[query].operation else { return [] }
+        var lines: [PlanDiagram.Line] = []
+        if exchange.queries.contains(query) {
+            lines.append(
+                PlanDiagram.Line("exchange", "partial results of all processes through \(exchange.topic(query))"))
         }
-        return lines.isEmpty ? "" : "state\n" + lines.map { "  \($0)\n" }.joined()
+        let source =
+            if queries.contains(query) {
+                "flushed to \(topic(query)) every \(DurationText.text(intervalMilliseconds))"
+            } else if isUnbounded(query) {
+                "a restart reads the whole history again (state.flush.interval is off)"
+            } else {
+                "a restart reads again what feeds its open windows"
+            }
+        return lines + [PlanDiagram.Line("state", source)]
     }
 }

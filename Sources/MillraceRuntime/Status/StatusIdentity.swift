@@ -39,7 +39,7 @@ package struct StatusIdentity: Sendable {
         libraryVersion = LibraryVersion.text
         brokers = options.properties["bootstrap.servers"] ?? ""
         settings = StatusIdentity.settings(options)
-        plan = PlanPrinter.text(graph.program)
+        plan = PlanDiagram(graph.program).text
         deadLetterTopic = options.deadLetterTopic
         commitIntervalMilliseconds = options.commitIntervalMilliseconds
     }

@@ -20,25 +20,35 @@ package struct TopicBrowser {
     package struct Entry: Hashable, Sendable {
         package var topic: String
         package var partitions: Int
-        /// At most: markers of transactions and holes of compaction count. Nil: the offsets may not be seen.
-        package var records: Int64?
+        /// Nil: it may not be seen.
+        package var extent: LogExtent?
     }
 
-    /// Those that this user may see, by name; Kafka's own (`__…`) are left out.
+    /// Those that this user may see, by name; Kafka's own (`__…`) are left out. Reads the first and the last record of
+    /// each partition, for their times.
     package func topics() throws -> [Entry] {
         let admin = try Admin(properties, onLog: onLog)
         let cluster = try admin.describeCluster(timeoutMilliseconds: TopicBrowser.timeout)
         let topics = cluster.topics.filter { !$0.key.hasPrefix("__") }.sorted { $0.key < $1.key }
-        return try topics.map { name, partitions in
+        var ranges: [TopicPartition: OffsetRange] = [:]
+        var hidden: Set<String> = []
+        for (name, partitions) in topics {
             let places = partitions.filter { $0.leader != nil }.map { TopicPartition(name, $0.number) }
-            var records: Int64?
             do throws(KafkaError) {
-                let ranges = try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
-                records = ranges.values.reduce(0) { $0 + $1.high - $1.low }
+                ranges.merge(try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)) { $1 }
             } catch {
                 guard error.category == .authorization else { throw error }
+                hidden.insert(name)
             }
-            return Entry(topic: name, partitions: partitions.count, records: records)
+        }
+        let extents = try LogExtents(properties, clock: clock, onLog: onLog).look(at: ranges)
+        let wholes = extents.reduce(into: [String: LogExtent]()) { wholes, entry in
+            wholes[entry.key.topic] = wholes[entry.key.topic, default: LogExtent()].merged(entry.value)
+        }
+        return topics.map { name, partitions in
+            Entry(
+                topic: name, partitions: partitions.count,
+                extent: hidden.contains(name) ? nil : wholes[name] ?? LogExtent())
         }
     }
 
@@ -56,15 +66,11 @@ package struct TopicBrowser {
                 .inputMissing, .missingTopic, "the topic \(topic) does not exist",
                 hint: nearest.map { "did you mean \($0)?" } ?? "millrace topics lists what there is")
         }
-        var options = ConsumerOptions(properties: properties, profile: .backfill)
-        options.onLog = onLog
-        let consumer = try Consumer(options)
-        defer { consumer.close(timeoutMilliseconds: 2000) }
         let places = (0..<count).map { TopicPartition(topic, $0) }
-        let ranges = try consumer.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
+        let ranges = try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
         let starts = ranges.filter { $0.value.high > $0.value.low }
             .mapValues { max($0.low, $0.high - Int64(limit)) }
-        let sample = try RecordSampler(consumer, clock: clock)
+        let sample = try RecordSampler(properties, clock: clock, onLog: onLog)
             .read(starts, limit: limit, timeoutMilliseconds: 10_000)
         if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }
         return sample.records

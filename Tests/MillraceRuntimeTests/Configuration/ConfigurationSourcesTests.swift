@@ -59,7 +59,7 @@ final class ConfigurationSourcesTests {
             .init(name: "commit.interval.ms", value: "1500", location: place),
         ])
         var configuration = try load(file: try file("threads: 2\n")).configuration
-        configuration.adopt(try ProgramSettings(plan))
+        try configuration.adopt(try ProgramSettings(plan))
         #expect(configuration.threads == 2)
         #expect(configuration.commitIntervalMilliseconds == 1500)
         #expect(configuration.values["commit.interval"]?.text == "1500ms")

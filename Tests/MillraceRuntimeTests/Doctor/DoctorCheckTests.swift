@@ -97,12 +97,38 @@ struct DoctorCheckTests {
             $0.snapshot.brokerSettings?["group.max.session.timeout.ms"] = "20000"
         },
         fault("no transactions", .noTransactions, nil) { $0.snapshot.refusals = [.noTransactions("timed out")] },
-        fault("may not read", .readForbidden, "orders") { $0.snapshot.refusals = [.reading(topic: "orders")] },
-        fault("may not use the group", .groupForbidden, "app") { $0.snapshot.refusals = [.group] },
-        fault("may not use transactions", .transactionForbidden, "app-") { $0.snapshot.refusals = [.transactions] },
+        fault("may not read", .readForbidden, "orders") { $0.snapshot.refuse(.read, .topic("orders")) },
+        fault("may not use the group", .groupForbidden, "app") { $0.snapshot.refuse(.read, .group("app")) },
+        fault("may not use transactions", .transactionForbidden, "app-") {
+            $0.snapshot.refuse(.write, .transactionalIDs(prefix: "app-"))
+        },
         fault("may not make topics", .createForbidden, "totals") {
             $0.snapshot.topics["totals"] = nil
-            $0.snapshot.refusals = [.creating(topic: "totals")]
+            $0.snapshot.refuse(.create, .topic("totals"))
+        },
+        fault("may not write", .writeForbidden, "totals") { $0.snapshot.refuse(.write, .topic("totals")) },
+        fault("may not write what may not be seen", .writeForbidden, "totals") {
+            $0.snapshot.topics["totals"] = nil
+            $0.snapshot.refuse(.write, .topic("totals"))
+        },
+        fault("may not write a changelog", .writeForbidden, "app-CTAS_TOTALS_1-changelog", .unwindowed) {
+            $0.snapshot.refuse(.write, .topic($0.changelog))
+        },
+        fault("may not see settings", .upkeepForbidden, "totals", isError: false) {
+            $0.snapshot.topics["totals"]?.settings = nil
+            $0.snapshot.refuse(.describeConfigs, .topic("totals"))
+        },
+        fault("may not widen a changelog", .upkeepForbidden, "app-CTAS_TOTALS_1-changelog", isError: false, .unwindowed)
+        { $0.snapshot.refuse(.alter, .topic($0.changelog)) },
+        fault("may not clear an exchange", .upkeepForbidden, "app-CTAS_TOTALS_1-exchange", isError: false, .exchanging)
+        { $0.snapshot.refuse(.delete, .topic("app-CTAS_TOTALS_1-exchange")) },
+        fault("may not make an exchange", .createForbidden, "app-CTAS_TOTALS_1-exchange", .exchanging) {
+            $0.snapshot.topics["app-CTAS_TOTALS_1-exchange"] = nil
+            $0.snapshot.refuse(.create, .topic("app-CTAS_TOTALS_1-exchange"))
+        },
+        fault("short transactions for changelogs", .transactionTimeoutTooLong, "transaction.max.timeout.ms") {
+            $0.guarantee = .atLeastOnce
+            $0.snapshot.brokerSettings?["transaction.max.timeout.ms"] = "5000"
         },
         fault("cannot make topics", .cannotCreateTopic, "totals") {
             $0.snapshot.topics["totals"] = nil
@@ -201,9 +227,19 @@ struct DoctorCheckTests {
             "at least once on brokers that want short transactions",
             {
                 $0.guarantee = .atLeastOnce
+                $0.flushInterval = 0
                 $0.snapshot.brokerSettings?["transaction.max.timeout.ms"] = "5000"
             }
         ),
+        ("an exchange", { $0 = .exchanging }),
+        (
+            "a permission that is refused and not needed",
+            {
+                $0.snapshot.refuse(.describeConfigs, .topic("orders"))
+                $0.snapshot.refuse(.alter, .topic("totals"))
+            }
+        ),
+
         (
             "a future Kafka timestamp beside a TIMESTAMP column",
             {
@@ -231,6 +267,15 @@ struct DoctorCheckTests {
             }
         ),
     ]
+
+    /// What could not be tried is said, and is no alarm.
+    @Test func whatCouldNotBeTried() throws {
+        var fixture = DoctorFixture()
+        fixture.snapshot.unseenWrites = ["totals": "timed out"]
+        let findings = try fixture.findings().filter { $0.severity != .sound }
+        #expect(findings.map(\.severity) == [.unseen])
+        #expect(findings.first?.message == "could not find out whether totals may be written: timed out")
+    }
 
     @Test(arguments: sound.indices)
     func whatIsSoundGivesNoAlarm(index: Int) throws {

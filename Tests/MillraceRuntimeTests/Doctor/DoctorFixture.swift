@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
@@ -21,6 +22,7 @@ struct DoctorFixture {
     var from = SlicePosition.earliest
     var guarantee = ProcessingGuarantee.exactlyOnce
     var flushInterval = ChangelogPlan.defaultInterval
+    var exchangesPartials = false
     var snapshot = DoctorFixture.soundSnapshot
 
     /// What a broker of Kafka 4 says of a topic.
@@ -60,6 +62,17 @@ struct DoctorFixture {
         return fixture
     }
 
+    /// A program that groups by something else than the record key, in several processes.
+    static var exchanging: DoctorFixture {
+        var fixture = DoctorFixture.unwindowed
+        fixture.program = fixture.program.replacingOccurrences(of: "GROUP BY user", with: "GROUP BY n")
+            .replacingOccurrences(of: "SELECT user", with: "SELECT n").replacingOccurrences(
+                of: " AS n FROM", with: " AS t FROM")
+        fixture.exchangesPartials = true
+        fixture.snapshot.topics["app-CTAS_TOTALS_1-exchange"] = topic(2)
+        return fixture
+    }
+
     /// Of the program without windows.
     let changelog = "app-CTAS_TOTALS_1-changelog"
 
@@ -67,6 +80,7 @@ struct DoctorFixture {
         var options = RunOptions(application: "app", properties: try KafkaProperties(properties), from: from)
         options.guarantee = guarantee
         options.stateFlushIntervalMilliseconds = flushInterval
+        options.exchangesPartials = exchangesPartials
         return DoctorSubject(try QueryGraph(try SQL.compile(program)), options: options)
     }
 

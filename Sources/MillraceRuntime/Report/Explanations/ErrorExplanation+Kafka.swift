@@ -65,22 +65,21 @@ extension ErrorCode.Explanation {
             step: "make it by hand, or set REPLICAS and PARTITIONS in the WITH clause"),
         .readForbidden: Self(
             "No permission to read a topic",
-            "The user lacks Read (or Describe) on the topic.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Read --operation Describe --topic "
-                + "TOPIC"),
+            "The user lacks Read on the topic.",
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Read --topic TOPIC"),
         .groupForbidden: Self(
             "No permission for the consumer group",
             "The user lacks Read on the group that is named after the application.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Read --group APPLICATION"),
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Read --group APPLICATION"),
         .transactionForbidden: Self(
             "No permission for transactions",
             "The user lacks Write on the transactional ids that begin with the application's name.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Write --operation Describe "
-                + "--transactional-id APPLICATION- --resource-pattern-type prefixed"),
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Write --transactional-id APPLICATION- "
+                + "--resource-pattern-type prefixed"),
         .createForbidden: Self(
             "No permission to make topics",
-            "An output topic or a changelog is missing and the user lacks Create.",
-            step: "make the topics by hand, or kafka-acls --add --allow-principal User:NAME --operation Create "
+            "A topic that the program writes is missing and the user lacks Create.",
+            step: "make the topics by hand, or kafka-acls.sh --add --allow-principal User:NAME --operation Create "
                 + "--topic TOPIC"),
         .transactionTimeoutTooLong: Self(
             "Transactions may not be as long as needed",
@@ -108,10 +107,14 @@ extension ErrorCode.Explanation {
                 + "longer.",
             step: "start again in a few seconds"),
         .writeForbidden: Self(
-            "No permission to write to a topic",
-            "The user lacks Write (or Describe) on an output, a changelog or the dead-letter topic.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation Write --operation Describe --topic "
-                + "TOPIC"),
+            "No permission to write a topic",
+            "The user lacks Write on an output, the dead letters, a changelog or an exchange.",
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Write --topic TOPIC"),
+        .upkeepForbidden: Self(
+            "A permission is missing that a run can do without",
+            "Without DescribeConfigs nobody knows how large records a topic takes, without Alter a changelog stays "
+                + "narrower than an input that gets more partitions, without Delete an exchange keeps what is old.",
+            step: "kafka-acls.sh --add --allow-principal User:NAME --operation OPERATION --topic TOPIC"),
         .alterForbidden: Self(
             "No permission to give a topic more partitions",
             "A topic has to become as wide as the input, and the user lacks Alter on it.",

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+extension PlanDiagram {
+    /// What a program reads, how it computes, what it writes.
+    package init(_ program: ProgramPlan) {
+        for query in program.queries { add(query, program) }
+    }
+
+    private mutating func add(_ query: QueryPlan, _ program: ProgramPlan) {
+        var parts: [String] = []
+        func part(_ kind: Kind, _ lines: [Line]) {
+            add(kind, of: query.name, lines)
+            parts.append(Self.identifier(query.name, kind))
+        }
+        if let source = program.source(named: query.input) {
+            let writers = program.writers(of: source.name)
+            if writers.isEmpty { addTopic(source.topic, .input) }
+            part(.read, Self.input(source, writers, query, program))
+            if writers.isEmpty { connect(Self.identifier(ofTopic: source.topic), Self.identifier(query.name, .read)) }
+            for writer in writers {
+                connect(Self.identifier(writer.name, .write), Self.identifier(query.name, .read), "in memory")
+            }
+        }
+        let names = Self.scanNames(query, program)
+        if let filter = query.filter { part(.filter, [Line("where", ExpressionPrinter.text(filter, columns: names))]) }
+        switch query.operation {
+        case .project(let projection):
+            if projection.changesKey { part(.project, [Line("rekey", "the output's key differs from the input's")]) }
+        case .aggregate(let aggregation):
+            part(.aggregate, Self.lines(aggregation, query.emit, columns: names))
+            if let having = aggregation.having {
+                let columns = Self.resultNames(aggregation, columns: names)
+                part(.having, [Line("having", ExpressionPrinter.text(having, columns: columns))])
+            }
+        }
+        part(.write, Self.output(query.sink))
+        addTopic(query.sink.topic, .output)
+        connect(Self.identifier(query.name, .write), Self.identifier(ofTopic: query.sink.topic))
+        for (from, to) in zip(parts, parts.dropFirst()) { connect(from, to) }
+    }
+
+    private static func input(
+        _ source: SourceDefinition, _ writers: [QueryPlan], _ query: QueryPlan, _ program: ProgramPlan
+    ) -> [Line] {
+        let kind = source.kind.rawValue.lowercased()
+        guard writers.isEmpty else {
+            let names = writers.map(\.name).joined(separator: ", ")
+            return [Line("read", "\(kind) \(source.name), in memory from \(names)")]
+        }
+        let columns = scanNames(query, program)
+        return [
+            Line(
+                "read",
+                "\(kind) \(source.name): topic \(source.topic), key \(source.keyFormat.name.rawValue), "
+                    + "value \(source.valueFormat.name.rawValue)"),
+            Line("columns", columns.isEmpty ? "none" : columns.joined(separator: ", ")),
+            Line(
+                "time",
+                source.timestamp.map { "column \(source.columns[$0.column].name)" } ?? "the record's timestamp"),
+        ]
+    }
+
+    private static func lines(_ aggregation: Aggregation, _ emit: QueryPlan.Emit, columns: [String]) -> [Line] {
+        let keys = aggregation.groupBy.map { ExpressionPrinter.text($0, columns: columns) }
+        let place =
+            aggregation.isPartitionAffine ? "the record key: partition by partition" : "regrouped between partitions"
+        var lines = [Line("group", "\(keys.joined(separator: ", ")) (\(place))")]
+        if let window = aggregation.window {
+            lines.append(Line("window", text(window)))
+            lines.append(Line("grace", "\(milliseconds(window.grace))\(window.graceIsDefault ? " (default)" : "")"))
+        } else {
+            lines.append(Line("window", "none: state goes back to the beginning"))
+        }
+        let calls = calls(aggregation, columns: columns)
+        if !calls.isEmpty { lines.append(Line("compute", calls.joined(separator: ", "))) }
+        lines.append(
+            Line(
+                "emit",
+                emit == .final ? "each window once, when it is final" : "groups that changed, at each commit"))
+        return lines
+    }
+
+    private static func calls(_ aggregation: Aggregation, columns: [String]) -> [String] {
+        aggregation.aggregates.map { call in
+            let arguments =
+                call.arguments.map { ExpressionPrinter.text($0, columns: columns) }
+                + (call.limit.map { [String($0)] } ?? [])
+            return call.function == .countAll
+                ? "COUNT(*)" : "\(call.function.rawValue)(\(arguments.joined(separator: ", ")))"
+        }
+    }
+
+    /// Of the schema that HAVING sees.
+    private static func resultNames(_ aggregation: Aggregation, columns: [String]) -> [String] {
+        aggregation.groupBy.map { ExpressionPrinter.text($0, columns: columns) } + ["WINDOWSTART", "WINDOWEND"]
+            + calls(aggregation, columns: columns)
+    }
+
+    private static func text(_ window: Window) -> String {
+        switch window.kind {
+        case .tumbling(let size): "tumbling, \(milliseconds(size))"
+        case .hopping(let size, let advance): "hopping, \(milliseconds(size)) every \(milliseconds(advance))"
+        case .session(let gap): "session, gap \(milliseconds(gap))"
+        }
+    }
+
+    private static func output(_ sink: SourceDefinition) -> [Line] {
+        let keys = sink.keyColumns.map { "\($0.name) \($0.type.sqlName)" }
+        let values = sink.valueColumns.map { "\($0.name) \($0.type.sqlName)" }
+        let partitions = sink.partitions.map { ", \($0) partitions" } ?? ""
+        return [
+            Line(
+                "write",
+                "\(sink.kind.rawValue.lowercased()) \(sink.name): topic \(sink.topic), "
+                    + "key \(sink.keyFormat.name.rawValue), value \(sink.valueFormat.name.rawValue)\(partitions)"),
+            Line(
+                "key",
+                (keys.isEmpty ? "none" : keys.joined(separator: ", ")) + (sink.windowedKey == nil ? "" : " + window")),
+            Line("value", values.joined(separator: ", ")),
+        ]
+    }
+
+    private static func scanNames(_ query: QueryPlan, _ program: ProgramPlan) -> [String] {
+        let source = program.source(named: query.input)
+        return query.scan.map { item in
+            switch item {
+            case .column(let index): source?.columns[index].name ?? "column \(index)"
+            case .rowTime: "ROWTIME"
+            case .rowPartition: "ROWPARTITION"
+            case .rowOffset: "ROWOFFSET"
+            case .windowStart: "WINDOWSTART"
+            case .windowEnd: "WINDOWEND"
+            }
+        }
+    }
+
+    /// 86,400,000 → `1 day`; 90,000 → `90 seconds`.
+    static func milliseconds(_ value: Int64) -> String {
+        let (count, unit) = DurationUnit.exact(value)
+        return unit == .millisecond ? "\(count) ms" : "\(count) \(unit)\(count == 1 ? "" : "s")"
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a program does with a topic, and which permissions that takes.
+package enum TopicRole: String, Hashable, Sendable, CaseIterable {
+    case input
+    case output
+    case deadLetters = "dead letters"
+    case changelog
+    case exchange
+
+    /// An operation, and what it is for.
+    typealias Use = (operation: Permission.Operation, purpose: String)
+
+    private static let create = Use(.create, "only where the topic is not there yet")
+
+    var uses: [Use] {
+        switch self {
+        case .input: [(.read, "records, and committed offsets")]
+        case .output: [(.write, "results"), (.describeConfigs, "how large records it takes"), TopicRole.create]
+        case .deadLetters:
+            [(.write, "late and bad records"), (.describeConfigs, "how large records it takes"), TopicRole.create]
+        case .changelog:
+            [
+                (.read, "state, at a start"), (.write, "state, every flush"), TopicRole.create,
+                (.alter, "where it groups by the record key: as many partitions as the input gets"),
+            ]
+        case .exchange:
+            [
+                (.read, "partial results of all processes"), (.write, "partial results"), TopicRole.create,
+                (.delete, "deleting what no restart needs"),
+            ]
+        }
+    }
+}

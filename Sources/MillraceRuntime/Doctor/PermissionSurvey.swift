@@ -123,7 +123,8 @@ struct PermissionSurvey {
             snapshot.topics[topic.name] == nil && !snapshot.refuses(.write, .topic(topic.name))
         }
         do {
-            let outcomes = try TopicDirectory(graph, options: subject.options).rehearse(missing, inputPartitions: inputs)
+            let outcomes = try TopicDirectory(graph, options: subject.options)
+                .rehearse(missing, inputPartitions: inputs)
             for (topic, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
                 guard case .failed(let error) = outcome else { continue }
                 if error.category == .authorization {

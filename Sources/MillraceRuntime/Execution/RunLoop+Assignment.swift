@@ -241,7 +241,7 @@ extension RunLoop {
                     "\(start.partition): from offset \(start.next), "
                         + "at most \(max(start.cut - start.next, 0)) records of history"
                         + (reread > 0 ? ", \(reread) read again for the state" : ""),
-                    partition: start.partition, offset: start.next, kind: "\(start.partition): from offset"))
+                    partition: start.partition, offset: start.next))
         }
     }
 }

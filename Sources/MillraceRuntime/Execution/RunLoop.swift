@@ -268,8 +268,7 @@ final class RunLoop {
         for (start, cut) in zip(assignment.starts, cuts) where !exchange.isExchange(start.partition.topic) {
             observer.log(
                 LogLine(
-                    .info, "\(start.partition): hand-over at offset \(cut)", partition: start.partition, offset: cut,
-                    kind: "\(start.partition): hand-over"))
+                    .info, "\(start.partition): hand-over at offset \(cut)", partition: start.partition, offset: cut))
         }
         observer.log(LogLine(.info, "live"))
         observer.stageBegan(.stream)

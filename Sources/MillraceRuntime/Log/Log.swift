@@ -36,8 +36,7 @@ package final class Log: Sendable {
         state.withLock { state in
             guard line.level <= state.settings.level else { return }
             for summary in state.repeats.takeSummaries(now: now) { put(summary.summary, state) }
-            // Who asks for debug lines wants them all.
-            guard line.level == .debug || state.repeats.admits(line, now: now) else { return }
+            guard !line.isLimited || state.repeats.admits(line, now: now) else { return }
             put(line, state)
         }
     }

@@ -27,8 +27,12 @@ package struct LogLine: Hashable, Sendable {
     package var text: String?
     /// What machines read beside the message, in this order.
     package var fields: [Field]
-    /// Lines of one kind are limited in number; nil: lines of the same message are.
+    /// Lines of one kind are limited in number (see `isLimited`); nil: lines of the same message are.
     package var kind: String?
+
+    /// What goes wrong may go wrong for a whole night. What a run does is told whole: where it goes on, where it hands
+    /// over, that it is live. Who asks for debug lines wants them all.
+    var isLimited: Bool { level != .debug && (level != .info || kind != nil) }
 
     /// - Parameters:
     ///   - partition: the one that it is about, and `offset` in it.

@@ -167,10 +167,10 @@ import Testing
 
         let ends = try guarded.ends()
         let missing = [
-            ("Read", "orders", "E3301"), ("Write", "pages", "E3305"), ("DescribeConfigs", "pages", "E3306"),
+            ("Read", "orders", "E3301"), ("Write", "pages", "E3305"), ("DescribeConfigs", "pages", "E3308"),
             ("Write", "dead", "E3305"), ("Read", Guarded.changelog, "E3301"), ("Write", Guarded.changelog, "E3305"),
-            ("Alter", Guarded.widened, "E3306"), ("Read", Guarded.exchange, "E3301"),
-            ("Write", Guarded.exchange, "E3305"), ("Delete", Guarded.exchange, "E3306"), ("Read", "app", "E3302"),
+            ("Alter", Guarded.widened, "E3308"), ("Read", Guarded.exchange, "E3301"),
+            ("Write", Guarded.exchange, "E3305"), ("Delete", Guarded.exchange, "E3308"), ("Read", "app", "E3302"),
             ("Write", "app-", "E3303"),
         ]
         for (operation, name, code) in missing {

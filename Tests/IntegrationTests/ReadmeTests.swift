@@ -38,6 +38,11 @@ import Testing
                 try running?.waitToSay("\nlive")
             } else if command.hasPrefix("millrace status") {
                 try reader.watch(command)
+            } else if command.hasPrefix("millrace mock") {
+                let broker = try reader.start(command)
+                try Deadline(seconds: 20).wait(for: "its address") { broker.output.hasPrefix("BROKERS=") }
+                broker.send(SIGINT)
+                #expect(try broker.exitCode() == 0, "\(broker.error)")
             } else {
                 let process = try reader.start(command)
                 #expect(try process.exitCode() == 0, "\(command): \(process.error)")

@@ -141,6 +141,16 @@ struct RepeatLimitTests {
         #expect(isAdmitted)
     }
 
+    /// Of two threads the one that asked for the time first may come second.
+    @Test func timeMayGoBack() {
+        var limit = RepeatLimit()
+        for _ in 0..<9 { _ = limit.admits(line, now: 10 * Self.second) }
+        let early = limit.takeSummaries(now: 9 * Self.second)
+        #expect(early.isEmpty)
+        let all = limit.takeAll(now: 9 * Self.second)
+        #expect(all.map(\.nanoseconds) == [0])
+    }
+
     @Test func whatWasNotHeldBackIsNotSpokenOf() {
         var limit = RepeatLimit()
         for _ in 0..<RepeatLimit.count { _ = limit.admits(line, now: 0) }

@@ -32,8 +32,9 @@ package final class Log: Sendable {
     }
 
     package func write(_ line: LogLine) {
-        let now = clock.monotonicNanoseconds()
         state.withLock { state in
+            // Asked for in here: of two threads the later one has the later time.
+            let now = clock.monotonicNanoseconds()
             guard line.level <= state.settings.level else { return }
             for summary in state.repeats.takeSummaries(now: now) { put(summary.summary, state) }
             guard !line.isLimited || state.repeats.admits(line, now: now) else { return }
@@ -43,8 +44,8 @@ package final class Log: Sendable {
 
     /// Says what is still held back.
     package func finish() {
-        let now = clock.monotonicNanoseconds()
         state.withLock { state in
+            let now = clock.monotonicNanoseconds()
             for summary in state.repeats.takeAll(now: now) { put(summary.summary, state) }
         }
     }

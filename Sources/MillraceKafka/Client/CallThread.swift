@@ -6,10 +6,11 @@
     internal import Darwin
 #endif
 internal import CSystemKafka
+internal import MillraceCore
 
 /// Makes calls to librdkafka that may not come back in the time they are given. One at a time, from one thread:
 ///
-///     caller   run ──────────────► in time: the answer      run ─────────────┤ too late: nil
+///     caller   run ──────────────► in time: answered        run ─────────────┤ late
 ///     thread       └── call ──┘                                 └── call ──────────────── … ──┘ ends with it
 ///
 /// After a call that was too late the thread is left alone with it and with what the call holds.

@@ -69,20 +69,13 @@ final class ComputePool {
         private var isBusy = false
         private var usedNanoseconds: UInt64 = 0
         private var isStopping = false
-        private var thread = pthread_t()
+        private var thread: pthread_t?
 
         init(_ pipeline: Pipeline) {
             self.pipeline = pipeline
             pthread_mutex_init(mutex, nil)
             pthread_cond_init(changed, nil)
-            let context = Unmanaged.passUnretained(self).toOpaque()
-            pthread_create(
-                &thread, nil,
-                { context in
-                    guard let context else { return nil }
-                    Unmanaged<Lane>.fromOpaque(context).takeUnretainedValue().run()
-                    return nil
-                }, context)
+            thread = startThread(run)
         }
 
         func submit(_ work: Work, limit: Int) {
@@ -118,7 +111,7 @@ final class ComputePool {
             isStopping = true
             pthread_cond_broadcast(changed)
             pthread_mutex_unlock(mutex)
-            pthread_join(thread, nil)
+            if let thread { pthread_join(thread, nil) }
             pthread_cond_destroy(changed)
             pthread_mutex_destroy(mutex)
             changed.deallocate()

@@ -127,13 +127,8 @@ extension RunLoop {
     /// Stops computing and, unless the partitions are lost, commits what was done.
     func suspend(isLost: Bool) throws {
         guard let assignment else { return }
-        assignment.reader.pool.waitUntilIdle()
-        if isLost || phase == .restoring {
-            assignment.sender.discard()
-            try committer.abort()
-        } else {
-            try commit(assignment, isLast: true)
-        }
+        if isLost || phase == .restoring { return try rollBack() }
+        try commit(assignment, isLast: true)
         close(assignment)
     }
 

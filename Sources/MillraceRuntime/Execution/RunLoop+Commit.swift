@@ -93,13 +93,9 @@ extension RunLoop {
             LogLine(
                 .warn, "another member of the group has this one's name, joining again: \(loss.error.message)",
                 code: .takenOver, kind: "joining again"))
-        if let assignment {
-            assignment.reader.pool.waitUntilIdle()
-            assignment.sender.discard()
-            close(assignment)
-        }
         // The next member's producers end what this does not.
-        try? committer.abort()
+        try? rollBack()
+        if let assignment { close(assignment) }
         history.bytesRead += consumer.bytesRead
         throw loss
     }

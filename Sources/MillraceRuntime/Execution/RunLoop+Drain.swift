@@ -5,9 +5,6 @@ import MillraceKafka
 
 /// A drain under way.
 struct Drain {
-    /// Between two looks at what the other processes have committed, in ns.
-    static let lookInterval: UInt64 = 300_000_000
-
     /// Where the logs of all input partitions, whoever has them, ended when it began.
     var ends: [TopicPartition: Int64]
     /// What this process has made of its partitions is in the exchanges.
@@ -57,7 +54,7 @@ extension RunLoop {
     private func haveAllHandedOver(_ drain: Drain) throws -> Bool {
         let now = clock.monotonicNanoseconds()
         guard now >= drain.nextLook else { return false }
-        self.drain?.nextLook = now + Drain.lookInterval
+        self.drain?.nextLook = now + RunLoop.lookInterval
         // No answer: somebody commits just now.
         guard let commits = try? consumer.committed(drain.ends.keys.sorted(), timeoutMilliseconds: 500) else {
             return false

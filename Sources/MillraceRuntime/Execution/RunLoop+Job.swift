@@ -9,8 +9,8 @@ import MillraceKafka
 ///     input partition ── its end ─► what is left is emitted, or handed over with the end ─► over
 ///     exchange's partition ── the ends of all that feed it ─► what is left is emitted ─► over
 extension RunLoop {
-    /// Between two looks at what the others have done, in ns.
-    private static let lookInterval: UInt64 = 300_000_000
+    /// Between two looks at what the other processes have committed, in ns.
+    static let lookInterval: UInt64 = 300_000_000
 
     /// Ends the parts that have come to their ends.
     func endParts(_ assignment: Assignment) throws {

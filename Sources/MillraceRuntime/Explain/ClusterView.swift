@@ -22,7 +22,8 @@ package struct ClusterView {
             .resolve(from: options.from, to: options.to, partitions: partitions).ranges
         topics = try directory.look(for: PlannedTopic.all(graph, options), inputPartitions: partitions)
         let ranges = try consumer.offsetRanges(partitions, timeoutMilliseconds: 30_000)
-        let looked = try LogExtents(options.properties, clock: clock, onLog: options.onLog).look(at: ranges)
+        let looked = try LogExtents(RecordSampler(options.properties, clock: clock, onLog: options.onLog))
+            .look(at: ranges)
         extents = looked.reduce(into: [:]) { extents, entry in
             extents[entry.key.topic] = extents[entry.key.topic, default: LogExtent()].merged(entry.value)
         }

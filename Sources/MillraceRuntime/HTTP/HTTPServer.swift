@@ -30,7 +30,7 @@ final class HTTPServer {
     private let listener: HTTPListener
     private let service: Service
     private let daemon: OpaquePointer
-    private var watch = pthread_t()
+    private var watch: pthread_t?
 
     /// Listens and answers at once.
     init(
@@ -60,23 +60,15 @@ final class HTTPServer {
 
     deinit {
         service.stop.set()
-        pthread_join(watch, nil)
+        if let watch { pthread_join(watch, nil) }
         // Ends all connections and waits for their threads: behind it nobody uses the service.
         MHD_stop_daemon(daemon)
     }
 
     private func startWatch() {
-        // The thread ends before its service does: see deinit.
-        pthread_create(
-            &watch, nil,
-            { context in
-                #if canImport(Glibc)
-                    guard let context else { return nil }
-                #endif
-                let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
-                while !service.stop.wait(milliseconds: 1000) { service.deadlines.enforce() }
-                return nil
-            }, Unmanaged.passUnretained(service).toOpaque())
+        watch = startThread { [service] in
+            while !service.stop.wait(milliseconds: 1000) { service.deadlines.enforce() }
+        }
     }
 
     /// What the connections' threads share.

@@ -14,31 +14,28 @@ final class JobWorker: @unchecked Sendable {
     private let run: ContinuousRun
     private let crew: JobCrew
     private var result: Result<RunReport, any Error>?
-    private var thread = pthread_t()
+    private var thread: pthread_t?
 
     /// Starts it.
     init(_ run: ContinuousRun, _ crew: JobCrew) {
         self.run = run
         self.crew = crew
-        let context = Unmanaged.passRetained(self).toOpaque()
-        pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<JobWorker>.fromOpaque(context).takeRetainedValue().work()
-                return nil
-            }, context)
+        thread = startThread(work)
+        if thread == nil {
+            end(.failure(RunFailure(.internalError, .internalError, "the system has no thread left for a worker")))
+        }
     }
 
-    private func work() {
-        let result = Result { try run.run() }
+    private func work() { end(Result { try run.run() }) }
+
+    private func end(_ result: Result<RunReport, any Error>) {
         if case .failure(let error) = result { crew.note(failure: error) }
         self.result = result
     }
 
     /// Waits for its end.
     func wait() -> Result<RunReport, any Error> {
-        pthread_join(thread, nil)
+        if let thread { pthread_join(thread, nil) }
         return result ?? .failure(RunFailure(.internalError, .internalError, "a worker has no result"))
     }
 }

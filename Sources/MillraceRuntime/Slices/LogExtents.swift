@@ -30,22 +30,15 @@ struct LogExtents {
     /// A log may end with markers of transactions, which nobody can read.
     private static let tail: Int64 = 20
 
-    private let properties: KafkaProperties
-    private let clock: any Clock
-    private let onLog: KafkaLogHandler?
+    private let sampler: RecordSampler
 
-    init(_ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?) {
-        self.properties = properties
-        self.clock = clock
-        self.onLog = onLog
-    }
+    init(_ sampler: RecordSampler) { self.sampler = sampler }
 
     /// Reads the first and the last record of each partition.
     func look(at ranges: [TopicPartition: OffsetRange]) throws -> [TopicPartition: LogExtent] {
         let filled = ranges.filter { $0.value.low < $0.value.high }
         var extents = ranges.mapValues { LogExtent(records: max($0.high - $0.low, 0)) }
         guard !filled.isEmpty else { return extents }
-        let sampler = RecordSampler(properties, clock: clock, onLog: onLog)
         for record in try sampler.read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: Self.timeout).records {
             extents[record.partition]?.oldest = record.timestamp
         }

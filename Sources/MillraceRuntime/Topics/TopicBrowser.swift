@@ -41,7 +41,7 @@ package struct TopicBrowser {
                 hidden.insert(name)
             }
         }
-        let extents = try LogExtents(properties, clock: clock, onLog: onLog).look(at: ranges)
+        let extents = try LogExtents(RecordSampler(properties, clock: clock, onLog: onLog)).look(at: ranges)
         let wholes = extents.reduce(into: [String: LogExtent]()) { wholes, entry in
             wholes[entry.key.topic] = wholes[entry.key.topic, default: LogExtent()].merged(entry.value)
         }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if canImport(Glibc)
-    internal import Glibc
+    package import Glibc
 #elseif canImport(Darwin)
-    internal import Darwin
+    package import Darwin
 #endif
 
 /// Starts a thread, which somebody has to join or detach; nil where the system has none left.
-func startThread(_ body: @escaping () -> Void) -> pthread_t? {
+package func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
     #if canImport(Darwin)
         var thread: pthread_t?
     #else
@@ -22,9 +22,9 @@ func startThread(_ body: @escaping () -> Void) -> pthread_t? {
 }
 
 private final class ThreadBody {
-    let body: () -> Void
+    let body: @Sendable () -> Void
 
-    init(_ body: @escaping () -> Void) { self.body = body }
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
 #if canImport(Darwin)

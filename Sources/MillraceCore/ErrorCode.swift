@@ -73,6 +73,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case noTransactions = "E3403"
     case takenOver = "E3404"
     case secondProcess = "E3405"
+    case offsetsForgotten = "E3406"
 
     // MARK: SQL
 

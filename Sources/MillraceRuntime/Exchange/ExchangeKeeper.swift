@@ -10,8 +10,6 @@ final class ExchangeKeeper {
     /// Between two deletions, in ns.
     private static let deletionInterval: UInt64 = 10_000_000_000
     private static let timeout: Int32 = 3000
-    /// For an answer that open transactions may put off.
-    private static let patience: Int32 = 500
 
     let exchanges: [Int: QueryExchange]
     private let graph: QueryGraph
@@ -53,21 +51,21 @@ final class ExchangeKeeper {
     /// Before the group is joined: refuses to go on from commits that do not fit, and deletes what an earlier life of
     /// the application has left in the exchanges.
     /// - Parameter inputs: all partitions of the input.
-    func begin(inputs: [TopicPartition]) throws {
+    func begin(inputs: [TopicPartition], _ groupOffsets: GroupOffsets) throws {
         while !exchanges.isEmpty {
             do {
-                return try beginOnce(inputs)
+                return try groupOffsets.patiently { try beginOnce(inputs, groupOffsets) }
             } catch let error as KafkaError where error.category == .unreachable && !observer.isStopRequested {
                 observer.waitingForBroker(error.message)
             }
         }
     }
 
-    private func beginOnce(_ inputs: [TopicPartition]) throws {
+    private func beginOnce(_ inputs: [TopicPartition], _ groupOffsets: GroupOffsets) throws {
         // First the ends. Whoever has put something before them in this life has committed offsets with it, or is just
         // about to, and then the answer to the next question waits for it.
         let ranges = try consumer.offsetRanges(partitions, timeoutMilliseconds: ExchangeKeeper.timeout)
-        let commits = try someCommits(inputs + partitions)
+        let commits = try groupOffsets.someCommitted(inputs + partitions)
         for (partition, commit) in commits.sorted(by: { $0.key < $1.key }) {
             if let metadata = CommitMetadata(commit.metadata) { try check(partition, metadata) }
         }
@@ -77,26 +75,6 @@ final class ExchangeKeeper {
         observer.log(
             LogLine(
                 .info, "deleted what is left of an earlier life of \(options.application) in \(topicList(left))"))
-    }
-
-    /// What the group has committed. While a transaction holds some of it, commits of other partitions will do, if
-    /// there are any: the process that holds it may be dead.
-    private func someCommits(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
-        var failure: KafkaError
-        do throws(KafkaError) {
-            return try consumer.committed(partitions, timeoutMilliseconds: ExchangeKeeper.patience)
-        } catch {
-            failure = error
-        }
-        for partition in partitions {
-            do throws(KafkaError) {
-                let found = try consumer.committed([partition], timeoutMilliseconds: ExchangeKeeper.patience)
-                if !found.isEmpty { return found }
-            } catch {
-                failure = error
-            }
-        }
-        throw failure
     }
 
     private func topicList(_ partitions: [TopicPartition: Int64]) -> String {

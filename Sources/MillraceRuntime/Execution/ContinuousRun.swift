@@ -60,12 +60,15 @@ package final class ContinuousRun {
         let keeper = ExchangeKeeper(
             topics.exchanges, graph, options: options, consumer: consumer, committer: committer, clock: clock,
             observer: observer)
-        try keeper.begin(inputs: topics.inputs)
-        let job = try openJob(consumer, topics)
+        let groupOffsets = GroupOffsets(
+            consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
+            traces: topics.written, memory: history.memory, clock: clock, observer: observer)
+        try keeper.begin(inputs: topics.inputs, groupOffsets)
+        let job = try openJob(consumer, groupOffsets, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
         return RunLoop(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
-            committer: committer, exchange: keeper, outputs: topics.outputs,
+            committer: committer, groupOffsets: groupOffsets, exchange: keeper, outputs: topics.outputs,
             allPartitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
     }
 
@@ -80,11 +83,13 @@ package final class ContinuousRun {
         return try Consumer(consumerOptions)
     }
 
-    private func openJob(_ consumer: Consumer, _ topics: Topics) throws -> JobSlice? {
+    private func openJob(
+        _ consumer: Consumer, _ groupOffsets: GroupOffsets, _ topics: Topics
+    ) throws -> JobSlice? {
         guard options.isJob else { return nil }
         return try JobOpening(
-            consumer: consumer, graph: graph, options: options, inputs: topics.inputs, exchanges: topics.exchanges,
-            clock: clock, observer: observer
+            consumer: consumer, groupOffsets: groupOffsets, graph: graph, options: options, inputs: topics.inputs,
+            exchanges: topics.exchanges, clock: clock, observer: observer
         ).open()
     }
 
@@ -96,6 +101,8 @@ package final class ContinuousRun {
         var outputs: OutputPlan
         /// By query.
         var exchanges: [Int: QueryExchange]
+        /// The names of all that the run writes.
+        var written: [String]
     }
 
     /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
@@ -109,7 +116,8 @@ package final class ContinuousRun {
         let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, log: observer.log)
         return Topics(
             inputs: partitions, outputs: outputs,
-            exchanges: exchange.exchanges(partitions: widths, inputs: partitions))
+            exchanges: exchange.exchanges(partitions: widths, inputs: partitions),
+            written: PlannedTopic.all(graph, options).map(\.name))
     }
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's

@@ -6,6 +6,8 @@ struct RunHistory {
     var totals = RunTotals()
     var stages: [StageReport] = []
     var failures = FailureHistory()
+    /// What is known of the group's commits.
+    var memory = GroupMemory()
     /// Bytes of keys and values that earlier members have read.
     var bytesRead = 0
 }

@@ -9,12 +9,13 @@ extension RunLoop {
     func serveEvents(timeoutMilliseconds: Int32) throws {
         pendingEvents += committer.takeEvents()
         pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
+        // Whoever is out of the group for good gets no answers any more.
+        if let error = consumer.fatalError { throw MembershipLost(error: error) }
         // An event that could not be answered for now is answered later: the group waits for it.
         while let event = pendingEvents.first {
             try handle(event)
             pendingEvents.removeFirst()
         }
-        if let error = consumer.fatalError { throw MembershipLost(error: error) }
         if isRejoining, assigned.isEmpty {
             isRejoining = false
             try consumer.subscribe(topics: graph.topics + exchange.topics)
@@ -114,13 +115,13 @@ extension RunLoop {
 
     private var planner: StartPlanner {
         StartPlanner(
-            consumer: consumer, graph: graph, options: options, clock: clock, known: known, replaced: replacedInputs,
-            partitionCounts: partitionCounts, exchange: exchange, job: job)
+            consumer: consumer, graph: graph, options: options, clock: clock, groupOffsets: groupOffsets,
+            replaced: replacedInputs, partitionCounts: partitionCounts, exchange: exchange, job: job)
     }
 
     private func giveUp(_ partitions: [TopicPartition]) {
         assigned.subtract(partitions)
-        known.forget(partitions)
+        groupOffsets.forget(partitions)
         replacedInputs.subtract(partitions)
     }
 
@@ -162,17 +163,43 @@ extension RunLoop {
         recorder?.enter(.restoring)
         let changelogs = try state.changelogs(starts)
         let assignment = try makeAssignment(starts, changelogs: state.kept(changelogs))
-        let isLoaded = try state.load(assignment.pipeline, starts, changelogs) {
-            pendingEvents += consumer.poll(timeoutMilliseconds: 0)
-            showStatus()
-            return !observer.isStopRequested
-        }
-        guard isLoaded else { return }
+        guard try loadState(of: assignment, changelogs) else { return }
         try exchange.prepare()
         self.assignment = assignment
         phase = .restoring
         try assignment.reader.setBounds(starts.map { Optional($0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
+    }
+
+    /// - Returns: false: not now.
+    private func loadState(of assignment: Assignment, _ changelogs: [StateLoader.Source]) throws -> Bool {
+        do {
+            return try state.load(assignment.pipeline, assignment.starts, changelogs) {
+                pendingEvents += consumer.poll(timeoutMilliseconds: 0)
+                showStatus()
+                return !observer.isStopRequested
+            }
+        } catch let failure as RunFailure where failure.errorCode == .unusableState {
+            // Another process may have these partitions by now, and have flushed its state: this one is about to hear
+            // of it from the group.
+            guard try haveMovedOn(assignment.starts) else { throw failure }
+            observer.log(
+                LogLine(
+                    .warn, "others have committed for these partitions meanwhile: asking again", code: .unusableState,
+                    kind: "others have committed"))
+            groupOffsets.forget(assignment.starts.map(\.partition))
+            return false
+        }
+    }
+
+    /// Whether the group has committed something else than what an assignment starts from.
+    private func haveMovedOn(_ starts: [Assignment.Start]) throws -> Bool {
+        let told = try consumer.committed(
+            starts.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
+        return starts.contains { start in
+            guard let commit = told[start.partition] else { return start.metadata != nil }
+            return commit.offset != start.next || CommitMetadata(commit.metadata) != start.metadata
+        }
     }
 
     private func makeAssignment(_ starts: [Assignment.Start], changelogs: [Int: Int32]) throws -> Assignment {

@@ -38,7 +38,7 @@ extension RunLoop {
         history.failures.noteCommit()
         replacedInputs.removeAll()
         assignment.noteCommitted(offsets)
-        known.note(offsets)
+        groupOffsets.noteCommit(offsets)
         if isFlushing { exchange.deleteOld(pipeline) }
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
@@ -49,7 +49,7 @@ extension RunLoop {
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
     func recover(from error: KafkaError) throws {
-        known.note(error, isUncertain: committer.isCommitUncertain)
+        groupOffsets.note(error, isUncertain: committer.isCommitUncertain)
         // Brokers that are away come back some time; what fails again and again for another reason does not mend
         // itself.
         if error.category == .unreachable {
@@ -72,6 +72,14 @@ extension RunLoop {
             observer.log(LogLine(.warn, "trying again: \(error)", code: ErrorCode(error), kind: "trying again"))
         }
         try rollBack()
+    }
+
+    /// What the group is said to have committed cannot be true: asks again a little later.
+    func wait(for doubt: OffsetsInDoubt) {
+        recorder?.noteSilence(doubt.message)
+        observer.log(
+            LogLine(.warn, "asking again: \(doubt.message)", code: .offsetsForgotten, kind: "offsets in doubt"))
+        pendingEvents += consumer.poll(timeoutMilliseconds: 500)
     }
 
     /// Throws away what was done since the last commit.
@@ -97,6 +105,7 @@ extension RunLoop {
         try? rollBack()
         if let assignment { close(assignment) }
         history.bytesRead += consumer.bytesRead
+        history.memory = groupOffsets.memory
         throw loss
     }
 

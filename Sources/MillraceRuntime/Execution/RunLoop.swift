@@ -12,6 +12,7 @@ final class RunLoop {
     let clock: any Clock
     let consumer: Consumer
     let committer: any Committer
+    let groupOffsets: GroupOffsets
     let state: StateKeeper
     let exchange: ExchangeKeeper
     let outputs: OutputPlan
@@ -39,7 +40,6 @@ final class RunLoop {
     var drain: Drain?
     /// A pause is under way.
     var isHeld = false
-    var known = KnownCommits()
     var watermarkWatch = WatermarkWatch()
     var coverageWatch = CoverageWatch()
     let rejectionWatch: RejectionWatch
@@ -61,8 +61,8 @@ final class RunLoop {
 
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
-        committer: any Committer, exchange: ExchangeKeeper, outputs: OutputPlan, allPartitions: [TopicPartition],
-        job: JobSlice?, recorder: StatusRecorder?, history: RunHistory
+        committer: any Committer, groupOffsets: GroupOffsets, exchange: ExchangeKeeper, outputs: OutputPlan,
+        allPartitions: [TopicPartition], job: JobSlice?, recorder: StatusRecorder?, history: RunHistory
     ) {
         self.graph = graph
         self.options = options
@@ -70,6 +70,7 @@ final class RunLoop {
         self.clock = clock
         self.consumer = consumer
         self.committer = committer
+        self.groupOffsets = groupOffsets
         self.exchange = exchange
         state = StateKeeper(
             graph, options: options, exchanges: exchange.exchanges, committer: committer, consumer: consumer,
@@ -115,11 +116,14 @@ final class RunLoop {
                 }
             } catch let error as KafkaError where canRecover(from: error) {
                 try recover(from: error)
+            } catch let doubt as OffsetsInDoubt {
+                wait(for: doubt)
             } catch let error as MembershipLost {
                 try leave(error)
             } catch let error as ReplacedInput {
                 // What to do about it is decided where the next assignment begins.
                 replacedInputs.insert(error.partition)
+                groupOffsets.noteReplaced(error.partition)
                 try rollBack()
             }
         }

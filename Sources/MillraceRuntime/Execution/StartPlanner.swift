@@ -14,7 +14,7 @@ struct StartPlanner {
     let graph: QueryGraph
     let options: RunOptions
     let clock: any Clock
-    let known: KnownCommits
+    let groupOffsets: GroupOffsets
     /// Those whose log is known to be another than the committed one.
     let replaced: Set<TopicPartition>
     /// How many partitions each topic had when this process began.
@@ -24,11 +24,12 @@ struct StartPlanner {
     let job: JobSlice?
 
     func starts(_ partitions: [TopicPartition]) throws -> [Assignment.Start] {
-        var committed = try committed(partitions)
+        var committed = try groupOffsets.committed(partitions, timeoutMilliseconds: StartPlanner.timeout)
         let without = partitions.filter { committed[$0] == nil }
         if !without.isEmpty {
             // The first partition of a topic is as old as the topic: its commit tells how wide that was.
-            committed = try self.committed(partitions + without.map { TopicPartition($0.topic, 0) })
+            committed = try groupOffsets.committed(
+                partitions + without.map { TopicPartition($0.topic, 0) }, timeoutMilliseconds: StartPlanner.timeout)
         }
         let first = firstPartitions(committed)
         let bounds = try consumer.offsetRanges(partitions, timeoutMilliseconds: StartPlanner.timeout)
@@ -53,13 +54,6 @@ struct StartPlanner {
             }
             return try resume(partition, commit, range, firstPartitions: width)
         }
-    }
-
-    private func committed(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
-        let unknown = Set(partitions.filter { known.offsets[$0] == nil })
-        if unknown.isEmpty { return known.offsets }
-        let told = try consumer.committed(unknown.sorted(), timeoutMilliseconds: StartPlanner.timeout)
-        return known.offsets.merging(told) { known, _ in known }
     }
 
     /// Where the user said to begin.

@@ -16,6 +16,7 @@ struct JobOpening {
 
     /// Of the job's group, which it has not joined.
     let consumer: Consumer
+    let groupOffsets: GroupOffsets
     let graph: QueryGraph
     let options: RunOptions
     /// All partitions of the input.
@@ -30,7 +31,7 @@ struct JobOpening {
         var attempts = 0
         while true {
             do {
-                return try begun() ?? begin()
+                return try groupOffsets.patiently { try begun() ?? begin() }
             } catch let error as KafkaError
                 where error.isRetriable || error.isFenced || error.requiresAbort || error.isFatal
                 || error.category == .unreachable
@@ -45,7 +46,7 @@ struct JobOpening {
 
     /// Nil: nobody has begun the job.
     private func begun() throws -> JobSlice? {
-        let commits = try consumer.committed(inputs, timeoutMilliseconds: JobOpening.timeout)
+        let commits = try groupOffsets.committed(inputs, timeoutMilliseconds: JobOpening.timeout)
         guard let commit = commits.first?.value else { return nil }
         guard let slice = CommitMetadata(commit.metadata)?.part?.slice else {
             throw RunFailure(

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// An answer about committed offsets that is not to be believed yet: to be asked for again.
+struct OffsetsInDoubt: Error {
+    let message: String
+}
+
+/// Asks what the group has committed, and takes no answer that cannot be true.
+final class GroupOffsets {
+    /// For an answer that open transactions may put off, in ms.
+    private static let patience: Int32 = 500
+
+    /// What this process has learnt; a new member goes on with it.
+    private(set) var memory: GroupMemory
+    private let consumer: Consumer
+    private let application: String
+    /// All that the group reads.
+    private let partitions: [TopicPartition]
+    /// Where there may be records of an earlier life of the application.
+    private let traces: [String]
+    private let clock: any Clock
+    private unowned let observer: any RunObserver
+    private var known = KnownCommits()
+    /// The traces were looked for, and `trace` is what was found.
+    private var hasLooked = false
+    private var trace: String?
+
+    init(
+        _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: [String], memory: GroupMemory,
+        clock: any Clock, observer: any RunObserver
+    ) {
+        self.consumer = consumer
+        self.application = application
+        self.partitions = partitions
+        self.traces = traces
+        self.memory = memory
+        self.clock = clock
+        self.observer = observer
+    }
+
+    /// What the group has committed; partitions for which it has not are left out. What this process has committed
+    /// itself, and is sure of, is not asked for.
+    /// - Throws: `OffsetsInDoubt`; `RunFailure` where an answer stays impossible; `KafkaError`.
+    func committed(
+        _ partitions: [TopicPartition], timeoutMilliseconds: Int32
+    ) throws -> [TopicPartition: CommittedOffset] {
+        let unknown = partitions.filter { known.offsets[$0] == nil }
+        if unknown.isEmpty { return known.offsets }
+        let told = try ask(unknown, timeoutMilliseconds)
+        if unknown.contains(where: { memory.offsets[$0] == nil }) { try callWitnesses(besides: unknown) }
+        if told.isEmpty, known.offsets.isEmpty { try checkBeginning() }
+        memory.note(told.mapValues(\.offset))
+        return known.offsets.merging(told) { known, _ in known }
+    }
+
+    /// What the group has committed, of these partitions or some of them: while a transaction holds offsets, those of
+    /// other partitions will do, if there are any. The process that holds it may be dead.
+    func someCommitted(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
+        let told = try someTold(partitions)
+        try judge(told, told.isEmpty ? partitions : Array(told.keys))
+        if told.isEmpty { try checkBeginning() }
+        memory.note(told.mapValues(\.offset))
+        return told
+    }
+
+    /// Asks until the answer is believed; for those who have not joined the group and need not be heard meanwhile.
+    func patiently<Answer>(_ question: () throws -> Answer) throws -> Answer {
+        while true {
+            do {
+                return try question()
+            } catch let doubt as OffsetsInDoubt {
+                if observer.isStopRequested {
+                    throw RunFailure(
+                        .tryAgain, .offsetsForgotten, "stopped: \(doubt.message)", hint: "the next start asks again")
+                }
+                observer.waitingForBroker(doubt.message)
+                usleep(500_000)
+            }
+        }
+    }
+
+    // MARK: what the caller learns otherwise
+
+    /// A commit has succeeded.
+    func noteCommit(_ committed: [OffsetToCommit]) {
+        known.note(committed)
+        memory.note(Dictionary(uniqueKeysWithValues: committed.map { ($0.partition, $0.offset) }))
+    }
+
+    /// The partition's log is another one.
+    func noteReplaced(_ partition: TopicPartition) { memory.forget(partition) }
+
+    /// The partitions belong to somebody else now.
+    func forget(_ partitions: [TopicPartition]) { known.forget(partitions) }
+
+    /// - Parameter isUncertain: a commit was asked for and it is not known what became of it.
+    func note(_ error: KafkaError, isUncertain: Bool) { known.note(error, isUncertain: isUncertain) }
+
+    // MARK: questions
+
+    private func ask(
+        _ partitions: [TopicPartition], _ timeoutMilliseconds: Int32
+    ) throws -> [TopicPartition: CommittedOffset] {
+        let told = try consumer.committed(partitions.sorted(), timeoutMilliseconds: timeoutMilliseconds)
+        try judge(told, partitions)
+        return told
+    }
+
+    /// Where this process cannot judge what it is told, others of the group's partitions may tell.
+    private func callWitnesses(besides asked: [TopicPartition]) throws {
+        let witnesses = Set(memory.offsets.keys).subtracting(asked).subtracting(known.offsets.keys)
+        if !witnesses.isEmpty { _ = try ask(witnesses.sorted(), GroupOffsets.patience) }
+    }
+
+    private func judge(_ told: [TopicPartition: CommittedOffset], _ asked: [TopicPartition]) throws {
+        switch memory.judge(told, ofAsked: asked, now: clock.monotonicNanoseconds()) {
+        case .believed: return
+        case .doubted(let text): throw OffsetsInDoubt(message: text)
+        case .refused(let text):
+            // Whoever starts a process again by itself must not do it now: the next one knows nothing.
+            throw RunFailure(
+                .data, .offsetsForgotten, "\(application): \(text)",
+                hint: "if the offsets were reset or deleted on purpose, start again: a new process takes them as they "
+                    + "are; if not, look after the broker that coordinates the group first")
+        }
+    }
+
+    /// Where nothing is known and nothing is told: whether that may be, at the beginning of the application.
+    private func checkBeginning() throws {
+        guard memory.offsets.isEmpty else { return }
+        // Others of the group may have committed what they have.
+        guard try someTold(partitions).isEmpty else { return }
+        if !hasLooked {
+            trace = try findTrace()
+            hasLooked = true
+        }
+        switch memory.judgeBeginning(trace: trace, now: clock.monotonicNanoseconds()) {
+        case .believed: break
+        case .doubted(let text), .refused(let text): throw OffsetsInDoubt(message: text)
+        }
+        guard let trace else { return }
+        observer.log(
+            LogLine(
+                .warn,
+                "the group \(application) has committed nothing, though there are records in \(trace): "
+                    + "this is taken for the beginning of the application", code: .offsetsForgotten,
+                kind: "the beginning"))
+    }
+
+    private func someTold(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
+        var failure: KafkaError
+        do throws(KafkaError) {
+            return try consumer.committed(partitions, timeoutMilliseconds: GroupOffsets.patience)
+        } catch {
+            failure = error
+        }
+        for partition in partitions {
+            do throws(KafkaError) {
+                let found = try consumer.committed([partition], timeoutMilliseconds: GroupOffsets.patience)
+                if !found.isEmpty { return found }
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    /// A topic of the traces that holds records, in open or aborted transactions, too.
+    private func findTrace() throws -> String? {
+        let counts = try consumer.partitionCounts(ofTopics: traces, timeoutMilliseconds: BrokerPatience.timeout)
+        let all = counts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, $0) } }
+        let ranges = try consumer.offsetRanges(all.sorted(), timeoutMilliseconds: BrokerPatience.timeout)
+        return ranges.filter { $0.value.low < $0.value.high }.keys.min()?.topic
+    }
+}

@@ -13,6 +13,7 @@ import time
 from crash_application import BINARY
 from crash_broker import Broker, PatientClient
 from crash_faults import Faults
+from crash_forgetful import ForgetfulBroker
 from crash_network import NetworkFaults
 from crash_outage import BrokerAway, BrokerKills
 from crash_proxy import Proxy
@@ -50,12 +51,17 @@ def scenarios(arguments):
         yield BrokerAway(together, arguments.broker_away)
     if arguments.stops:
         yield Stops(together, arguments.stops, arguments.stop_limits)
+    # The last, because it lets a log grow that every start of the broker reads.
+    if arguments.forgetful:
+        yield ForgetfulBroker(together, arguments.forgetful)
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="scripts/crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="kill -9 of processes, over all programs (default: 200)")
     parser.add_argument("--broker-kills", type=int, default=10, help="kill -9 of the broker (default: 10)")
+    parser.add_argument("--forgetful", type=int, default=1, metavar="TIMES",
+                        help="the broker forgets committed offsets for a while (default: 1)")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
     parser.add_argument("--broker-away", type=int, default=20, metavar="SECONDS", help="the broker is away (default: 20)")
     parser.add_argument("--storm", type=int, default=60, metavar="SECONDS",

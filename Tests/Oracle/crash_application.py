@@ -113,7 +113,7 @@ class Application:
         self.watch.close()
         self.watch.ask(self.client)
         self._compare(expected)
-        check.check_committed(self.client, self.watch.offsets, self.topics)
+        check.check_committed(self.client, self.watch.told, self.topics)
 
     def _catch_up(self, expected, seconds):
         """Waits until the group has committed everything and the reader has seen it; a difference is told later."""
@@ -121,7 +121,7 @@ class Application:
         while time.monotonic() < deadline:
             self.expect_alive()
             try:
-                check.check_committed(self.client, self.watch.offsets, self.topics)
+                check.check_committed(self.client, self.watch.told, self.topics)
                 break
             except Difference as error:
                 difference = error
@@ -173,5 +173,6 @@ class Application:
         tally.records += self.records
         tally.rows += self.rows
         tally.questions += self.watch.questions
+        tally.forgotten += self.watch.forgotten
         self.log.close()
         return problems

@@ -9,8 +9,11 @@ import time
 import wire
 from crash_proxy import free_port
 
+# In small pieces a broker that has just started notices while it loads offsets that it is not in charge yet, and does not
+# forget them (docs/reliability.md).
+PIECES = "offsets.load.buffer.size=65536"
 # Brokers end transactions that have timed out when they look at them: every 10 s by default.
-SETTINGS = ["transaction.abort.timed.out.transaction.cleanup.interval.ms=1000"]
+SETTINGS = ["transaction.abort.timed.out.transaction.cleanup.interval.ms=1000", PIECES]
 
 
 class Broker:

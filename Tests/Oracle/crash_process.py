@@ -43,12 +43,14 @@ class Process:
             line = raw.decode(errors="replace").rstrip()
             self._say(line)
             with self._changed:
+                # One line for each partition of an assignment.
+                begins = ": from offset" in line and not (self._lines and ": from offset" in self._lines[-1])
                 self._lines.append(line)
                 if line.startswith("joining the group"):
                     self.phase = JOINING
                 elif ": from offset" in line:
+                    self.assignments += begins
                     if self.phase not in (RESTORING, BATCH):
-                        self.assignments += 1
                         self.phase = BATCH
                     if "read again" in line:
                         self.phase = RESTORING

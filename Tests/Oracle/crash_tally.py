@@ -10,7 +10,7 @@ class Tally:
     def __init__(self):
         self.kills, self.stops, self.faults, self.network_faults, self.broker_kills = (Counter() for _ in range(5))
         self.recoveries, self.gaps, self.storms, self.violations = [], [], [], []
-        self.records = self.rows = self.questions = 0
+        self.records = self.rows = self.questions = self.forgotten = 0
 
     def lines(self):
         total = sum(self.kills.values())
@@ -37,7 +37,7 @@ class Tally:
             kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(self.network_faults.items()))
             yield f"network faults: {sum(self.network_faults.values())} ({kinds})"
         yield (f"{self.records:,} records in, {self.rows:,} rows out, all seen by a concurrent read_committed reader; "
-               f"committed offsets asked for {self.questions:,} times")
+               f"committed offsets asked for {self.questions:,} times, {self.forgotten:,} of them told to be gone")
         yield f"{len(self.violations)} violations"
 
     def quantiles(self):

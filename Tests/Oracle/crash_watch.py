@@ -57,11 +57,16 @@ class OutputReader:
 
 
 class OffsetWatch:
-    """Asks for a group's committed offsets all the time: they must never go back."""
+    """Asks for a group's committed offsets all the time: they must never go back.
+
+    A broker may say that some are gone (docs/reliability.md, as only a broker can lose them): until they are back, it is
+    not taken at its word for them."""
 
     def __init__(self, bootstrap, group, topics, every=0.03):
         self.group, self.topics, self.every = group, topics, every
-        self.faults, self.offsets, self.questions = [], {}, 0
+        # The furthest that was told, what was told last, and where it was told to be less and is not back.
+        self.offsets, self.told, self._gone = {}, {}, set()
+        self.faults, self.questions, self.forgotten = [], 0, 0
         self._stopped = threading.Event()
         self._client = PatientClient(bootstrap)
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -74,13 +79,19 @@ class OffsetWatch:
     def ask(self, client):
         found = client.committed(self.group, self.topics)
         self.questions += 1
-        for place in set(self.offsets) - set(found):
-            self.faults.append(f"the committed offset {self.offsets[place]} of {place[0]}/{place[1]} is gone")
-        for (topic, partition), offset in found.items():
-            before = self.offsets.get((topic, partition), -1)
-            if offset < before:
-                self.faults.append(f"the committed offset of {topic}/{partition} went back from {before} to {offset}")
-        self.offsets = found
+        gone = set(self.offsets) - set(found)
+        self.forgotten += len(gone - self._gone)
+        self._gone |= gone
+        furthest = dict(self.offsets)
+        for place, offset in found.items():
+            before = self.offsets.get(place, -1)
+            if offset >= before:
+                furthest[place] = offset
+                self._gone.discard(place)
+            elif place not in self._gone:
+                self._gone.add(place)
+                self.faults.append(f"the committed offset of {place[0]}/{place[1]} went back from {before} to {offset}")
+        self.offsets, self.told = furthest, found
 
     @property
     def total(self):

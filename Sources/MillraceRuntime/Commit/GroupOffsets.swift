@@ -54,8 +54,7 @@ final class GroupOffsets {
     ) throws -> [TopicPartition: CommittedOffset] {
         let unknown = partitions.filter { known.offsets[$0] == nil }
         if unknown.isEmpty { return known.offsets }
-        let told = try ask(unknown, timeoutMilliseconds)
-        if unknown.contains(where: { memory.offsets[$0] == nil }) { try callWitnesses(besides: unknown) }
+        let told = try ask(unknown + witnesses(besides: unknown), timeoutMilliseconds)
         if told.isEmpty, known.offsets.isEmpty { try checkBeginning() }
         memory.note(told.mapValues(\.offset))
         return known.offsets.merging(told) { known, _ in known }
@@ -114,10 +113,11 @@ final class GroupOffsets {
         return told
     }
 
-    /// Where this process cannot judge what it is told, others of the group's partitions may tell.
-    private func callWitnesses(besides asked: [TopicPartition]) throws {
-        let witnesses = Set(memory.offsets.keys).subtracting(asked).subtracting(known.offsets.keys)
-        if !witnesses.isEmpty { _ = try ask(witnesses.sorted(), GroupOffsets.patience) }
+    /// What the answer about a partition that this process knows nothing of can be judged by: other partitions of the
+    /// group, in the same answer.
+    private func witnesses(besides asked: [TopicPartition]) -> [TopicPartition] {
+        if asked.allSatisfy({ memory.offsets[$0] != nil }) { return [] }
+        return Set(memory.offsets.keys).subtracting(asked).subtracting(known.offsets.keys).sorted()
     }
 
     private func judge(_ told: [TopicPartition: CommittedOffset], _ asked: [TopicPartition]) throws {

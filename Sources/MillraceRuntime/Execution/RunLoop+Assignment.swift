@@ -174,31 +174,20 @@ extension RunLoop {
     /// - Returns: false: not now.
     private func loadState(of assignment: Assignment, _ changelogs: [StateLoader.Source]) throws -> Bool {
         do {
-            return try state.load(assignment.pipeline, assignment.starts, changelogs) {
+            let isLoaded = try state.load(assignment.pipeline, assignment.starts, changelogs) {
                 pendingEvents += consumer.poll(timeoutMilliseconds: 0)
                 showStatus()
                 return !observer.isStopRequested
             }
-        } catch let failure as RunFailure where failure.errorCode == .unusableState {
-            // Another process may have these partitions by now, and have flushed its state: this one is about to hear
-            // of it from the group.
-            guard try haveMovedOn(assignment.starts) else { throw failure }
-            observer.log(
-                LogLine(
-                    .warn, "others have committed for these partitions meanwhile: asking again", code: .unusableState,
-                    kind: "others have committed"))
+            stateDoubtSince = nil
+            return isLoaded
+        } catch let ahead as StateAhead {
+            let now = clock.monotonicNanoseconds()
+            let since = stateDoubtSince ?? now
+            stateDoubtSince = since
+            guard now - since < RunLoop.statePatience else { throw ahead.failure }
             groupOffsets.forget(assignment.starts.map(\.partition))
-            return false
-        }
-    }
-
-    /// Whether the group has committed something else than what an assignment starts from.
-    private func haveMovedOn(_ starts: [Assignment.Start]) throws -> Bool {
-        let told = try consumer.committed(
-            starts.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
-        return starts.contains { start in
-            guard let commit = told[start.partition] else { return start.metadata != nil }
-            return commit.offset != start.next || CommitMetadata(commit.metadata) != start.metadata
+            throw OffsetsInDoubt(message: ahead.failure.message)
         }
     }
 

@@ -47,6 +47,10 @@ final class RunLoop {
     var logWatch = LogWatch()
     /// Partitions whose log is another than the committed one; until the next commit.
     var replacedInputs: Set<TopicPartition> = []
+    /// Since when changelogs have been ahead of what the group is said to have committed.
+    var stateDoubtSince: UInt64?
+    /// How long that is taken for something that passes, in ns.
+    static let statePatience: UInt64 = 10_000_000_000
     /// The group was left, to be joined again when everything that was assigned is given back.
     var isRejoining = false
 

@@ -4,6 +4,13 @@ import MillraceEngine
 import MillraceKafka
 import MillracePlan
 
+/// A changelog is ahead of the commit that was read. Flushes are committed with the offsets: either the group has
+/// committed since then, by another process, or what it is said to have committed is of the past.
+struct StateAhead: Error {
+    /// What to say if it stays so.
+    let failure: RunFailure
+}
+
 /// Loads the state of an assignment from the changelogs, before any record of the input is read.
 ///
 ///     changelog partition   beginning ───► end, asked once        the last value of each key
@@ -51,6 +58,7 @@ final class StateLoader {
     /// Reads the changelogs to where they end now.
     /// - Parameter goesOn: asked now and then; false ends it.
     /// - Returns: whether it came to the end.
+    /// - Throws: `StateAhead`; `RunFailure` where the state cannot be used; `KafkaError`.
     func load(_ sources: [Source], goesOn: () -> Bool) throws -> Bool {
         var lanes: [Lane] = []
         for source in sources { lanes += try makeLanes(source) }
@@ -131,6 +139,9 @@ final class StateLoader {
         let decision = StateDecision(
             flush: flush(place, of: source.query), marker: marker, fingerprint: fingerprints[source.query],
             partitions: isRegrouping ? source.partitions : nil, isUnbounded: plan.isUnbounded(source.query))
+        if case .refuse(let reason) = decision, case .other(let found, let expected) = reason, found > expected {
+            throw StateAhead(failure: unusable("\(name(source, partition)): \(text(reason))", source))
+        }
         do throws(StateError) {
             switch decision {
             case .load where isCut: throw StateError("its beginning has been deleted; is cleanup.policy=compact?")
@@ -139,9 +150,12 @@ final class StateLoader {
             case .refuse(let reason): throw StateError(text(reason))
             }
         } catch {
-            let place = partition.map { "\(source.topic)/\($0)" } ?? source.topic
-            throw unusable("\(place): \(error.reason)", source)
+            throw unusable("\(name(source, partition)): \(error.reason)", source)
         }
+    }
+
+    private func name(_ source: Source, _ partition: Int32?) -> String {
+        partition.map { "\(source.topic)/\($0)" } ?? source.topic
     }
 
     /// The flush that the commit of a place names.

@@ -52,9 +52,9 @@ final class GroupOffsets {
     func committed(
         _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws -> [TopicPartition: CommittedOffset] {
-        let unknown = partitions.filter { known.offsets[$0] == nil }
+        let unknown = Set(partitions).filter { known.offsets[$0] == nil }
         if unknown.isEmpty { return known.offsets }
-        let told = try ask(unknown + witnesses(besides: unknown), timeoutMilliseconds)
+        let told = try ask(unknown.union(witnesses(besides: unknown)).sorted(), timeoutMilliseconds)
         if told.isEmpty, known.offsets.isEmpty { try checkBeginning() }
         memory.note(told.mapValues(\.offset))
         return known.offsets.merging(told) { known, _ in known }
@@ -108,16 +108,16 @@ final class GroupOffsets {
     private func ask(
         _ partitions: [TopicPartition], _ timeoutMilliseconds: Int32
     ) throws -> [TopicPartition: CommittedOffset] {
-        let told = try consumer.committed(partitions.sorted(), timeoutMilliseconds: timeoutMilliseconds)
+        let told = try consumer.committed(partitions, timeoutMilliseconds: timeoutMilliseconds)
         try judge(told, partitions)
         return told
     }
 
     /// What the answer about a partition that this process knows nothing of can be judged by: other partitions of the
     /// group, in the same answer.
-    private func witnesses(besides asked: [TopicPartition]) -> [TopicPartition] {
+    private func witnesses(besides asked: Set<TopicPartition>) -> Set<TopicPartition> {
         if asked.allSatisfy({ memory.offsets[$0] != nil }) { return [] }
-        return Set(memory.offsets.keys).subtracting(asked).subtracting(known.offsets.keys).sorted()
+        return Set(memory.offsets.keys).subtracting(asked).subtracting(known.offsets.keys)
     }
 
     private func judge(_ told: [TopicPartition: CommittedOffset], _ asked: [TopicPartition]) throws {
@@ -173,7 +173,7 @@ final class GroupOffsets {
         throw failure
     }
 
-    /// A topic of the traces that holds records, in open or aborted transactions, too.
+    /// A topic of the traces that holds records; those of aborted transactions count, those of open ones do not.
     private func findTrace() throws -> String? {
         let counts = try consumer.partitionCounts(ofTopics: traces, timeoutMilliseconds: BrokerPatience.timeout)
         let all = counts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, $0) } }

@@ -20,6 +20,11 @@ struct GroupMemoryTests {
         offsets.mapValues { CommittedOffset(offset: $0, metadata: "") }
     }
 
+    @Test func aDoubtGrowsOld() {
+        var doubt = Doubt()
+        #expect([3, 7, 12, 13, 20].map { doubt.note(now: $0, patience: 10) } == [false, false, false, true, true])
+    }
+
     private func isDoubted(_ verdict: GroupMemory.Verdict) -> Bool {
         if case .doubted = verdict { return true }
         return false
@@ -59,19 +64,28 @@ struct GroupMemoryTests {
         #expect(isDoubted(memory.judge([:], ofAsked: [first], now: 0)))
         memory.note([first: 8])
         // A new doubt has all its time.
-        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: GroupMemory.patience)))
-        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: 2 * GroupMemory.patience - 1)))
+        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: 1)))
+        #expect(memory.offsets == [first: 8, second: 9])
     }
 
     @Test func anAnswerThatStaysImpossibleIsRefused() {
         var memory = memory
-        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: 5)))
-        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: GroupMemory.patience + 4)))
+        let step: UInt64 = 10_000_000_000
+        for now in stride(from: 5, to: GroupMemory.patience, by: Int(step)) {
+            #expect(isDoubted(memory.judge([:], ofAsked: [first], now: now)))
+        }
         let verdict = memory.judge([:], ofAsked: [first], now: GroupMemory.patience + 5)
         #expect(
             verdict
                 == .refused(
                     "the group is said to have committed nothing for orders/0, though it has committed 7"))
+    }
+
+    /// The broker was away in between, for example, and is another one.
+    @Test func behindAGapADoubtBeginsAnew() {
+        var memory = memory
+        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: 5)))
+        #expect(isDoubted(memory.judge([:], ofAsked: [first], now: GroupMemory.patience + 5)))
     }
 
     /// What this process commits behind a log that was made again is less than before.
@@ -91,16 +105,27 @@ struct GroupMemoryTests {
 
     @Test func aBeginningWithoutTracesIsBelieved() {
         var memory = GroupMemory()
-        #expect(memory.judgeBeginning(trace: nil, now: 0) == .believed)
+        #expect(memory.judgeBeginning(nil, now: 0) == .believed)
     }
 
-    @Test func aBeginningWithTracesIsDoubtedForAWhile() {
+    @Test func aBeginningWithResultsIsDoubtedForAWhile() {
         var memory = GroupMemory()
+        let trace = GroupMemory.Trace.results(topic: "totals")
         #expect(
-            memory.judgeBeginning(trace: "totals", now: 3)
+            memory.judgeBeginning(trace, now: 3)
                 == .doubted("the group is said to have committed nothing, though there are records in totals"))
-        #expect(isDoubted(memory.judgeBeginning(trace: "totals", now: GroupMemory.firstPatience + 2)))
-        #expect(memory.judgeBeginning(trace: "totals", now: GroupMemory.firstPatience + 3) == .believed)
-        #expect(memory.judgeBeginning(trace: "totals", now: GroupMemory.firstPatience + 4) == .believed)
+        #expect(isDoubted(memory.judgeBeginning(trace, now: trace.patience + 2)))
+        #expect(memory.judgeBeginning(trace, now: trace.patience + 3) == .believed)
+        #expect(memory.judgeBeginning(trace, now: trace.patience + 4) == .believed)
+        // Who was believed once is not an hour later.
+        #expect(isDoubted(memory.judgeBeginning(trace, now: 3_600_000_000_000)))
+    }
+
+    @Test func aBeginningWithStateIsDoubtedForLonger() {
+        var memory = GroupMemory()
+        let trace = GroupMemory.Trace.state(topic: "app-totals-changelog")
+        #expect(isDoubted(memory.judgeBeginning(trace, now: 0)))
+        let results = GroupMemory.Trace.results(topic: "totals").patience
+        #expect(isDoubted(memory.judgeBeginning(trace, now: results)))
     }
 }

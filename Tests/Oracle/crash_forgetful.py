@@ -48,6 +48,8 @@ class ForgetfulBroker:
         for application in applications:
             application.start_all()
         expect_progress(applications, START)
+        for application in applications:
+            application.watch.trusts_broker = False
         partition, done = coordinating_partition(rng.choice(applications).name), 0
         for _ in range(ATTEMPTS * self.times):
             time.sleep(rng.uniform(0.3, 2))

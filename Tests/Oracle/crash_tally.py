@@ -37,7 +37,7 @@ class Tally:
             kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(self.network_faults.items()))
             yield f"network faults: {sum(self.network_faults.values())} ({kinds})"
         yield (f"{self.records:,} records in, {self.rows:,} rows out, all seen by a concurrent read_committed reader; "
-               f"committed offsets asked for {self.questions:,} times, {self.forgotten:,} of them told to be gone")
+               f"committed offsets asked for {self.questions:,} times, {self.forgotten:,} partitions told to have none or older ones")
         yield f"{len(self.violations)} violations"
 
     def quantiles(self):

@@ -67,6 +67,8 @@ class OffsetWatch:
         # The furthest that was told, what was told last, and where it was told to be less and is not back.
         self.offsets, self.told, self._gone = {}, {}, set()
         self.faults, self.questions, self.forgotten = [], 0, 0
+        # False while the broker may tell offsets of the past: then these, too, only count as gone.
+        self.trusts_broker = True
         self._stopped = threading.Event()
         self._client = PatientClient(bootstrap)
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -79,7 +81,8 @@ class OffsetWatch:
     def ask(self, client):
         found = client.committed(self.group, self.topics)
         self.questions += 1
-        gone = set(self.offsets) - set(found)
+        gone = {place for place, offset in self.offsets.items()
+                if place not in found or not self.trusts_broker and found[place] < offset}
         self.forgotten += len(gone - self._gone)
         self._gone |= gone
         furthest = dict(self.offsets)

@@ -2,8 +2,28 @@
 import MillraceCore
 import MillraceKafka
 
-/// What this process has learnt of its group's commits, and which answers cannot be true behind that: committed offsets
-/// only go forward.
+/// Since when something has been doubted, over answers that come one soon after the other.
+struct Doubt: Sendable {
+    /// Behind a longer time without an answer a doubt begins anew, in ns.
+    static let longestGap: UInt64 = 15_000_000_000
+
+    private var since: UInt64?
+    private var last: UInt64 = 0
+
+    /// Another such answer.
+    /// - Parameters:
+    ///   - now: monotonic, in ns.
+    ///   - patience: in ns.
+    /// - Returns: whether it has been so for as long as that.
+    mutating func note(now: UInt64, patience: UInt64) -> Bool {
+        if since == nil || now - last > Doubt.longestGap { since = now }
+        last = now
+        return now - (since ?? now) >= patience
+    }
+}
+
+/// What this process has learnt of its group's commits, and which answers cannot be true behind that: within one log
+/// committed offsets only go forward.
 ///
 ///     committed     ── 10 ──────── 20 ── 30 ─────────────── 30 ──
 ///     told             10 (noted)           none             30 (believed)
@@ -15,9 +35,29 @@ struct GroupMemory: Sendable {
     /// For so long an answer that cannot be true is asked for again, in ns: a broker with fifty large partitions of
     /// offsets loads them for minutes.
     static let patience: UInt64 = 600_000_000_000
-    /// The same for an answer that need not be wrong: nothing is committed, though there are records of the
-    /// application.
-    static let firstPatience: UInt64 = 5_000_000_000
+
+    /// Records that only an application with commits should have.
+    enum Trace: Equatable, Sendable {
+        /// In a topic of the results, where others may write, too, and where aborted records count.
+        case results(topic: String)
+        /// Committed ones in a changelog or an exchange of this application.
+        case state(topic: String)
+
+        var topic: String {
+            switch self {
+            case .results(let topic), .state(let topic): topic
+            }
+        }
+
+        /// For so long it is asked again whether really nothing is committed, in ns. The offsets may have been deleted
+        /// on purpose.
+        var patience: UInt64 {
+            switch self {
+            case .results: 5_000_000_000
+            case .state: 60_000_000_000
+            }
+        }
+    }
 
     /// What became of a question.
     enum Verdict: Equatable {
@@ -30,17 +70,24 @@ struct GroupMemory: Sendable {
 
     /// Committed offsets, by partition: lower bounds.
     private(set) var offsets: [TopicPartition: Int64] = [:]
-    private var doubtSince: UInt64?
-    private var firstDoubtSince: UInt64?
+    private var doubt = Doubt()
+    private var firstDoubt = Doubt()
 
     /// The group has committed, or says so and is believed.
     mutating func note(_ committed: [TopicPartition: Int64]) {
-        doubtSince = nil
+        doubt = Doubt()
         offsets.merge(committed) { _, new in new }
     }
 
     /// The partition's log is another one: with the old one the broker has forgotten what was committed for it.
     mutating func forget(_ partition: TopicPartition) { offsets[partition] = nil }
+
+    /// The first partition for which less is told than is known.
+    func firstBehind(
+        _ told: [TopicPartition: CommittedOffset], ofAsked partitions: [TopicPartition]
+    ) -> TopicPartition? {
+        partitions.sorted().first { (told[$0]?.offset ?? -1) < (offsets[$0] ?? -1) }
+    }
 
     /// - Parameters:
     ///   - told: what the group is said to have committed for the partitions that were asked for.
@@ -48,23 +95,16 @@ struct GroupMemory: Sendable {
     mutating func judge(
         _ told: [TopicPartition: CommittedOffset], ofAsked partitions: [TopicPartition], now: UInt64
     ) -> Verdict {
-        let behind = partitions.sorted().first { (told[$0]?.offset ?? -1) < (offsets[$0] ?? -1) }
-        guard let behind, let known = offsets[behind] else { return .believed }
-        let since = doubtSince ?? now
-        doubtSince = since
+        guard let behind = firstBehind(told, ofAsked: partitions), let known = offsets[behind] else { return .believed }
         let answer = told[behind].map { "offset \($0.offset)" } ?? "nothing"
         let text = "the group is said to have committed \(answer) for \(behind), though it has committed \(known)"
-        return now - since < GroupMemory.patience ? .doubted(text) : .refused(text)
+        return doubt.note(now: now, patience: GroupMemory.patience) ? .refused(text) : .doubted(text)
     }
 
     /// Nothing is committed, for no partition, and nothing was known.
-    /// - Parameter trace: a topic with records that only an application with commits should have.
     /// - Returns: never `refused`: the offsets may have been deleted, or the records may be of others.
-    mutating func judgeBeginning(trace: String?, now: UInt64) -> Verdict {
-        guard let trace else { return .believed }
-        let since = firstDoubtSince ?? now
-        firstDoubtSince = since
-        if now - since >= GroupMemory.firstPatience { return .believed }
-        return .doubted("the group is said to have committed nothing, though there are records in \(trace)")
+    mutating func judgeBeginning(_ trace: Trace?, now: UInt64) -> Verdict {
+        guard let trace, !firstDoubt.note(now: now, patience: trace.patience) else { return .believed }
+        return .doubted("the group is said to have committed nothing, though there are records in \(trace.topic)")
     }
 }

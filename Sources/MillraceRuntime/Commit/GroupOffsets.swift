@@ -17,6 +17,8 @@ struct OffsetsInDoubt: Error {
 final class GroupOffsets {
     /// For an answer that open transactions may put off, in ms.
     private static let patience: Int32 = 500
+    /// For all questions of one kind together, in ns.
+    private static let longest: UInt64 = 4_000_000_000
 
     /// What this process has learnt; a new member goes on with it.
     private(set) var memory: GroupMemory
@@ -24,18 +26,15 @@ final class GroupOffsets {
     private let application: String
     /// All that the group reads.
     private let partitions: [TopicPartition]
-    /// Where there may be records of an earlier life of the application.
-    private let traces: [String]
+    private let traces: TraceFinder
     private let clock: any Clock
     private unowned let observer: any RunObserver
     private var known = KnownCommits()
-    /// The traces were looked for, and `trace` is what was found.
-    private var hasLooked = false
-    private var trace: String?
+    private var hasToldBeginning = false
 
     init(
-        _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: [String], memory: GroupMemory,
-        clock: any Clock, observer: any RunObserver
+        _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: TraceFinder,
+        memory: GroupMemory, clock: any Clock, observer: any RunObserver
     ) {
         self.consumer = consumer
         self.application = application
@@ -46,18 +45,18 @@ final class GroupOffsets {
         self.observer = observer
     }
 
-    /// What the group has committed; partitions for which it has not are left out. What this process has committed
-    /// itself, and is sure of, is not asked for.
+    /// What the group has committed; partitions for which it has not are left out, some that were not asked for may be
+    /// there, too. What this process has committed itself, and is sure of, is not asked for.
     /// - Throws: `OffsetsInDoubt`; `RunFailure` where an answer stays impossible; `KafkaError`.
     func committed(
         _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws -> [TopicPartition: CommittedOffset] {
-        let unknown = Set(partitions).filter { known.offsets[$0] == nil }
+        let unknown = Set(partitions).filter { known.offsets[$0] == nil }.sorted()
         if unknown.isEmpty { return known.offsets }
-        let told = try ask(unknown.union(witnesses(besides: unknown)).sorted(), timeoutMilliseconds)
-        if told.isEmpty, known.offsets.isEmpty { try checkBeginning() }
+        let told = try askWithWitnesses(unknown, timeoutMilliseconds)
+        if told.isEmpty { try checkBeginning() }
         memory.note(told.mapValues(\.offset))
-        return known.offsets.merging(told) { known, _ in known }
+        return told.merging(known.offsets) { _, known in known }
     }
 
     /// What the group has committed, of these partitions or some of them: while a transaction holds offsets, those of
@@ -94,6 +93,11 @@ final class GroupOffsets {
         memory.note(Dictionary(uniqueKeysWithValues: committed.map { ($0.partition, $0.offset) }))
     }
 
+    /// This process has begun a job for whoever will have its partitions.
+    func noteBeginning(_ committed: [OffsetToCommit]) {
+        memory.note(Dictionary(uniqueKeysWithValues: committed.map { ($0.partition, $0.offset) }))
+    }
+
     /// The partition's log is another one.
     func noteReplaced(_ partition: TopicPartition) { memory.forget(partition) }
 
@@ -105,22 +109,28 @@ final class GroupOffsets {
 
     // MARK: questions
 
-    private func ask(
+    /// In one answer what is asked for and all other partitions that this process knows: those tell whether it may be
+    /// true. An open transaction of one of them puts it off; then it has to do without them.
+    private func askWithWitnesses(
         _ partitions: [TopicPartition], _ timeoutMilliseconds: Int32
     ) throws -> [TopicPartition: CommittedOffset] {
+        let witnesses = Set(memory.offsets.keys).subtracting(partitions)
+        if !witnesses.isEmpty {
+            let all = (witnesses.union(partitions)).sorted()
+            if let told = try? consumer.committed(all, timeoutMilliseconds: 2 * GroupOffsets.patience) {
+                try judge(told, all)
+                return told
+            }
+        }
         let told = try consumer.committed(partitions, timeoutMilliseconds: timeoutMilliseconds)
         try judge(told, partitions)
         return told
     }
 
-    /// What the answer about a partition that this process knows nothing of can be judged by: other partitions of the
-    /// group, in the same answer.
-    private func witnesses(besides asked: Set<TopicPartition>) -> Set<TopicPartition> {
-        if asked.allSatisfy({ memory.offsets[$0] != nil }) { return [] }
-        return Set(memory.offsets.keys).subtracting(asked).subtracting(known.offsets.keys)
-    }
-
     private func judge(_ told: [TopicPartition: CommittedOffset], _ asked: [TopicPartition]) throws {
+        while let behind = memory.firstBehind(told, ofAsked: asked), try isAnotherLog(behind) {
+            memory.forget(behind)
+        }
         switch memory.judge(told, ofAsked: asked, now: clock.monotonicNanoseconds()) {
         case .believed: return
         case .doubted(let text): throw OffsetsInDoubt(message: text)
@@ -133,36 +143,43 @@ final class GroupOffsets {
         }
     }
 
+    /// Whether a log ends before what was committed: it was cut or made again, and others may have gone on from there.
+    private func isAnotherLog(_ partition: TopicPartition) throws -> Bool {
+        guard let known = memory.offsets[partition] else { return false }
+        let ranges = try consumer.offsetRanges([partition], timeoutMilliseconds: 2000)
+        return ranges[partition].map { $0.high < known } ?? false
+    }
+
     /// Where nothing is known and nothing is told: whether that may be, at the beginning of the application.
     private func checkBeginning() throws {
         guard memory.offsets.isEmpty else { return }
         // Others of the group may have committed what they have.
-        guard try someTold(partitions).isEmpty else { return }
-        if !hasLooked {
-            trace = try findTrace()
-            hasLooked = true
-        }
-        switch memory.judgeBeginning(trace: trace, now: clock.monotonicNanoseconds()) {
+        let others = try someTold(partitions)
+        memory.note(others.mapValues(\.offset))
+        guard others.isEmpty, let trace = try traces.find() else { return }
+        switch memory.judgeBeginning(trace, now: clock.monotonicNanoseconds()) {
         case .believed: break
         case .doubted(let text), .refused(let text): throw OffsetsInDoubt(message: text)
         }
-        guard let trace else { return }
+        if hasToldBeginning { return }
+        hasToldBeginning = true
         observer.log(
             LogLine(
                 .warn,
-                "the group \(application) has committed nothing, though there are records in \(trace): "
+                "the group \(application) has committed nothing, though there are records in \(trace.topic): "
                     + "this is taken for the beginning of the application", code: .offsetsForgotten,
                 kind: "the beginning"))
     }
 
     private func someTold(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {
+        let began = clock.monotonicNanoseconds()
         var failure: KafkaError
         do throws(KafkaError) {
             return try consumer.committed(partitions, timeoutMilliseconds: GroupOffsets.patience)
         } catch {
             failure = error
         }
-        for partition in partitions {
+        for partition in partitions where clock.monotonicNanoseconds() - began < GroupOffsets.longest {
             do throws(KafkaError) {
                 let found = try consumer.committed([partition], timeoutMilliseconds: GroupOffsets.patience)
                 if !found.isEmpty { return found }
@@ -171,13 +188,5 @@ final class GroupOffsets {
             }
         }
         throw failure
-    }
-
-    /// A topic of the traces that holds records; those of aborted transactions count, those of open ones do not.
-    private func findTrace() throws -> String? {
-        let counts = try consumer.partitionCounts(ofTopics: traces, timeoutMilliseconds: BrokerPatience.timeout)
-        let all = counts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, $0) } }
-        let ranges = try consumer.offsetRanges(all.sorted(), timeoutMilliseconds: BrokerPatience.timeout)
-        return ranges.filter { $0.value.low < $0.value.high }.keys.min()?.topic
     }
 }

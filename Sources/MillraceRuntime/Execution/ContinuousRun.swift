@@ -62,7 +62,8 @@ package final class ContinuousRun {
             observer: observer)
         let groupOffsets = GroupOffsets(
             consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
-            traces: topics.written, memory: history.memory, clock: clock, observer: observer)
+            traces: TraceFinder(options: options, topics: PlannedTopic.all(graph, options), clock: clock),
+            memory: history.memory, clock: clock, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
@@ -101,8 +102,6 @@ package final class ContinuousRun {
         var outputs: OutputPlan
         /// By query.
         var exchanges: [Int: QueryExchange]
-        /// The names of all that the run writes.
-        var written: [String]
     }
 
     /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
@@ -116,8 +115,7 @@ package final class ContinuousRun {
         let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, log: observer.log)
         return Topics(
             inputs: partitions, outputs: outputs,
-            exchanges: exchange.exchanges(partitions: widths, inputs: partitions),
-            written: PlannedTopic.all(graph, options).map(\.name))
+            exchanges: exchange.exchanges(partitions: widths, inputs: partitions))
     }
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's

@@ -67,10 +67,7 @@ extension RunLoop {
             try FaultPoint.assigned.reach()
             try admit(partitions)
             assigned.formUnion(partitions)
-            // Placed for good by `start`; until then nothing is fetched.
-            let starts = try planner.starts(partitions.sorted())
-            try consumer.incrementalAssign(
-                positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+            try assign(partitions)
             recorder?.noteRebalance(isStandby: false)
         case .revoked(let partitions):
             try suspend(isLost: false)
@@ -117,6 +114,20 @@ extension RunLoop {
         StartPlanner(
             consumer: consumer, graph: graph, options: options, clock: clock, groupOffsets: groupOffsets,
             replaced: replacedInputs, partitionCounts: partitionCounts, exchange: exchange, job: job)
+    }
+
+    /// Takes partitions over; `start` places them for good.
+    private func assign(_ partitions: [TopicPartition]) throws {
+        do {
+            let starts = try planner.starts(partitions.sorted())
+            try consumer.incrementalAssign(
+                positions: Dictionary(uniqueKeysWithValues: starts.map { ($0.partition, $0.read) }))
+        } catch is OffsetsInDoubt {
+            // That may last, and the group must not wait for it.
+            try consumer.incrementalAssign(
+                positions: Dictionary(uniqueKeysWithValues: partitions.map { ($0, LogicalOffset.end) }))
+            try consumer.pause(slots: partitions.compactMap { consumer.slot(of: $0) })
+        }
     }
 
     private func giveUp(_ partitions: [TopicPartition]) {
@@ -238,7 +249,10 @@ extension RunLoop {
 
     private func describe(_ starts: [Assignment.Start]) {
         for start in starts {
-            if let loss = start.loss { observer.log(loss.note) }
+            if let loss = start.loss {
+                observer.log(loss.note)
+                if loss.kind == .shorter || loss.kind == .replaced { groupOffsets.noteReplaced(start.partition) }
+            }
             if start.isAdded {
                 observer.log(
                     LogLine(

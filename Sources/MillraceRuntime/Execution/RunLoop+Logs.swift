@@ -28,6 +28,7 @@ extension RunLoop {
                     hint: InputLoss.hint(finding.partition, application: options.application),
                     partition: finding.partition, offset: finding.seen)
             }
+            groupOffsets.noteReplaced(finding.partition)
             observer.log(
                 LogLine(
                     .warn,

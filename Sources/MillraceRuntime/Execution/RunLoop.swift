@@ -50,7 +50,7 @@ final class RunLoop {
     /// Since when changelogs have been ahead of what the group is said to have committed.
     var stateDoubtSince: UInt64?
     /// How long that is taken for something that passes, in ns.
-    static let statePatience: UInt64 = 10_000_000_000
+    static let statePatience: UInt64 = 60_000_000_000
     /// The group was left, to be joined again when everything that was assigned is given back.
     var isRejoining = false
 

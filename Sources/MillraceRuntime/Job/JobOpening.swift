@@ -86,6 +86,7 @@ struct JobOpening {
             found.ranges.map { beginning($0, slice) }, ofGroupWithoutMembers: options.application,
             timeoutMilliseconds: JobOpening.timeout)
         try producer.commitTransaction(timeoutMilliseconds: JobOpening.timeout)
+        groupOffsets.noteBeginning(found.ranges.map { beginning($0, slice) })
         for line in found.notes { observer.log(line) }
         return slice
     }

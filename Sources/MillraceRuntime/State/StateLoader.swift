@@ -140,7 +140,9 @@ final class StateLoader {
             flush: flush(place, of: source.query), marker: marker, fingerprint: fingerprints[source.query],
             partitions: isRegrouping ? source.partitions : nil, isUnbounded: plan.isUnbounded(source.query))
         if case .refuse(let reason) = decision, case .other(let found, let expected) = reason, found > expected {
-            throw StateAhead(failure: unusable("\(name(source, partition)): \(text(reason))", source))
+            var failure = unusable("\(name(source, partition)): \(text(reason))", source)
+            failure.hint? += "; or, if the broker that coordinates the group tells offsets of the past, restart it"
+            throw StateAhead(failure: failure)
         }
         do throws(StateError) {
             switch decision {

@@ -140,8 +140,8 @@ extension ErrorCode.Explanation {
             "Committed offsets that are not there any more",
             "The group's coordinator says that less is committed than this process knows of, or nothing although "
                 + "there are records of the application. Whoever believed it would publish results twice. A broker "
-                + "says so for a moment after its restart, and is asked again; offsets that were reset, deleted or "
-                + "have expired stay away.",
+                + "may say so after its restart, for a while or until the next one, and is asked again; offsets that "
+                + "were reset, deleted or have expired stay away.",
             step: "if that was on purpose, start again: a new process takes them as they are; if not, look after "
                 + "the broker that coordinates the group first"),
     ]

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+
+/// Looks for what an earlier life of the application has left on the cluster.
+struct TraceFinder {
+    /// For each question, in ms.
+    private static let timeout: Int32 = 5000
+    /// For so long it is read, in ns; what has not shown by then is taken for nothing.
+    private static let longestRead: UInt64 = 5_000_000_000
+
+    let options: RunOptions
+    /// All that the program writes.
+    let topics: [PlannedTopic]
+    let clock: any Clock
+
+    func find() throws -> GroupMemory.Trace? {
+        let own = topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name)
+        let ranges = try ranges(topics.map(\.name))
+        if let topic = try firstWithCommitted(ranges.filter { own.contains($0.key.topic) }) {
+            return .state(topic: topic)
+        }
+        let written = ranges.filter { !own.contains($0.key.topic) && $0.value.high > 0 }
+        return (written.keys.min()?.topic).map { .results(topic: $0) }
+    }
+
+    private func ranges(_ topics: [String]) throws -> [TopicPartition: OffsetRange] {
+        let admin = try Admin(options.properties, onLog: options.onLog)
+        let counts = try admin.partitionCounts(ofTopics: topics, timeoutMilliseconds: TraceFinder.timeout)
+        let all = counts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, $0) } }
+        return try admin.offsetRanges(all.sorted(), timeoutMilliseconds: TraceFinder.timeout)
+    }
+
+    /// The topic of the first record that is in no open and no aborted transaction.
+    private func firstWithCommitted(_ ranges: [TopicPartition: OffsetRange]) throws -> String? {
+        let filled = ranges.filter { $0.value.low < $0.value.high }
+        if filled.isEmpty { return nil }
+        let consumer = try Consumer(ConsumerOptions(properties: options.properties, profile: .backfill))
+        defer { consumer.close(timeoutMilliseconds: 2000) }
+        // An open transaction hides what is behind it, which nobody needs to wait for.
+        let stable = try consumer.offsetRanges(filled.keys.sorted(), timeoutMilliseconds: TraceFinder.timeout)
+            .filter { $0.value.low < $0.value.high }
+        if stable.isEmpty { return nil }
+        try consumer.assign(positions: stable.mapValues(\.low))
+        let end = clock.monotonicNanoseconds() + TraceFinder.longestRead
+        while clock.monotonicNanoseconds() < end {
+            if try consumer.drain(timeoutMilliseconds: 100, maximumRecords: 1) > 0 {
+                return stable.keys.sorted().first { partition in
+                    consumer.slot(of: partition).flatMap { consumer.takeBatch($0) } != nil
+                }?.topic
+            }
+            let isOver = stable.allSatisfy { partition, range in
+                consumer.slot(of: partition).flatMap { consumer.position(slot: $0) } ?? range.low >= range.high
+            }
+            if isOver { return nil }
+        }
+        return nil
+    }
+}

@@ -36,11 +36,11 @@ struct GroupMemory: Sendable {
     /// offsets loads them for minutes.
     static let patience: UInt64 = 600_000_000_000
 
-    /// Records that only an application with commits should have.
+    /// Committed records that only an application with commits should have.
     enum Trace: Equatable, Sendable {
-        /// In a topic of the results, where others may write, too, and where aborted records count.
+        /// In a topic of the results, where others may write, too.
         case results(topic: String)
-        /// Committed ones in a changelog or an exchange of this application.
+        /// In a changelog or an exchange of this application.
         case state(topic: String)
 
         var topic: String {

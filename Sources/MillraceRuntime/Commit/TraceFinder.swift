@@ -2,7 +2,8 @@
 import MillraceCore
 import MillraceKafka
 
-/// Looks for what an earlier life of the application has left on the cluster.
+/// Looks for what an earlier life of the application has left on the cluster: committed records in what it writes. Those
+/// that it may not read do not count.
 struct TraceFinder {
     /// For each question, in ms.
     private static let timeout: Int32 = 5000
@@ -15,13 +16,10 @@ struct TraceFinder {
     let clock: any Clock
 
     func find() throws -> GroupMemory.Trace? {
-        let own = topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name)
-        let ranges = try ranges(topics.map(\.name))
-        if let topic = try firstWithCommitted(ranges.filter { own.contains($0.key.topic) }) {
-            return .state(topic: topic)
-        }
-        let written = ranges.filter { !own.contains($0.key.topic) && $0.value.high > 0 }
-        return (written.keys.min()?.topic).map { .results(topic: $0) }
+        let own = Set(topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name))
+        let filled = try ranges(topics.map(\.name)).filter { $0.value.low < $0.value.high }
+        if let topic = try firstCommitted(filled.filter { own.contains($0.key.topic) }) { return .state(topic: topic) }
+        return try firstCommitted(filled.filter { !own.contains($0.key.topic) }).map { .results(topic: $0) }
     }
 
     private func ranges(_ topics: [String]) throws -> [TopicPartition: OffsetRange] {
@@ -31,9 +29,16 @@ struct TraceFinder {
         return try admin.offsetRanges(all.sorted(), timeoutMilliseconds: TraceFinder.timeout)
     }
 
+    private func isHopeless(_ event: ConsumerEvent) -> Bool {
+        switch event {
+        case .partitionError: true
+        case .error(let error): error.isFatal || error.category == .authorization
+        case .assigned, .revoked, .lost: false
+        }
+    }
+
     /// The topic of the first record that is in no open and no aborted transaction.
-    private func firstWithCommitted(_ ranges: [TopicPartition: OffsetRange]) throws -> String? {
-        let filled = ranges.filter { $0.value.low < $0.value.high }
+    private func firstCommitted(_ filled: [TopicPartition: OffsetRange]) throws -> String? {
         if filled.isEmpty { return nil }
         let consumer = try Consumer(ConsumerOptions(properties: options.properties, profile: .backfill))
         defer { consumer.close(timeoutMilliseconds: 2000) }
@@ -49,6 +54,7 @@ struct TraceFinder {
                     consumer.slot(of: partition).flatMap { consumer.takeBatch($0) } != nil
                 }?.topic
             }
+            if consumer.poll(timeoutMilliseconds: 0).contains(where: isHopeless) { return nil }
             let isOver = stable.allSatisfy { partition, range in
                 consumer.slot(of: partition).flatMap { consumer.position(slot: $0) } ?? range.low >= range.high
             }

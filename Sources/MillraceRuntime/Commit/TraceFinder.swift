@@ -2,8 +2,8 @@
 import MillraceCore
 import MillraceKafka
 
-/// Looks for what an earlier life of the application has left on the cluster: committed records in what it writes. Those
-/// that it may not read do not count.
+/// Looks for what an earlier life of the application has left on the cluster: committed records in what it writes. What
+/// it may not read does not count.
 struct TraceFinder {
     /// For each question, in ms.
     private static let timeout: Int32 = 5000

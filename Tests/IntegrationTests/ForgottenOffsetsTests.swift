@@ -23,25 +23,10 @@ import Testing
         return (workspace, process)
     }
 
-    /// With all its offsets, as soon as it has no member any more.
-    private func deleteGroup(_ workspace: Workspace) throws {
-        let admin = try Admin(workspace.properties)
-        var answer = ""
-        try Deadline(seconds: 60).wait(for: "the end of the group: \(answer)") {
-            do throws(KafkaError) {
-                try admin.deleteGroup(workspace.topic("app"), timeoutMilliseconds: 5000)
-                return true
-            } catch {
-                answer = "\(error)"
-                return false
-            }
-        }
-    }
-
     @Test func aProcessThatKnowsBetterDoesNotBeginAgain() throws {
         let (workspace, process) = try begin("forgotten")
         process.send(SIGSTOP)
-        try deleteGroup(workspace)
+        try workspace.deleteGroup(workspace.topic("app"))
         process.send(SIGCONT)
         try process.waitToSay(
             "the group is said to have committed nothing for \(workspace.topic("orders"))/0, "
@@ -57,7 +42,7 @@ import Testing
     @Test func aNewProcessAsksForAWhileAndSaysSo() throws {
         var (workspace, process) = try begin("forgotten-anew")
         #expect(try process.stop() == 0)
-        try deleteGroup(workspace)
+        try workspace.deleteGroup(workspace.topic("app"))
         process = try start(workspace)
         try process.waitToSay("though there are records in \(workspace.topic("large"))")
         #expect(try workspace.committed(workspace.topic("app"), workspace.topic("orders"), partitions: 1) == [nil])

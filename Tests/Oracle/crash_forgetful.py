@@ -63,12 +63,12 @@ class ForgetfulBroker:
     def _forget(self, suite, applications, partition):
         self._restart(suite, applications, partition, ONE_PIECE, COUNTED_OUT)
         before, end = self.forgotten, time.monotonic() + LOADED
-        while self.forgotten == before and time.monotonic() < end:
+        while time.monotonic() < end:
             time.sleep(0.1)
-            self.forgotten = sum(a.watch.forgotten for a in applications)
-        if self.forgotten > before:
-            time.sleep(WRONG)
-            self.forgotten = sum(a.watch.forgotten for a in applications)
+            if sum(a.watch.forgotten for a in applications) > before:
+                time.sleep(WRONG)
+                break
+        self.forgotten = sum(a.watch.forgotten for a in applications)
         return self.forgotten > before
 
     @staticmethod

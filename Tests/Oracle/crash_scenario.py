@@ -133,7 +133,7 @@ class Stops:
         self.name = f"stops, {len(cast)} applications"
         self.figures = f"{stops} stops"
         # Each application gets its share, with the limits in turn.
-        self.shares = [[limits[(at + turn) % len(limits)] for turn, _ in enumerate(range(at, stops, len(cast)))] for at in range(len(cast))]
+        self.shares = [[limits[(at + i // len(cast)) % len(limits)] for i in range(at, stops, len(cast))] for at in range(len(cast))]
 
     def cast(self, rng):
         seconds = max(sum(STOPS[limit][1] + 5 for limit in share) for share in self.shares)

@@ -4,11 +4,14 @@ import MillraceKafka
 
 /// Since when something has been doubted, over answers that come one soon after the other.
 struct Doubt: Sendable {
-    /// Behind a longer time without an answer a doubt begins anew, in ns.
     static let longestGap: UInt64 = 15_000_000_000
 
+    private let longestGap: UInt64
     private var since: UInt64?
     private var last: UInt64 = 0
+
+    /// - Parameter longestGap: behind a longer time without an answer the doubt begins anew, in ns.
+    init(longestGap: UInt64 = Doubt.longestGap) { self.longestGap = longestGap }
 
     /// Another such answer.
     /// - Parameters:
@@ -16,7 +19,7 @@ struct Doubt: Sendable {
     ///   - patience: in ns.
     /// - Returns: whether it has been so for as long as that.
     mutating func note(now: UInt64, patience: UInt64) -> Bool {
-        if since == nil || now - last > Doubt.longestGap { since = now }
+        if since == nil || now - last > longestGap { since = now }
         last = now
         return now - (since ?? now) >= patience
     }

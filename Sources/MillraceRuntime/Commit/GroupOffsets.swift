@@ -31,6 +31,8 @@ final class GroupOffsets {
     private unowned let observer: any RunObserver
     private var known = KnownCommits()
     private var hasToldBeginning = false
+    /// The last look for traces, for the questions that follow it closely.
+    private var lastLook: (time: UInt64, trace: GroupMemory.Trace?)?
 
     init(
         _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: TraceFinder,
@@ -156,7 +158,7 @@ final class GroupOffsets {
         // Others of the group may have committed what they have.
         let others = try someTold(partitions)
         memory.note(others.mapValues(\.offset))
-        guard others.isEmpty, let trace = try traces.find() else { return }
+        guard others.isEmpty, let trace = try trace() else { return }
         switch memory.judgeBeginning(trace, now: clock.monotonicNanoseconds()) {
         case .believed: break
         case .doubted(let text), .refused(let text): throw OffsetsInDoubt(message: text)
@@ -169,6 +171,14 @@ final class GroupOffsets {
                 "the group \(application) has committed nothing, though there are records in \(trace.topic): "
                     + "this is taken for the beginning of the application", code: .offsetsForgotten,
                 kind: "the beginning"))
+    }
+
+    private func trace() throws -> GroupMemory.Trace? {
+        let now = clock.monotonicNanoseconds()
+        if let lastLook, now - lastLook.time < Doubt.longestGap { return lastLook.trace }
+        let trace = try traces.find()
+        lastLook = (now, trace)
+        return trace
     }
 
     private func someTold(_ partitions: [TopicPartition]) throws -> [TopicPartition: CommittedOffset] {

@@ -190,13 +190,12 @@ extension RunLoop {
                 showStatus()
                 return !observer.isStopRequested
             }
-            stateDoubtSince = nil
+            stateDoubt = RunLoop.noStateDoubt
             return isLoaded
         } catch let ahead as StateAhead {
-            let now = clock.monotonicNanoseconds()
-            let since = stateDoubtSince ?? now
-            stateDoubtSince = since
-            guard now - since < RunLoop.statePatience else { throw ahead.failure }
+            if stateDoubt.note(now: clock.monotonicNanoseconds(), patience: RunLoop.statePatience) {
+                throw ahead.failure
+            }
             groupOffsets.forget(assignment.starts.map(\.partition))
             throw OffsetsInDoubt(message: ahead.failure.message)
         }

@@ -47,8 +47,9 @@ final class RunLoop {
     var logWatch = LogWatch()
     /// Partitions whose log is another than the committed one; until the next commit.
     var replacedInputs: Set<TopicPartition> = []
-    /// Since when changelogs have been ahead of what the group is said to have committed.
-    var stateDoubtSince: UInt64?
+    /// Changelogs are ahead of what the group is said to have committed. Loading them may take any time.
+    var stateDoubt = RunLoop.noStateDoubt
+    static let noStateDoubt = Doubt(longestGap: .max)
     /// How long that is taken for something that passes, in ns.
     static let statePatience: UInt64 = 60_000_000_000
     /// The group was left, to be joined again when everything that was assigned is given back.

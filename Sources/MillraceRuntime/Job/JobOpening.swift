@@ -81,12 +81,12 @@ struct JobOpening {
         let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
         let found = try resolver.resolve(from: options.from, to: options.to, partitions: inputs)
         let slice = JobSlice(fromTime: found.fromTime, toTime: found.toTime, fingerprint: fingerprint)
+        let beginnings = found.ranges.map { beginning($0, slice) }
         try producer.beginTransaction()
         try producer.sendOffsets(
-            found.ranges.map { beginning($0, slice) }, ofGroupWithoutMembers: options.application,
-            timeoutMilliseconds: JobOpening.timeout)
+            beginnings, ofGroupWithoutMembers: options.application, timeoutMilliseconds: JobOpening.timeout)
         try producer.commitTransaction(timeoutMilliseconds: JobOpening.timeout)
-        groupOffsets.noteBeginning(found.ranges.map { beginning($0, slice) })
+        groupOffsets.noteBeginning(beginnings)
         for line in found.notes { observer.log(line) }
         return slice
     }

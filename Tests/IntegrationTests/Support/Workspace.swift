@@ -143,6 +143,22 @@ final class Workspace {
         return try consumer.committed([only], timeoutMilliseconds: 20_000)[only]
     }
 
+    /// Deletes a group with all its offsets, as soon as it has no member any more: a static member's place outlives it
+    /// by a session.
+    func deleteGroup(_ application: String) throws {
+        let admin = try Admin(properties)
+        var answer = ""
+        try Deadline(seconds: 60).wait(for: "the end of the group: \(answer)") {
+            do throws(KafkaError) {
+                try admin.deleteGroup(application, timeoutMilliseconds: 5000)
+                return true
+            } catch {
+                answer = "\(error)"
+                return false
+            }
+        }
+    }
+
     /// Commits for partition 0 in the place of the application, which does not run now.
     func recommit(_ application: String, _ topic: String, _ commit: CommittedOffset) throws {
         let identity = "\(application)-\(ProcessInfo.processInfo.hostName)"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import MillraceCore
 import MillraceKafka
 import Testing
@@ -140,6 +141,33 @@ import Testing
         try producer.send(records(0..<2), to: topic)
         try producer.flush(timeoutMilliseconds: 10_000)
         #expect(producer.isIdle)
+    }
+
+    /// Whoever writes on before the failure was noticed is told to abort, and why.
+    @Test func aFailedTransactionTakesNothing() throws {
+        let broker = try Broker("failed")
+        let outcome = try Admin(broker.properties).createTopics(
+            [NewTopic(name: broker.name, partitions: 2, replicas: 1, configuration: ["max.message.bytes": "1000"])],
+            timeoutMilliseconds: 10_000)
+        #expect(outcome == [broker.name: .done])
+        let producer = try broker.producer()
+        let topic = try producer.topic(broker.name)
+        try producer.beginTransaction()
+        let large = RawRecords()
+        large.append(key: nil, value: [UInt8](repeating: 1, count: 5000), timestamp: 1)
+        try producer.send(large, to: topic)
+        let error = #expect(throws: KafkaError.self) {
+            for _ in 0..<1000 {
+                try producer.send(records(0..<1), to: topic)
+                Thread.sleep(forTimeInterval: 0.01)
+            }
+        }
+        #expect(error?.name == "MSG_SIZE_TOO_LARGE")
+        #expect(error?.requiresAbort == true)
+        try producer.rotate(timeoutMilliseconds: 10_000)
+        try producer.beginTransaction()
+        try producer.send(records(0..<2), to: topic)
+        try producer.commitTransaction(timeoutMilliseconds: 10_000)
     }
 
     @Test func aSecondProducerFencesTheFirst() throws {

@@ -89,7 +89,8 @@ package final class Producer {
         rd_kafka_poll(handle, 0)
     }
 
-    /// Waits a little where the queue is full; throws anything else.
+    /// Waits a little where the queue is full; throws anything else. Where the transaction has failed meanwhile, that
+    /// is its first failed delivery, if it was one.
     @inline(never)
     private func handleFailure(
         _ error: OpaquePointer, _ headers: OpaquePointer?, _ target: @autoclosure () -> String, _ onBlocked: () -> Void
@@ -100,7 +101,10 @@ package final class Producer {
             let isFreed =
                 code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !LibraryVersion.keepsHeadersOnUnknownPartition
             if let headers, !isFreed { rd_kafka_headers_destroy(headers) }
-            throw KafkaError(owning: error, operation: "write to \(target())")
+            let failure = KafkaError(owning: error, operation: "write to \(target())")
+            guard isTransactional, code == RD_KAFKA_RESP_ERR__STATE else { throw failure }
+            poll()
+            throw (firstDeliveryError ?? failure).requiringAbort
         }
         rd_kafka_error_destroy(error)
         rd_kafka_poll(client.handle, Producer.blockedPollMilliseconds)

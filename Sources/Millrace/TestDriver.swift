@@ -38,7 +38,7 @@ public final class TestDriver {
         records.append(
             key: key.map { Array($0.utf8) }, value: value.map { Array($0.utf8) }, timestamp: timestamp, offset: offset,
             partition: partition)
-        pipeline.process(source: source, records, from: 0, to: 1, isSilent: false)
+        pipeline.process(source: source, records, from: 0, to: 1, isReread: false)
     }
 
     private func addSource(_ place: TopicPartition) -> Int {

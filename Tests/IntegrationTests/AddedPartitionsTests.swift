@@ -97,7 +97,7 @@ import Testing
         try workspace.waitUntilCaughtUp(again, application, input, partitions: Self.after)
         #expect(try again.stop() == 0)
         #expect(again.error.contains("state of "), "\(again.error)")
-        #expect(try workspace.ends("\(application)-CTAS_TOTALS_1-changelog", partitions: Self.after)[5] > 0)
+        #expect(try workspace.ends("\(application)-TOTALS-changelog", partitions: Self.after)[5] > 0)
         aggregate.check(
             try workspace.records(of: output), aggregate.expectation(orders, partitions: Self.after), output)
     }

@@ -132,7 +132,7 @@ import Testing
             workspace, program, input,
             ["--threads", "\(aggregate.threads)", "--state-flush-interval", "100ms"], seed: seed)
         aggregate.check(try workspace.records(of: output), aggregate.expectation(orders, partitions: 4), output)
-        let changelog = "\(workspace.topic("app"))-CTAS_TOTALS_1-changelog"
+        let changelog = "\(workspace.topic("app"))-TOTALS-changelog"
         #expect(!(try workspace.records(of: changelog)).isEmpty)
     }
 

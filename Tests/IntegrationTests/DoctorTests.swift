@@ -158,7 +158,7 @@ import Testing
         let ends = try workspace.ends(input, partitions: 4)
         let admin = try Admin(workspace.properties)
         _ = try admin.deleteRecords(before: [TopicPartition(input, 3): ends[3]], timeoutMilliseconds: 20_000)
-        let changelog = "\(workspace.topic("app"))-CTAS_TOTALS_1-changelog"
+        let changelog = "\(workspace.topic("app"))-TOTALS-changelog"
         #expect(try admin.deleteTopics([changelog], timeoutMilliseconds: 20_000) == [changelog: .done])
         let other = NewTopic(name: changelog, partitions: 1, configuration: ["cleanup.policy": "delete"])
         try Deadline(seconds: 20).wait(for: "another changelog") {

@@ -31,7 +31,7 @@ import Testing
             program = try workspace.write(prefix + aggregate.program(input, output), to: "totals.sql")
         }
 
-        var exchange: String { "\(application)-CTAS_TOTALS_1-exchange" }
+        var exchange: String { "\(application)-TOTALS-exchange" }
 
         func start(
             _ options: [String] = ["--exchange"], fault: String? = nil

@@ -130,10 +130,10 @@ import Testing
             return ends
         }
 
-        static let changelog = "app-CTAS_PAGES_1-changelog"
+        static let changelog = "app-PAGES-changelog"
         /// Of the query that groups by the record key.
-        static let widened = "app-CTAS_USERS_2-changelog"
-        static let exchange = "app-CTAS_PAGES_1-exchange"
+        static let widened = "app-USERS-changelog"
+        static let exchange = "app-PAGES-exchange"
     }
 
     @Test func whatIsPrintedIsEnoughAndNeeded() throws {

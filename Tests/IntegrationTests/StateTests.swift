@@ -31,7 +31,7 @@ import Testing
             #expect(try process.stop() == 0)
         }
 
-        var changelog: String { "\(application)-CTAS_TOTALS_1-changelog" }
+        var changelog: String { "\(application)-TOTALS-changelog" }
 
         func start(
             _ options: [String] = [], _ text: String? = nil, fault: String? = nil

@@ -43,12 +43,12 @@ import Testing
         #expect(try plan(window, exchange: true).queries == [])
         #expect(
             try plan(window, by: "v", exchange: true).lines(0) == [
-                PlanDiagram.Line("exchange", "partial results of all processes through app-CTAS_T_1-exchange"),
-                PlanDiagram.Line("state", "flushed to app-CTAS_T_1-changelog every 30s"),
+                PlanDiagram.Line("exchange", "partial results of all processes through app-T-exchange"),
+                PlanDiagram.Line("state", "flushed to app-T-changelog every 30s"),
             ])
     }
 
-    @Test func isNamedAsKafkaStreamsDoes() throws { #expect(try plan("").topic(0) == "app-CTAS_T_1-changelog") }
+    @Test func isNamedAsKafkaStreamsDoes() throws { #expect(try plan("").topic(0) == "app-T-changelog") }
 
     @Test func intervals() {
         #expect(ChangelogPlan.interval("off") == 0)

@@ -103,7 +103,7 @@ import Testing
                 key: Array("key\(number)".utf8), value: Array(#"{"v":"value number \#(number)","n":1}"#.utf8),
                 timestamp: time, offset: offset + Int64(number))
         }
-        pipeline.process(source: 0, records, from: 0, to: records.count, isSilent: false)
+        pipeline.process(source: 0, records, from: 0, to: records.count, isReread: false)
     }
 
     @Test(arguments: [

@@ -6,10 +6,12 @@ import Testing
 
 @Suite struct StateDecisionTests {
     private func decision(
-        _ flush: CommitMetadata.Flush?, _ marker: ChangelogMarker?, partitions: Int32? = nil, isUnbounded: Bool = true
+        _ flush: CommitMetadata.Flush?, _ marker: ChangelogMarker?, partitions: Int32? = nil, isUnbounded: Bool = true,
+        isNamed: Bool = false
     ) -> StateDecision {
         StateDecision(
-            flush: flush, marker: marker, fingerprint: 7, partitions: partitions, isUnbounded: isUnbounded)
+            flush: flush, marker: marker, fingerprint: 7, partitions: partitions, isUnbounded: isUnbounded,
+            isNamed: isNamed)
     }
 
     private func flush(_ number: Int64, _ queries: [UInt64]) -> CommitMetadata.Flush {

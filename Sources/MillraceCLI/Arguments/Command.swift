@@ -13,6 +13,8 @@ enum Command: Equatable {
     case replay(ReplayArguments)
     /// The program as an application that commits what it has done.
     case run(RunArguments)
+    /// Makes an application forget what it has done.
+    case reset(ResetArguments)
     /// How a running process stands.
     case status(StatusArguments)
     /// Whether a cluster is as the program needs it.
@@ -63,6 +65,7 @@ struct ReplayArguments: Equatable {
     var configuration = ConfigurationArguments()
     var work = WorkArguments()
     var publishes = false
+    var publishesAgain = false
     var format = ResultFormat.text
     var emitsInterim = false
     /// Nil: one process alone.
@@ -79,6 +82,15 @@ struct JobArguments: Equatable {
 struct RunArguments: Equatable {
     var configuration = ConfigurationArguments()
     var work = WorkArguments()
+    var newQueries: NewQueries?
+    var isUpgrade = false
+    var publishesAgain = false
+}
+
+struct ResetArguments: Equatable {
+    var configuration = ConfigurationArguments()
+    /// Whether it is done, not only said.
+    var isExecuted = false
 }
 
 struct StatusArguments: Equatable {

@@ -26,7 +26,7 @@ struct CommandDefinition: Sendable {
     private static let serving: [Option] = [.stateFlushInterval, .exchange, .http, .httpToken, .httpAdminToken]
 
     static let all: [CommandDefinition] = [
-        demo, validate, explain, replay, run, status, doctor, topics, peek, start, configShow, mock,
+        demo, validate, explain, replay, run, reset, status, doctor, topics, peek, start, configShow, mock,
         completion, manual, version, help,
     ]
 
@@ -63,7 +63,9 @@ struct CommandDefinition: Sendable {
     static let replay = CommandDefinition(
         name: "replay", summary: "run a program over a part of the log as batch; prints the results",
         argument: "PROGRAM.sql",
-        options: program + connection + slice + [.publish, .job, .workers, .instance, .stateFlushInterval]
+        options: program + connection + slice + [
+            .publish, .publishAgain, .job, .workers, .instance, .stateFlushInterval,
+        ]
             + [.format, .interim] + work,
         examples: [
             "millrace replay orders.sql -b localhost:9092 --from -24h --to now",
@@ -75,22 +77,39 @@ struct CommandDefinition: Sendable {
             .replay(
                 ReplayArguments(
                     configuration: try arguments.configuration(), work: try arguments.work(),
-                    publishes: arguments.has(.publish), format: try arguments.format(),
+                    publishes: arguments.has(.publish), publishesAgain: arguments.has(.publishAgain),
+                    format: try arguments.format(),
                     emitsInterim: arguments.has(.interim), job: try arguments.job()))
         })
 
     static let run = CommandDefinition(
         name: "run", summary: "run a program: history as batch, exact hand-over, then live; resumes where it stopped",
         argument: "PROGRAM.sql",
-        options: program + connection + [.from, .margin, .instance] + work + serving,
+        options: program + connection + [.from, .margin, .newQueries, .upgrade, .publishAgain, .instance] + work
+            + serving,
         examples: [
             "millrace run orders.sql -b localhost:9092",
             "millrace run orders.sql -b localhost:9092 --from latest",
             "millrace run -c millrace.yaml --report report.json",
             "millrace run orders.sql -b localhost:9092 --http 127.0.0.1:9000",
+            "millrace run orders.sql -b localhost:9092 --new-queries backfill",
         ],
         make: { arguments throws(UsageError) in
-            .run(RunArguments(configuration: try arguments.configuration(), work: try arguments.work()))
+            .run(
+                RunArguments(
+                    configuration: try arguments.configuration(), work: try arguments.work(),
+                    newQueries: try arguments.newQueries(), isUpgrade: arguments.has(.upgrade),
+                    publishesAgain: arguments.has(.publishAgain)))
+        })
+
+    static let reset = CommandDefinition(
+        name: "reset", summary: "begin again: delete what an application has committed, its state and its results",
+        argument: "PROGRAM.sql", options: program + connection + [.stateFlushInterval, .exchange, .execute],
+        examples: [
+            "millrace reset orders.sql -b localhost:9092", "millrace reset orders.sql -b localhost:9092 --execute",
+        ],
+        make: { arguments throws(UsageError) in
+            .reset(ResetArguments(configuration: try arguments.configuration(), isExecuted: arguments.has(.execute)))
         })
 
     static let status = CommandDefinition(

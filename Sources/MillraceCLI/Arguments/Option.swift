@@ -60,6 +60,17 @@ struct Option: Hashable, Sendable {
         name: "exchange", key: "exchange",
         help: "a program that groups by something else than the record key runs in several processes, which exchange "
             + "partial results through a topic")
+    static let newQueries = Option(
+        name: "new-queries", valueName: "backfill|live",
+        help: "what queries do that were added or changed since the application has committed: run over the history "
+            + "first, or begin where the others are; without it such a start is refused")
+    static let upgrade = Option(
+        name: "upgrade",
+        help: "take over from processes of another version of the program, one by one; says first what has changed")
+    static let execute = Option(name: "execute", help: "do it; without it the command only says what it would do")
+    static let publishAgain = Option(
+        name: "publish-again",
+        help: "publish although the output topics hold records already and nothing says that they are other results")
     static let deadLetter = Option(
         name: "dead-letter", valueName: "TOPIC", key: "dead.letter.topic",
         help: "keep late and bad records in this topic")

@@ -184,6 +184,15 @@ struct ParsedArguments {
             report: try text(.report), isQuiet: has(.quiet))
     }
 
+    /// Nil: programs that have changed are refused.
+    func newQueries() throws(UsageError) -> NewQueries? {
+        guard let value = try text(.newQueries) else { return nil }
+        guard let wish = NewQueries(rawValue: value) else {
+            throw UsageError(message: "--new-queries is backfill or live, not \(value)", hint: Option.newQueries.help)
+        }
+        return wish
+    }
+
     /// Nil: the replay is no job.
     func job() throws(UsageError) -> JobArguments? {
         let name = try text(.job)

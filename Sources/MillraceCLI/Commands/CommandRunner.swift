@@ -31,6 +31,7 @@ struct CommandRunner {
             case .explain(let arguments): try ExplainCommand(console).run(arguments)
             case .replay(let arguments): try replay(arguments)
             case .run(let arguments): try run(arguments)
+            case .reset(let arguments): try reset(arguments)
             case .status(let arguments): try StatusCommand(console).run(arguments)
             case .topics(let arguments): try TopicsCommand(console).list(arguments)
             case .peek(let arguments): try TopicsCommand(console).peek(arguments)
@@ -74,6 +75,8 @@ struct CommandRunner {
         let program = try LoadedProgram(arguments.configuration, console)
         var options = try workOptions(program, arguments.work)
         options.publishes = arguments.publishes
+        options.publishesAgain = arguments.publishesAgain
+        options.command = CommandText.words
         options.emitsInterim = arguments.emitsInterim
         options.format = arguments.format
         if options.deadLetterTopic != nil && !arguments.publishes {
@@ -119,6 +122,10 @@ struct CommandRunner {
         var options = try workOptions(program, arguments.work)
         options.endsAtCut = program.configuration.mode == .batch
         options.from = program.configuration.startingPosition
+        options.newQueries = arguments.newQueries
+        options.isUpgrade = arguments.isUpgrade
+        options.publishesAgain = arguments.publishesAgain
+        options.command = CommandText.words
         let instance = InstanceName(program, options)
         options.instance = instance.text
         console.handleSignals()
@@ -127,6 +134,18 @@ struct CommandRunner {
             try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
         }
         try finish(report, arguments.work)
+    }
+
+    private func reset(_ arguments: ResetArguments) throws {
+        let program = try LoadedProgram(arguments.configuration, console)
+        let options = try options(program)
+        let reset = try ApplicationReset(program.graph, options)
+        let plan = try reset.plan()
+        if plan.isEmpty { return console.say("\(program.application): there is nothing to reset") }
+        for action in plan { console.say(arguments.isExecuted ? action.text : "would \(action.text)") }
+        guard arguments.isExecuted else { return console.say("nothing was done; with --execute it is") }
+        try reset.execute(plan)
+        console.say("\(program.application): the next run begins again")
     }
 
     private func startStatus(_ program: LoadedProgram, _ options: inout RunOptions) throws -> StatusService? {

@@ -21,7 +21,8 @@ struct InputRows {
     /// The records of the batch; row i is record `firstRecord` + i.
     var records: RawRecords?
     var firstRecord: Int
-    var isSilent: Bool
+    /// They were read before a restart: to some queries they are nothing new.
+    var isReread: Bool
 }
 
 extension InputRows {

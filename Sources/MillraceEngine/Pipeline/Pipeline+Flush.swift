@@ -43,10 +43,13 @@ extension Pipeline {
     /// The queries fed by a source that keep a changelog.
     private func kept(_ source: Int) -> Set<Int> { Set(options.changelogs.keys.filter { feeds(source, $0) }) }
 
-    /// Whether records came since the last flush.
+    /// Whether records came since the last flush, or queries that it has nothing of.
     package var needsFlush: Bool {
         sources.enumerated().contains { index, source in
-            source.flush?.checkpoint.offset != source.nextOffset && !kept(index).isEmpty
+            let kept = kept(index)
+            guard let flush = source.flush else { return !kept.isEmpty }
+            return !kept.isEmpty
+                && (flush.checkpoint.offset != source.nextOffset || !kept.isSubset(of: flush.queries))
         }
     }
 

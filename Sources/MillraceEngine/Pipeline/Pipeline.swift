@@ -74,6 +74,31 @@ package final class Pipeline {
     ) -> Int {
         let roots = graph.roots(ofTopic: topicPartition.topic)
         precondition(start.watermarks.count == roots.count, "one watermark a root")
+        return addSource(
+            topicPartition, roots,
+            TakeUp(from: start, roots: roots.count, queries: graph.program.queries.count, flush: flush), flush)
+    }
+
+    /// Adds a source partition that queries take up at different places.
+    /// - Parameters:
+    ///   - firstOffsets: of queries that began in the middle of the log, by index.
+    ///   - flush: the flush that the state of some will be loaded from.
+    package func addSource(
+        _ topicPartition: TopicPartition, entries: [SourcePartition.Entry], firstOffsets: [Int: Int64],
+        flush: SourcePartition.Flush? = nil
+    ) -> Int {
+        let roots = graph.roots(ofTopic: topicPartition.topic)
+        let queries = graph.program.queries.indices
+        precondition(entries.allSatisfy { $0.checkpoint.watermarks.count == roots.count }, "one watermark a root")
+        let fed = roots.map { root in Set(queries.filter { graph.feedingRoots[$0].contains(root) }) }
+        return addSource(
+            topicPartition, roots,
+            TakeUp(entries, roots: fed, queries: queries.count, firstOffsets: firstOffsets, flush: flush), flush)
+    }
+
+    private func addSource(
+        _ topicPartition: TopicPartition, _ roots: [Int], _ takeUp: TakeUp, _ flush: SourcePartition.Flush?
+    ) -> Int {
         let exchange = makeExchangeInput(topicPartition.topic)
         let topic =
             exchange == nil
@@ -83,8 +108,7 @@ package final class Pipeline {
             SourcePartition(
                 topicPartition: topicPartition,
                 ordinal: SourceOrdinal(topic: Int32(topic), partition: topicPartition.partition),
-                shard: index % options.shards, roots: roots, queries: graph.program.queries.count, start: start,
-                flush: flush, exchange: exchange))
+                shard: index % options.shards, roots: roots, takeUp: takeUp, flush: flush, exchange: exchange))
         prepareState(index)
         return index
     }
@@ -105,10 +129,10 @@ package final class Pipeline {
 
     /// Runs records `from ..< to`, all of one source partition, on the calling thread, which must be the source's
     /// shard's (`SourcePartition.shard`).
-    package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isSilent: Bool) {
+    package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool) {
         let place = sources[source]
         guard let exchange = place.exchange else {
-            return shards[place.shard].process(place, records, from: from, to: to, isSilent: isSilent)
+            return shards[place.shard].process(place, records, from: from, to: to, isReread: isReread)
         }
         guard from < to, let scope = scopes[exchange.query][source] else { return }
         exchange.take(records, from: from, to: to, into: scope)
@@ -233,8 +257,11 @@ package final class Pipeline {
         !graph.feedingRoots[query].isDisjoint(with: sources[source].roots)
     }
 
-    func forEachScope(_ body: (_ query: Int, _ place: Int, _ scope: AggregateScope) -> Void) {
-        for query in scopes.indices {
+    /// - Parameter queries: nil: of all.
+    func forEachScope(
+        of queries: Set<Int>? = nil, _ body: (_ query: Int, _ place: Int, _ scope: AggregateScope) -> Void
+    ) {
+        for query in scopes.indices where queries?.contains(query) ?? true {
             for place in scopes[query].keys.sorted() {
                 if let scope = scopes[query][place] { body(query, place, scope) }
             }
@@ -242,16 +269,19 @@ package final class Pipeline {
     }
 
     /// Emits and drops what is final. Cheap where nothing is; call it after every batch or so.
-    /// - Parameter isForced: before a commit: everything that is final at the present watermarks is emitted.
-    package func close(isForced: Bool) {
-        forEachScope { query, place, scope in
+    /// - Parameters:
+    ///   - isForced: before a commit: everything that is final at the present watermarks is emitted.
+    ///   - queries: nil: all.
+    package func close(isForced: Bool, of queries: Set<Int>? = nil) {
+        forEachScope(of: queries) { query, place, scope in
             scope.close(watermark: watermark(query, place), isForced: isForced)
         }
     }
 
     /// Emits every changed group of the EMIT CHANGES queries.
-    package func emitChanges() {
-        forEachScope { _, _, scope in if scope.emitsChanges { scope.emitChanges() } }
+    /// - Parameter queries: nil: of all of them.
+    package func emitChanges(of queries: Set<Int>? = nil) {
+        forEachScope(of: queries) { _, _, scope in if scope.emitsChanges { scope.emitChanges() } }
     }
 
     /// Emits all that is left at the end of a bounded slice.
@@ -272,11 +302,12 @@ package final class Pipeline {
 
     /// Where a restart has to begin to read a source so that it arrives at the present state, given that all that is
     /// final was emitted (`close(isForced: true)`).
-    package func restorePoint(_ source: Int) -> SourcePartition.Checkpoint {
+    /// - Parameter queries: whose state it has to be; nil: of all.
+    package func restorePoint(_ source: Int, of queries: Set<Int>? = nil) -> SourcePartition.Checkpoint {
         var earliest = Int64.max
         let flush = sources[source].flush
         if sources[source].exchange != nil { return flush?.checkpoint ?? sources[source].firstCheckpoint }
-        forEachScope { query, place, scope in
+        forEachScope(of: queries) { query, place, scope in
             // What was flushed is read again from there only.
             if flush?.queries.contains(query) == true { return }
             if place == source || (place < 0 && feeds(source, query)) {
@@ -284,7 +315,9 @@ package final class Pipeline {
             }
         }
         let point = sources[source].restorePoint(earliestTime: earliest, next: sources[source].nextOffset)
-        guard let flush, flush.checkpoint.offset < point.offset else { return point }
+        guard let flush, flush.checkpoint.offset < point.offset, queries?.isDisjoint(with: flush.queries) != true else {
+            return point
+        }
         return flush.checkpoint
     }
 
@@ -313,15 +346,17 @@ package final class Pipeline {
     }
 
     /// The silent re-read has arrived at the committed offsets of all sources: what is final there was emitted then.
-    /// - Parameter pendingSources: those of which no EMIT CHANGES result had been emitted at that commit (it was in the
-    ///   midst of a batch stage).
-    package func finishRestore(pendingSources: Set<Int>) {
-        forEachScope { query, place, scope in
+    /// - Parameters:
+    ///   - pendingSources: those of which no EMIT CHANGES result had been emitted at that commit (it was in the midst of
+    ///     a batch stage).
+    ///   - queries: those whose re-read it is; nil: all.
+    package func finishRestore(pendingSources: Set<Int>, of queries: Set<Int>? = nil) {
+        forEachScope(of: queries) { query, place, scope in
             scope.dropClosed(watermark: watermark(query, place))
             let isPending = place < 0 ? !pendingSources.isEmpty : pendingSources.contains(place)
             scope.finishRestore(arePending: isPending && scope.emitsChanges)
         }
-        beginPartials()
+        if queries == nil { beginPartials() }
     }
 
     // MARK: figures

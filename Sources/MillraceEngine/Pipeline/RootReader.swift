@@ -69,7 +69,7 @@ final class RootReader {
 
     /// - Parameter watermark: in: before the first row; out: behind the last.
     func read(
-        _ records: RawRecords, from: Int, to: Int, source: SourcePartition, watermark: inout Watermark, isSilent: Bool
+        _ records: RawRecords, from: Int, to: Int, source: SourcePartition, watermark: inout Watermark, isReread: Bool
     ) -> InputRows {
         let rows = to - from
         reserve(rows)
@@ -87,7 +87,7 @@ final class RootReader {
             watermarks: watermarks, offsets: offsets, flags: UnsafePointer(flags),
             windowStarts: batch.windowStarts.map { UnsafePointer($0) },
             windowEnds: batch.windowEnds.map { UnsafePointer($0) }, source: source, records: records,
-            firstRecord: from, isSilent: isSilent)
+            firstRecord: from, isReread: isReread)
     }
 
     /// Sorts the rows into good, bad and null, and notes the watermark before each.

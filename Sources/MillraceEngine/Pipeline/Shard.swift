@@ -59,29 +59,39 @@ final class Shard {
     }
 
     /// Runs records `from ..< to` of one source partition through all queries.
-    /// - Parameter isSilent: a re-read after a restart: state changes, nothing comes out and nothing is counted.
-    func process(_ source: SourcePartition, _ records: RawRecords, from: Int, to: Int, isSilent: Bool) {
+    /// - Parameter isReread: they were read before a restart: state changes, and only what is new to a query
+    ///   (`SourcePartition.Entry.emits`) comes out and is counted.
+    func process(_ source: SourcePartition, _ records: RawRecords, from: Int, to: Int, isReread: Bool) {
         guard from < to else { return }
-        if isSilent, let flushed = source.flush?.checkpoint.offset, records.offsets[from] < flushed,
-            records.offsets[to - 1] >= flushed
-        {
-            // What was read before the flush and what came behind it go to different queries.
-            let middle = (from..<to).first { records.offsets[$0] >= flushed } ?? to
-            process(source, records, from: from, to: middle, isSilent: true)
-            return process(source, records, from: middle, to: to, isSilent: true)
+        if isReread {
+            if let boundary = source.takeUp.boundary(after: records.offsets[from], through: records.offsets[to - 1]) {
+                // What is read before it and from there on goes to different queries.
+                let middle = (from..<to).first { records.offsets[$0] >= boundary } ?? to
+                process(source, records, from: from, to: middle, isReread: true)
+                return process(source, records, from: middle, to: to, isReread: true)
+            }
+            source.raiseWatermarks(at: records.offsets[from])
         }
         source.noteBatch(at: records.offsets[from])
         for (place, rootIndex) in source.roots.enumerated() {
+            if isReread, records.offsets[from] < source.takeUp.begins[place] { continue }
             let root = roots[rootIndex]
             let before = source.watermarks[place]
             let input = root.read(
-                records, from: from, to: to, source: source, watermark: &source.watermarks[place], isSilent: isSilent)
+                records, from: from, to: to, source: source, watermark: &source.watermarks[place], isReread: isReread)
             if source.watermarks[place] != before { source.watermarkOffsets[place] = root.watermarkOffset }
             let readers = graph.roots[rootIndex].readers
-            if !isSilent { countRejected(root, readers, source, records, from) }
+            let counted = isReread ? readers.filter { !isSilent($0, input) } : readers
+            countRejected(root, counted, source, records, from)
             for query in readers { run(query, input) }
         }
         source.nextOffset = records.offsets[to - 1] + 1
+    }
+
+    /// Whether the results that a query makes of these rows are published already.
+    private func isSilent(_ query: Int, _ input: InputRows) -> Bool {
+        guard input.isReread, let source = input.source, let offsets = input.offsets else { return false }
+        return offsets[0] < source.takeUp.emits[query]
     }
 
     /// Bad records and keyless rows of a table never reach a query; they are counted for each that would have read
@@ -114,20 +124,25 @@ final class Shard {
     }
 
     private func run(_ query: Int, _ input: InputRows) {
-        let counts = input.isSilent ? FailureCounts() : failures[query]
+        let isSilent = isSilent(query, input)
+        let counts = isSilent ? FailureCounts() : failures[query]
         var account: Account
         switch operators[query] {
         case .project(let project):
-            account = project.process(input, failures: counts) { batch in passOn(batch, of: query, input) }
+            account = project.process(input, failures: counts) { batch in
+                passOn(batch, of: query, input, isSilent: isSilent)
+            }
         case .aggregate(let aggregate):
             guard let source = input.source else { preconditionFailure("an aggregation behind an aggregation") }
-            if input.isSilent, exchanged.contains(query) { return }
-            if input.isSilent, let offsets = input.offsets, source.isInState(offsets[0], of: query) { return }
+            if input.isReread {
+                if exchanged.contains(query) { return }
+                if let offsets = input.offsets, offsets[0] < source.takeUp.takes[query] { return }
+            }
             account = aggregate.process(
                 input, state: state(query, source), source: source, failures: counts
-            ) { rows, cause in if !input.isSilent { reject(rows, cause, query, input, source) } }
+            ) { rows, cause in if !isSilent { reject(rows, cause, query, input, source) } }
         }
-        guard !input.isSilent else { return }
+        guard !isSilent else { return }
         if let source = input.source {
             source.accounts[query] += account
         } else {
@@ -149,8 +164,8 @@ final class Shard {
     }
 
     /// Gives a projection's rows to the output and to the queries that read its sink.
-    private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows) {
-        if !input.isSilent {
+    private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows, isSilent: Bool) {
+        if !isSilent {
             rowsOut[query] += batch.selection.count
             var batch = batch
             batch.offsets = input.offsets
@@ -174,7 +189,7 @@ final class Shard {
             rows: batch.rows, selection: batch.selection,
             columns: InputColumns(byIndex: [], pseudo: resultColumns[query]), times: batch.timestamps,
             watermarks: nil, offsets: nil, flags: batch.flags, windowStarts: batch.windowStarts,
-            windowEnds: batch.windowEnds, source: nil, records: nil, firstRecord: 0, isSilent: false)
+            windowEnds: batch.windowEnds, source: nil, records: nil, firstRecord: 0, isReread: false)
         feed(&next, batch, from: query)
     }
 

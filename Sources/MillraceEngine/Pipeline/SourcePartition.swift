@@ -32,6 +32,27 @@ package final class SourcePartition {
         }
     }
 
+    /// Queries that take the source up at one place. A program that has changed has several such places:
+    ///
+    ///     offsets      from ────── x ──────── S ─────────────── C ──────────────► new records
+    ///     known                               [ state, silent ) [ results
+    ///     backfilled   [ state    )[ results ───────────────────────────────────
+    ///     live                                                  [ results
+    package struct Entry: Hashable, Sendable {
+        /// The state of these queries is made of the records from here on; watermarks of roots that none of them reads
+        /// do not count.
+        package var checkpoint: Checkpoint
+        package var queries: Set<Int>
+        /// While records are read again, those before this offset make no results: they were published.
+        package var emits: Int64
+
+        package init(checkpoint: Checkpoint, queries: Set<Int>, emits: Int64) {
+            self.checkpoint = checkpoint
+            self.queries = queries
+            self.emits = emits
+        }
+    }
+
     package let topicPartition: TopicPartition
     let ordinal: SourceOrdinal
     /// The thread that computes it.
@@ -52,20 +73,24 @@ package final class SourcePartition {
     package internal(set) var flush: Flush?
     /// What comes in here, if it is a partition of an exchange; then it has no roots and no watermarks of its own.
     let exchange: ExchangeInput?
+    /// Who takes what of the records that are read again.
+    let takeUp: TakeUp
 
     private static let maximumCheckpoints = 4096
 
     init(
-        topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], queries: Int,
-        start: Checkpoint, flush: Flush?, exchange: ExchangeInput?
+        topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], takeUp: TakeUp,
+        flush: Flush?, exchange: ExchangeInput?
     ) {
+        let start = takeUp.start
+        self.takeUp = takeUp
         self.topicPartition = topicPartition
         self.ordinal = ordinal
         self.shard = shard
         self.roots = roots
         watermarks = start.watermarks
         watermarkOffsets = start.watermarks.map { _ in -1 }
-        accounts = Array(repeating: Account(), count: queries)
+        accounts = takeUp.takes.map { _ in Account() }
         checkpoints = [start]
         nextOffset = start.offset
         self.flush = flush
@@ -76,12 +101,16 @@ package final class SourcePartition {
     var firstCheckpoint: Checkpoint { checkpoints[0] }
 
     /// The silent re-read has come to `offset`, though a compacted log may have no record there any more.
-    package func arrive(at offset: Int64) { nextOffset = max(nextOffset, offset) }
+    package func arrive(at offset: Int64) {
+        nextOffset = max(nextOffset, offset)
+        raiseWatermarks(at: nextOffset)
+    }
 
-    /// Whether a query's state has the records from `offset` on already, because it was loaded.
-    func isInState(_ offset: Int64, of query: Int) -> Bool {
-        guard let flush, offset < flush.checkpoint.offset else { return false }
-        return flush.queries.contains(query)
+    /// The re-read has come to `offset`: what was committed of the watermarks there holds.
+    func raiseWatermarks(at offset: Int64) {
+        for mark in takeUp.marks where mark.offset <= offset {
+            watermarks[mark.root] = max(watermarks[mark.root], mark.watermark)
+        }
     }
 
     /// Nothing has been read, and what is before these times is over.

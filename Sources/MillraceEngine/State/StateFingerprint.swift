@@ -10,8 +10,11 @@ package enum StateFingerprint {
     package static func of(_ query: Int, in program: ProgramPlan, exchange: QueryExchange? = nil) -> UInt64 {
         var description = describe(program.queries[query], program)
         if let exchange { description += "\nexchange \(exchange.partitions)" }
-        let text = Array(description.utf8)
-        return text.withUnsafeBytes { bytes in
+        return hash(description)
+    }
+
+    static func hash(_ text: String) -> UInt64 {
+        Array(text.utf8).withUnsafeBytes { bytes in
             bytes.baseAddress.map { Hash.bytes($0, count: bytes.count) } ?? 0
         }
     }
@@ -39,7 +42,7 @@ package enum StateFingerprint {
 
     /// What a query reads of a source of Kafka, or of the queries that write it. Columns that it does not read may come
     /// and go.
-    private static func input(_ query: QueryPlan, _ program: ProgramPlan) -> String {
+    static func input(_ query: QueryPlan, _ program: ProgramPlan) -> String {
         let writers = program.writers(of: query.input)
         guard let source = program.source(named: query.input) else { return "-" }
         let scan = query.scan.map { describe($0, of: source) }
@@ -47,15 +50,15 @@ package enum StateFingerprint {
             return "\(writers.map { "[\(describe($0, program))]" }.joined(separator: "\n")) \(scan)"
         }
         let time = source.timestamp.map { "\(describe(.column($0.column), of: source)) \($0.format ?? "-")" }
-        return "\(source.kind.rawValue) \(source.topic) \(format(source.keyFormat)) \(format(source.valueFormat)) "
+        return "\(source.kind.rawValue) \(source.topic) \(describe(source.keyFormat)) \(describe(source.valueFormat)) "
             + "\(scan) \(time ?? "-") \(source.windowedKey.map(describe) ?? "-")"
     }
 
-    private static func format(_ format: FormatDefinition) -> String {
+    static func describe(_ format: FormatDefinition) -> String {
         "\(format.name.rawValue) \(format.delimiter) \(format.wrapsSingleValue)"
     }
 
-    private static func describe(_ scan: ScanColumn, of source: SourceDefinition) -> String {
+    static func describe(_ scan: ScanColumn, of source: SourceDefinition) -> String {
         guard case .column(let index) = scan else { return describe(scan) }
         let column = source.columns[index]
         let role: String
@@ -71,14 +74,14 @@ package enum StateFingerprint {
         return "\(column.name) \(column.type.sqlName) \(role)"
     }
 
-    private static func describe(_ key: WindowedKey) -> String {
+    static func describe(_ key: WindowedKey) -> String {
         switch key {
         case .time(let size): "time \(size)"
         case .session: "session"
         }
     }
 
-    private static func describe(_ window: Window) -> String {
+    static func describe(_ window: Window) -> String {
         switch window.kind {
         case .tumbling(let size): "tumbling \(size) \(window.grace)"
         case .hopping(let size, let advance): "hopping \(size) \(advance) \(window.grace)"
@@ -98,7 +101,7 @@ package enum StateFingerprint {
     }
 
     /// Columns by number, so that a renamed one changes nothing by itself.
-    private static func describe(_ expression: Expression) -> String {
+    static func describe(_ expression: Expression) -> String {
         ExpressionPrinter.text(expression, columns: []) + " " + expression.type.sqlName
     }
 }

@@ -4,18 +4,19 @@ package import MillraceCore
 /// What a commit says about one input partition besides the offset: where a restart begins to re-read, what the
 /// watermarks were there, and a fingerprint that proves that the topic is still the same log.
 ///
-///     m3;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4;x3d1e…;j5016:-:-:…
-///     │  │    │               │                       │ │                                    │ │      └ part of a job;
-///     │  │    │               │                       │ │                                    │ │        or not there
-///     │  │    │               │                       │ │                                    │ └ exchanged queries;
-///     │  │    │               │                       │ │                                    │   not there if none is
+///     m4;4711;1700000000000,-;5016:1700000004242:9f3a…;p;17:4711:1700000000000,-:0b5c…,77d2…;4;r1f3a…;q…;b…;x…;j…
+///     │  │    │               │                       │ │                                    │ └ tagged, see below
 ///     │  │    │               │                       │ │                                    └ first partitions
 ///     │  │    │               │                       │ └ last flush of state; or "-"
 ///     │  │    │               │                       └ no EMIT CHANGES result was emitted yet; or empty
 ///     │  │    │               └ last record: offset, timestamp, checksum of key and value; or "-"
 ///     │  │    └ watermark before the restore offset, one a root of the topic; "-" = none yet
 ///     │  └ restore offset
-///     └ version; m1 had no flushes, m2 no number of partitions
+///     └ version; m1 had no flushes, m2 no number of partitions, m3 did not name its queries
+///
+/// Behind it come tagged fields, each of them where there is something to say: `r` and `q` the program
+/// (`CommittedProgram`), `u` that it takes over from another one step by step, `b` a backfill under way, `x` the
+/// exchanged queries, `j` the part of a job.
 ///
 /// Short printable text, because old libraries misread metadata with zero bytes.
 package struct CommitMetadata: Hashable, Sendable {
@@ -49,6 +50,27 @@ package struct CommitMetadata: Hashable, Sendable {
         }
     }
 
+    /// Queries that fill in the history before the committed offset; those that were there before wait at it.
+    ///
+    ///     4000:3800:1700000000000,-:0b5c…,77d2…
+    ///     │    │    │               └ fingerprints (`QueryIdentity`)
+    ///     │    │    └ watermarks at the restore offset
+    ///     │    └ restore offset
+    ///     └ next: what is before it is published
+    package struct Backfill: Hashable, Sendable {
+        package var next: Int64
+        package var restoreOffset: Int64
+        package var watermarks: [Watermark]
+        package var queries: [UInt64]
+
+        package init(next: Int64, restoreOffset: Int64, watermarks: [Watermark], queries: [UInt64]) {
+            self.next = next
+            self.restoreOffset = restoreOffset
+            self.watermarks = watermarks
+            self.queries = queries
+        }
+    }
+
     package var restoreOffset: Int64
     package var watermarks: [Watermark]
     package var lastRecord: Fingerprint?
@@ -59,13 +81,21 @@ package struct CommitMetadata: Hashable, Sendable {
     /// Fingerprints of the queries whose exchange holds what the records before the committed offset made of them; of a
     /// partition of an exchange its query's.
     package var exchanged: [UInt64]
+    /// Nil: a version of Millrace committed it that did not say what it computes.
+    package var program: CommittedProgram?
+    /// Its processes take the place of those of another version one by one (`--upgrade`).
+    package var isUpgrade = false
+    /// Nil: none is under way.
+    package var backfill: Backfill?
     /// Nil: the application is no job.
     package var part: JobPart?
 
     package init(
         restoreOffset: Int64, watermarks: [Watermark], lastRecord: Fingerprint?, changesArePending: Bool,
-        flush: Flush? = nil, firstPartitions: Int32? = nil, exchanged: [UInt64] = [], part: JobPart? = nil
+        flush: Flush? = nil, firstPartitions: Int32? = nil, exchanged: [UInt64] = [], program: CommittedProgram? = nil,
+        part: JobPart? = nil
     ) {
+        self.program = program
         self.firstPartitions = firstPartitions
         self.restoreOffset = restoreOffset
         self.watermarks = watermarks
@@ -82,8 +112,13 @@ package struct CommitMetadata: Hashable, Sendable {
             "\(flush.number):\(flush.offset):\(CommitMetadata.text(flush.watermarks)):"
                 + CommitMetadata.text(queries: flush.queries)
         }
-        return "m3;\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);\(changesArePending ? "p" : "");"
-            + "\(stored ?? "-");\(firstPartitions.map { String($0) } ?? "-")"
+        return "\(program == nil ? "m3" : "m4");\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);"
+            + "\(changesArePending ? "p" : "");\(stored ?? "-");\(firstPartitions.map { String($0) } ?? "-")"
+            + (program.map { ";" + $0.text } ?? "") + (isUpgrade ? ";u" : "")
+            + (backfill.map { backfill in
+                ";b\(backfill.next):\(backfill.restoreOffset):\(CommitMetadata.text(backfill.watermarks)):"
+                    + CommitMetadata.text(queries: backfill.queries)
+            } ?? "")
             + (exchanged.isEmpty ? "" : ";x" + CommitMetadata.text(queries: exchanged))
             + (part.map { ";j" + $0.text } ?? "")
     }
@@ -114,23 +149,15 @@ package struct CommitMetadata: Hashable, Sendable {
         return watermarks
     }
 
-    /// Nil where the text is not of this form: another program committed it.
+    /// Nil where the text is not of this form: another application committed it.
     package init?(_ text: String) {
         var parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        if let last = parts.last, last.hasPrefix("j") {
-            guard let found = JobPart(last.dropFirst()) else { return nil }
-            part = found
-            parts.removeLast()
-        }
-        exchanged = []
-        if let last = parts.last, last.hasPrefix("x") {
-            guard let queries = CommitMetadata.queries(last.dropFirst()), !queries.isEmpty else { return nil }
-            exchanged = queries
-            parts.removeLast()
-        }
-        guard let version = parts.first.flatMap({ ["m1", "m2", "m3"].firstIndex(of: $0) }), parts.count == version + 5,
-            let offset = Int64(parts[1]), let times = CommitMetadata.watermarks(parts[2])
-        else { return nil }
+        (restoreOffset, watermarks, changesArePending, exchanged) = (0, [], false, [])
+        guard let version = parts.first.flatMap({ ["m1", "m2", "m3", "m4"].firstIndex(of: $0) }) else { return nil }
+        let fixed = min(version + 5, 7)
+        guard parts.count >= fixed, takeTagged(parts[fixed...]), version < 3 || program != nil else { return nil }
+        parts.removeSubrange(fixed...)
+        guard let offset = Int64(parts[1]), let times = CommitMetadata.watermarks(parts[2]) else { return nil }
         restoreOffset = offset
         watermarks = times
         if parts[3] != "-" {
@@ -149,6 +176,40 @@ package struct CommitMetadata: Hashable, Sendable {
             guard let count = Int32(parts[6]), count > 0 else { return nil }
             firstPartitions = count
         }
+    }
+
+    /// - Returns: false: the fields are not of this form.
+    private mutating func takeTagged(_ fields: ArraySlice<Substring>) -> Bool {
+        var roots: Substring?
+        for field in fields {
+            let text = field.dropFirst()
+            switch field.first {
+            case "r": roots = text
+            case "q":
+                guard let roots, let found = CommittedProgram(roots: roots, queries: text) else { return false }
+                program = found
+            case "u" where text.isEmpty: isUpgrade = true
+            case "b":
+                guard let found = CommitMetadata.backfill(text) else { return false }
+                backfill = found
+            case "x":
+                guard let found = CommitMetadata.queries(text), !found.isEmpty else { return false }
+                exchanged = found
+            case "j":
+                guard let found = JobPart(text) else { return false }
+                part = found
+            default: return false
+            }
+        }
+        return true
+    }
+
+    private static func backfill(_ text: Substring) -> Backfill? {
+        let fields = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard fields.count == 4, let next = Int64(fields[0]), let offset = Int64(fields[1]),
+            let times = watermarks(fields[2]), let queries = queries(fields[3])
+        else { return nil }
+        return Backfill(next: next, restoreOffset: offset, watermarks: times, queries: queries)
     }
 
     private static func flush(_ text: Substring) -> Flush? {

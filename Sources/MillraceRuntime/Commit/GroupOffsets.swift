@@ -27,6 +27,8 @@ final class GroupOffsets {
     /// All that the group reads.
     private let partitions: [TopicPartition]
     private let traces: TraceFinder
+    /// Whether to begin although there are results already.
+    private let publishesAgain: Bool
     private let clock: any Clock
     private unowned let observer: any RunObserver
     private var known = KnownCommits()
@@ -36,12 +38,13 @@ final class GroupOffsets {
 
     init(
         _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: TraceFinder,
-        memory: GroupMemory, clock: any Clock, observer: any RunObserver
+        publishesAgain: Bool, memory: GroupMemory, clock: any Clock, observer: any RunObserver
     ) {
         self.consumer = consumer
         self.application = application
         self.partitions = partitions
         self.traces = traces
+        self.publishesAgain = publishesAgain
         self.memory = memory
         self.clock = clock
         self.observer = observer
@@ -163,14 +166,14 @@ final class GroupOffsets {
         case .believed: break
         case .doubted(let text), .refused(let text): throw OffsetsInDoubt(message: text)
         }
+        guard publishesAgain else { throw traces.failure(trace) }
         if hasToldBeginning { return }
         hasToldBeginning = true
         observer.log(
             LogLine(
                 .warn,
                 "the group \(application) has committed nothing, though there are records in \(trace.topic): "
-                    + "this is taken for the beginning of the application", code: .offsetsForgotten,
-                kind: "the beginning"))
+                    + "everything is published once more beside them", code: .resultsExist, kind: "the beginning"))
     }
 
     private func trace() throws -> GroupMemory.Trace? {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceEngine
 import MillraceKafka
 
 /// Looks for what an earlier life of the application has left on the cluster: committed records in what it writes. What
@@ -8,10 +9,23 @@ struct TraceFinder {
     /// For each question, in ms; what is not read by then is taken for nothing.
     private static let timeout: Int32 = 5000
 
-    let options: RunOptions
-    /// All that the program writes.
-    let topics: [PlannedTopic]
-    let clock: any Clock
+    private let options: RunOptions
+    /// All that the program writes, but for dead letters, which are of many programs.
+    private let topics: [PlannedTopic]
+    private let clock: any Clock
+
+    init(_ graph: QueryGraph, _ options: RunOptions, clock: any Clock) {
+        self.options = options
+        self.clock = clock
+        topics = PlannedTopic.all(graph, options).filter { $0.role != .deadLetters }
+    }
+
+    /// Of a replay, which keeps no state.
+    init(resultsOf graph: QueryGraph, _ options: RunOptions, clock: any Clock) {
+        self.options = options
+        self.clock = clock
+        topics = PlannedTopic.outputs(graph, deadLetterTopic: nil)
+    }
 
     func find() throws -> GroupMemory.Trace? {
         let filled = try ranges(topics.map(\.name)).filter { $0.value.low < $0.value.high }
@@ -20,6 +34,29 @@ struct TraceFinder {
         let found = sample.records.map(\.partition.topic)
         let own = Set(topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name))
         return found.first(where: own.contains).map { .state(topic: $0) } ?? found.first.map { .results(topic: $0) }
+    }
+
+    /// Why nothing begins beside such a trace.
+    func failure(_ trace: GroupMemory.Trace) -> RunFailure {
+        if options.publishes {
+            return RunFailure(
+                .configuration, .resultsExist, "there are records in \(trace.topic) already",
+                hint:
+                    "publish to a topic of its own (KAFKA_TOPIC in the program's WITH); or, to publish beside what is "
+                    + "there:\n    \(options.command(with: ["--publish-again"]))")
+        }
+        let what =
+            switch trace {
+            case .results(let topic): "there are records in \(topic), which it would publish to"
+            case .state(let topic): "there is state of it in \(topic)"
+            }
+        return RunFailure(
+            .configuration, .resultsExist,
+            "the group \(options.application) has committed nothing, though \(what)",
+            hint: "its offsets were deleted or have expired, or others write there. To begin again with empty topics:\n"
+                + "    \(options.command(as: "reset"))\n"
+                + "  to publish everything once more beside what is there:\n"
+                + "    \(options.command(with: ["--publish-again"]))")
     }
 
     private func ranges(_ topics: [String]) throws -> [TopicPartition: OffsetRange] {

@@ -29,7 +29,7 @@ package struct ExchangePlan: Sendable {
         }
     }
 
-    func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].name)-exchange" }
+    func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].sink.name)-exchange" }
 
     /// The exchanges' topics, as they are made.
     var topics: [PlannedTopic] {

@@ -27,28 +27,55 @@ final class Assignment {
         var loss: InputLoss?
         /// Of a job; nil: the run is none.
         var part: JobPart?
+        /// Where which queries take the partition up; empty: all of them at the commit, or at `next`.
+        var entries: [SourcePartition.Entry] = []
+        /// Of queries that began in the middle of the log, by index.
+        var firstOffsets: [Int: Int64] = [:]
+        /// Queries that fill in the history before `next`; nil: none do.
+        var backfill: SourcePartition.Entry?
+        /// Queries that begin at `next`.
+        var live: Set<Int> = []
+
+        /// Whether the commit is of this query, too: its state goes on.
+        func goesOn(_ query: Int) -> Bool {
+            backfill?.queries.contains(query) != true && !live.contains(query)
+        }
     }
 
     let starts: [Start]
     let pipeline: Pipeline
     let reader: SliceReader
     let sender: OutputSender
-    /// By query.
+    /// Of the queries' states, by query.
     let fingerprints: [UInt64]
+    /// What the queries compute, by query.
+    let identities: [QueryIdentity]
+    /// Whether the processes of another version of the program are replaced one by one.
+    let isUpgrade: Bool
+    /// The queries that fill in the history; empty: none does, or they are as far as the others.
+    var backfilling: Set<Int>
+    /// Where the backfill stood at the last commit, by source.
+    private var backfilledOffsets: [Int64]
     /// Where each source stood at the last commit.
     var committedOffsets: [Int64]
     /// The sources whose part of the job is over.
     var endedParts: Set<Int> = []
+    /// What the other processes of the group have committed was looked at since this one has.
+    var othersAreKnown = false
     /// No EMIT CHANGES result was emitted since the beginning: the first batch stage is not over.
     var changesArePending: Bool
 
     init(
-        starts: [Start], pipeline: Pipeline, fingerprints: [UInt64], reader: SliceReader, sender: OutputSender,
-        changesArePending: Bool
+        starts: [Start], pipeline: Pipeline, fingerprints: [UInt64], identities: [QueryIdentity], isUpgrade: Bool,
+        reader: SliceReader, sender: OutputSender, changesArePending: Bool
     ) {
         self.starts = starts
         self.pipeline = pipeline
         self.fingerprints = fingerprints
+        self.identities = identities
+        self.isUpgrade = isUpgrade
+        backfilling = starts.reduce(into: []) { $0.formUnion($1.backfill?.queries ?? []) }
+        backfilledOffsets = starts.map { $0.backfill?.emits ?? $0.next }
         self.reader = reader
         self.sender = sender
         self.changesArePending = changesArePending
@@ -67,7 +94,7 @@ final class Assignment {
     func offsetsToCommit() -> [OffsetToCommit] {
         pipeline.sources.enumerated().map { index, source in
             let point = pipeline.restorePoint(index)
-            let metadata = CommitMetadata(
+            var metadata = CommitMetadata(
                 restoreOffset: min(point.offset, source.nextOffset), watermarks: point.watermarks,
                 lastRecord: reader.lastRecords[index], changesArePending: changesArePending,
                 flush: source.flush.map { flush in
@@ -76,10 +103,51 @@ final class Assignment {
                         watermarks: flush.checkpoint.watermarks,
                         queries: flush.queries.sorted().map { fingerprints[$0] })
                 }, firstPartitions: starts[index].firstPartitions,
-                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] }, part: part(index))
+                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] }, program: program(index),
+                part: part(index))
+            metadata.isUpgrade = isUpgrade
             return OffsetToCommit(
                 partition: source.topicPartition, offset: source.nextOffset, metadata: metadata.text)
         }
+    }
+
+    /// What the commit of a source says of the program.
+    private func program(_ source: Int) -> CommittedProgram {
+        let topic = starts[source].partition.topic
+        return CommittedProgram(
+            roots: pipeline.graph.rootNames(ofTopic: topic),
+            queries: identities.indices.filter { pipeline.graph.topics(feeding: $0).contains(topic) }.map {
+                CommittedProgram.Query(identities[$0], firstOffset: starts[source].firstOffsets[$0])
+            })
+    }
+
+    // MARK: a backfill
+
+    /// Whether the backfill has gone on since the last commit.
+    var hasBackfillProgress: Bool {
+        zip(pipeline.sources, backfilledOffsets).contains { $0.nextOffset > $1 } || sender.hasUncommitted
+    }
+
+    /// What a commit in the midst of a backfill says: the queries that were there before stand where they stood.
+    func backfillToCommit() -> [OffsetToCommit] {
+        starts.enumerated().compactMap { index, start in
+            guard let backfill = start.backfill, var metadata = start.metadata else { return nil }
+            let source = pipeline.sources[index]
+            let point = pipeline.restorePoint(index, of: backfill.queries)
+            let next = min(max(source.nextOffset, backfill.emits), start.next)
+            metadata.program = program(index)
+            metadata.isUpgrade = isUpgrade
+            metadata.backfill = CommitMetadata.Backfill(
+                next: next, restoreOffset: min(point.offset, next), watermarks: point.watermarks,
+                queries: backfill.queries.sorted().map { identities[$0].fingerprint })
+            return OffsetToCommit(partition: start.partition, offset: start.next, metadata: metadata.text)
+        }
+    }
+
+    /// Such a commit has succeeded.
+    func noteBackfillCommitted() {
+        sender.noteCommitted()
+        backfilledOffsets = pipeline.sources.map(\.nextOffset)
     }
 
     private func part(_ source: Int) -> JobPart? {

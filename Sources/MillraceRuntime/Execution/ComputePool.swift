@@ -19,7 +19,7 @@ final class ComputePool {
         var records: RawRecords
         var from: Int
         var to: Int
-        var isSilent: Bool
+        var isReread: Bool
         /// Gives the batch back when it is done.
         var recycles: Bool
     }
@@ -41,7 +41,7 @@ final class ComputePool {
     func submit(_ work: Work) {
         if lanes.isEmpty {
             pipeline.process(
-                source: work.source, work.records, from: work.from, to: work.to, isSilent: work.isSilent)
+                source: work.source, work.records, from: work.from, to: work.to, isReread: work.isReread)
         } else {
             lanes[pipeline.sources[work.source].shard].submit(work, limit: ComputePool.queueLimit)
         }
@@ -128,7 +128,7 @@ final class ComputePool {
                 pthread_cond_broadcast(changed)
                 pthread_mutex_unlock(mutex)
                 pipeline.process(
-                    source: work.source, work.records, from: work.from, to: work.to, isSilent: work.isSilent)
+                    source: work.source, work.records, from: work.from, to: work.to, isReread: work.isReread)
                 let used = ThreadClock.cpuNanoseconds()
                 pthread_mutex_lock(mutex)
                 usedNanoseconds = used

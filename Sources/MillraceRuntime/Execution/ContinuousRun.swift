@@ -62,8 +62,9 @@ package final class ContinuousRun {
             observer: observer)
         let groupOffsets = GroupOffsets(
             consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
-            traces: TraceFinder(options: options, topics: PlannedTopic.all(graph, options), clock: clock),
-            memory: history.memory, clock: clock, observer: observer)
+            traces: TraceFinder(graph, options, clock: clock),
+            publishesAgain: options.publishesAgain || options.guarantee != .exactlyOnce, memory: history.memory,
+            clock: clock, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
@@ -109,6 +110,7 @@ package final class ContinuousRun {
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         try groupGuard.check()
+        try ProgramGate(graph, options, clientID: groupGuard.clientID).check(inputs: partitions, log: observer.log)
         let outputs = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
         try directory.prepareChangelogs(changelogs, inputPartitions: partitions, log: observer.log)

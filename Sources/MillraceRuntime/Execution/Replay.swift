@@ -110,6 +110,8 @@ package final class Replay {
     /// Nil: results are printed.
     private func outputPlan(_ directory: TopicDirectory, _ partitions: [TopicPartition]) throws -> OutputPlan? {
         guard options.publishes else { return nil }
+        let traces = TraceFinder(resultsOf: graph, options, clock: clock)
+        if !options.publishesAgain, let trace = try traces.find() { throw traces.failure(trace) }
         return try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
     }
@@ -151,7 +153,7 @@ package final class Replay {
         try reader.setBounds(slice.ranges.map { Optional($0.to) })
         let total = slice.ranges.reduce(0) { $0 + Int($1.to - $1.from) }
         while !reader.isDone {
-            _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isSilent: false)
+            _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isReread: false)
             try check(consumer.poll(timeoutMilliseconds: 0), consumer)
             if options.threads == 1 || collectorsAreFull(sender) {
                 pool.waitUntilIdle()

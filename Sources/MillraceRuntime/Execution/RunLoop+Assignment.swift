@@ -113,7 +113,8 @@ extension RunLoop {
     private var planner: StartPlanner {
         StartPlanner(
             consumer: consumer, graph: graph, options: options, clock: clock, groupOffsets: groupOffsets,
-            replaced: replacedInputs, partitionCounts: partitionCounts, exchange: exchange, job: job)
+            replaced: replacedInputs, partitionCounts: partitionCounts, exchange: exchange, job: job,
+            identities: identities)
     }
 
     /// Takes partitions over; `start` places them for good.
@@ -178,7 +179,7 @@ extension RunLoop {
         try exchange.prepare()
         self.assignment = assignment
         phase = .restoring
-        try assignment.reader.setBounds(starts.map { Optional($0.next) })
+        try assignment.reader.setBounds(starts.map { Optional($0.backfill?.emits ?? $0.next) })
         if assignment.reader.isDone { try finishRestore(assignment) }
     }
 
@@ -217,6 +218,12 @@ extension RunLoop {
         pipelineOptions.toTime = job?.toTime
         let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for start in starts {
+            guard start.entries.isEmpty else {
+                _ = pipeline.addSource(
+                    start.partition, entries: start.entries, firstOffsets: start.firstOffsets, flush: state.flush(start)
+                )
+                continue
+            }
             _ = pipeline.addSource(
                 start.partition,
                 from: SourcePartition.Checkpoint(
@@ -242,7 +249,8 @@ extension RunLoop {
             if start.read < start.next { reader.expectedRecords[index] = start.metadata?.lastRecord }
         }
         return Assignment(
-            starts: starts, pipeline: pipeline, fingerprints: state.fingerprints, reader: reader, sender: sender,
+            starts: starts, pipeline: pipeline, fingerprints: state.fingerprints, identities: identities,
+            isUpgrade: options.isUpgrade, reader: reader, sender: sender,
             changesArePending: starts.allSatisfy { $0.metadata == nil || $0.metadata?.changesArePending == true })
     }
 
@@ -257,6 +265,15 @@ extension RunLoop {
                     LogLine(
                         .info, "\(start.partition): added to the topic, read from its beginning",
                         partition: start.partition))
+            }
+            if let backfill = start.backfill {
+                let names = backfill.queries.sorted().map { graph.program.queries[$0].name }.joined(separator: ", ")
+                observer.log(
+                    LogLine(
+                        .info,
+                        "\(start.partition): \(names) from offset \(backfill.emits) to \(start.next), "
+                            + "where the others are",
+                        partition: start.partition, offset: backfill.emits))
             }
             let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
             observer.log(

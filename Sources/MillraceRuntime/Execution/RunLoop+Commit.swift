@@ -7,10 +7,13 @@ import MillraceKafka
 extension RunLoop {
     /// - Parameters:
     ///   - isLast: of this assignment: the state is flushed too, so that the next one finds it.
+    ///   - isBackfillEnd: queries that were added have come as far as the others.
     ///   - ending: sources whose part of a job ends with this commit.
     func commit(
-        _ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false, ending: Set<Int> = []
+        _ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false, isBackfillEnd: Bool = false,
+        ending: Set<Int> = []
     ) throws {
+        if phase == .backfill { return try commitBackfill(assignment) }
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
         try exchange.check(assignment.pipeline)
@@ -27,7 +30,7 @@ extension RunLoop {
         lastCommit = clock.monotonicNanoseconds()
         let pipeline = assignment.pipeline
         let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
-        guard assignment.hasProgress || isHandOver || isFlushing || !ending.isEmpty else { return }
+        guard assignment.hasProgress || isHandOver || isBackfillEnd || isFlushing || !ending.isEmpty else { return }
         assignment.endedParts.formUnion(ending)
         try measureBlocking {
             if isFlushing { try state.flush(pipeline) }
@@ -40,6 +43,7 @@ extension RunLoop {
         assignment.noteCommitted(offsets)
         groupOffsets.noteCommit(offsets)
         if isFlushing { exchange.deleteOld(pipeline) }
+        try checkOthers(assignment)
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {

@@ -16,6 +16,8 @@ final class RunLoop {
     let state: StateKeeper
     let exchange: ExchangeKeeper
     let outputs: OutputPlan
+    /// What the queries compute, by query.
+    let identities: [QueryIdentity]
     /// The input's and the exchanges', as far as this process knows them; in order.
     var allPartitions: [TopicPartition]
     /// How many partitions each topic had when this process began.
@@ -81,6 +83,7 @@ final class RunLoop {
             graph, options: options, exchanges: exchange.exchanges, committer: committer, consumer: consumer,
             clock: clock, observer: observer)
         self.outputs = outputs
+        identities = graph.identities(settings: options.resultSettings)
         rejectionWatch = RejectionWatch(errors: options.errors)
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         self.allPartitions = allPartitions
@@ -156,6 +159,8 @@ final class RunLoop {
 
     enum Phase {
         case restoring
+        /// Queries that were added run over the history; the others are read again silently meanwhile.
+        case backfill
         case batch
         case stream
     }
@@ -175,12 +180,23 @@ final class RunLoop {
             return isJobDone()
         }
         let count = try assignment.reader.pump(
-            timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384, isSilent: phase == .restoring)
+            timeoutMilliseconds: longestWait(assignment), maximumRecords: 16_384,
+            isReread: phase == .restoring || phase == .backfill)
         if count > 0 { try (phase == .restoring ? FaultPoint.restoring : .computed).reach() }
         switch phase {
         case .restoring:
             try watchMemory(assignment)
             if assignment.reader.isDone { try finishRestore(assignment) }
+            return false
+        case .backfill:
+            if count > 0 { readOutIsPending = true }
+            if readOutIsPending, isReadOutDue(assignment, records: count) { try readOut(assignment) }
+            try watchMemory(assignment)
+            if assignment.reader.isDone {
+                try finishBackfill(assignment)
+            } else if isCommitDue {
+                try commitBackfill(assignment)
+            }
             return false
         case .batch, .stream:
             if count > 0 { readOutIsPending = true }
@@ -216,7 +232,7 @@ final class RunLoop {
     /// - Parameter records: how many were read in this turn.
     private func isReadOutDue(_ assignment: Assignment, records: Int) -> Bool {
         let passed = clock.monotonicNanoseconds() - lastReadOut
-        if phase == .batch || records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
+        if phase != .stream || records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
         return passed >= 10_000_000 || assignment.sender.isIdle
     }
     /// From so many in one turn on, a run has to catch up.
@@ -228,7 +244,8 @@ final class RunLoop {
         assignment.reader.pool.waitUntilIdle()
         try exchange.check(assignment.pipeline)
         try measureBlocking {
-            try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
+            let queries = phase == .backfill ? assignment.backfilling : nil
+            try assignment.sender.sendResults { assignment.pipeline.close(isForced: false, of: queries) }
         }
         try rejectionWatch.checkFailures(assignment.sender.collectors)
         try FaultPoint.sent.reach()
@@ -243,12 +260,19 @@ final class RunLoop {
     func finishRestore(_ assignment: Assignment) throws {
         assignment.reader.pool.waitUntilIdle()
         try exchange.check(assignment.pipeline)
+        if !assignment.backfilling.isEmpty, phase == .restoring { return try beginBackfill(assignment) }
         for (source, start) in zip(assignment.pipeline.sources, assignment.starts) { source.arrive(at: start.next) }
         assignment.pipeline.admit(Set(assignment.starts.indices.filter { assignment.starts[$0].isAdded }))
         assignment.pipeline.finishRestore(
             pendingSources: Set(
-                assignment.starts.indices.filter { assignment.starts[$0].metadata?.changesArePending == true }))
+                assignment.starts.indices.filter { assignment.starts[$0].metadata?.changesArePending == true }),
+            of: goingOn(assignment))
         try beginBatch(assignment)
+    }
+
+    /// The queries whose re-read is over at the committed offsets; nil: all.
+    private func goingOn(_ assignment: Assignment) -> Set<Int>? {
+        assignment.backfilling.isEmpty ? nil : Set(identities.indices).subtracting(assignment.backfilling)
     }
 
     private func beginBatch(_ assignment: Assignment) throws {

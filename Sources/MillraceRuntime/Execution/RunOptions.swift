@@ -38,6 +38,14 @@ package struct RunOptions: Sendable {
     package var format = ResultFormat.text
     /// Which member of the group this process is, over restarts.
     package var instance = "0"
+    /// What becomes of queries that were added or changed; nil: such a program is refused.
+    package var newQueries: NewQueries?
+    /// Whether another version of the program may run in the group still.
+    package var isUpgrade = false
+    /// Whether results may be published beside those that their topics hold from before the application began.
+    package var publishesAgain = false
+    /// The words of the command line, for messages that say what to run; the program's name first.
+    package var command: [String] = []
     /// Whether a run ends when it has caught up with the end of the log at its start (mode batch).
     package var endsAtCut = false
     /// Whether columns that no query reads are converted too.
@@ -78,6 +86,11 @@ extension RunOptions {
     /// In bytes; nil: no limit.
     var stateMemoryBytes: Int64? {
         stateMemory.bytes(available: AvailableMemory().bytes).map { $0 / Int64(max(stateShare, 1)) }
+    }
+
+    /// The settings that change what queries compute, as a commit names it.
+    var resultSettings: String {
+        "future.limit \(futureLimitMilliseconds.map { String($0) } ?? "-"), decode \(decodesStrictly ? "strict" : "-")"
     }
 
     /// What of it concerns the engine.

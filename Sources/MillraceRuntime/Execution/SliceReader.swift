@@ -122,19 +122,19 @@ final class SliceReader {
 
     /// Reads what is there (waiting at most `timeout` for it) and runs it.
     /// - Returns: the number of records run.
-    func pump(timeoutMilliseconds: Int32, maximumRecords: Int, isSilent: Bool) throws -> Int {
+    func pump(timeoutMilliseconds: Int32, maximumRecords: Int, isReread: Bool) throws -> Int {
         var count = 0
-        for index in lanes.indices where lanes[index].held != nil { count += try runHeld(index, isSilent: isSilent) }
+        for index in lanes.indices where lanes[index].held != nil { count += try runHeld(index, isReread: isReread) }
         let timeout = count > 0 ? 0 : timeoutMilliseconds
         let isReading = lanes.contains { !$0.isDone }
-        if isReading, try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) > 0, !isSilent {
+        if isReading, try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) > 0, !isReread {
             try FaultPoint.read.reach()
         }
         for index in lanes.indices where lanes[index].held == nil {
             guard let records = consumer.takeBatch(lanes[index].slot) else { continue }
             lanes[index].held = records
             lanes[index].heldFrom = 0
-            count += try runHeld(index, isSilent: isSilent)
+            count += try runHeld(index, isReread: isReread)
         }
         for records in pool.takeFinished() { consumer.recycle(records) }
         try noteDone()
@@ -142,7 +142,7 @@ final class SliceReader {
     }
 
     /// Runs the rows of a held batch that lie before the bound.
-    private func runHeld(_ index: Int, isSilent: Bool) throws -> Int {
+    private func runHeld(_ index: Int, isReread: Bool) throws -> Int {
         guard let records = lanes[index].held else { return 0 }
         let from = lanes[index].heldFrom
         let to = rowsBefore(lanes[index].bound, in: records, from: from)
@@ -154,20 +154,20 @@ final class SliceReader {
         lanes[index].held = isWhole ? nil : records
         lanes[index].heldFrom = to
         let first = firstRow(source, records, from: from, to: to)
-        try run(source, records, from: first, to: to, isSilent: isSilent, recycles: isWhole)
-        if !isSilent, !pipeline.isExchange(source) { recordsRead += to - from }
+        try run(source, records, from: first, to: to, isReread: isReread, recycles: isWhole)
+        if !isReread, !pipeline.isExchange(source) { recordsRead += to - from }
         return to - from
     }
 
     private func run(
-        _ source: Int, _ records: RawRecords, from: Int, to: Int, isSilent: Bool, recycles: Bool
+        _ source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool, recycles: Bool
     ) throws {
         var row = from
         repeat {
             let end = min(row + batchRows, to)
             pool.submit(
                 ComputePool.Work(
-                    source: source, records: records, from: row, to: end, isSilent: isSilent,
+                    source: source, records: records, from: row, to: end, isReread: isReread,
                     recycles: recycles && end == to))
             row = end
             if let afterBatch {

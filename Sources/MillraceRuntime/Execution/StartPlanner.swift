@@ -22,6 +22,8 @@ struct StartPlanner {
     let exchange: ExchangeKeeper
     /// Nil: the run is no job.
     let job: JobSlice?
+    /// What the queries compute, by query.
+    let identities: [QueryIdentity]
 
     func starts(_ partitions: [TopicPartition]) throws -> [Assignment.Start] {
         var committed = try groupOffsets.committed(partitions, timeoutMilliseconds: StartPlanner.timeout)
@@ -77,20 +79,14 @@ struct StartPlanner {
     private func resume(
         _ partition: TopicPartition, _ commit: CommittedOffset, _ range: OffsetRange, firstPartitions: Int32
     ) throws -> Assignment.Start {
-        guard let metadata = CommitMetadata(commit.metadata),
-            metadata.watermarks.count == graph.roots(ofTopic: partition.topic).count,
-            metadata.flush.map({ $0.watermarks.count == metadata.watermarks.count }) ?? true,
+        guard let metadata = CommitMetadata(commit.metadata)?.translated(to: graph, topic: partition.topic),
             metadata.part?.slice == job
-        else {
-            throw RunFailure(
-                .data, .foreignCommit,
-                "the group \(options.application) has committed \(partition)@\(commit.offset), but not by this program",
-                hint: "choose another name with --application, or delete the group's offsets", partition: partition,
-                offset: commit.offset)
-        }
+        else { throw ProgramGate.foreignCommit(options.application, partition, commit.offset) }
         try exchange.check(partition, metadata)
         if let loss = InputLoss(
-            partition, committed: commit.offset, restore: metadata.restoreOffset, low: range.low, high: range.high,
+            partition, committed: commit.offset,
+            restore: min(metadata.restoreOffset, metadata.backfill?.restoreOffset ?? .max), low: range.low,
+            high: range.high,
             isReplaced: replaced.contains(partition))
         {
             guard options.inputLost == .skip, !exchange.isExchange(partition.topic) else {
@@ -104,11 +100,81 @@ struct StartPlanner {
                 "\(partition) ends at offset \(range.high), before the slice of the job, which ends at \(end)",
                 hint: "the topic was cut or made again: begin anew under another name (--job)")
         }
-        // The last record processed is read again, to see that it is the same log.
-        var read = metadata.restoreOffset
-        if let last = metadata.lastRecord, last.offset >= range.low { read = min(read, last.offset) }
-        return Assignment.Start(
-            partition: partition, metadata: metadata, read: read, next: commit.offset,
+        var start = Assignment.Start(
+            partition: partition, metadata: metadata, read: metadata.restoreOffset, next: commit.offset,
             cut: metadata.part?.end ?? range.high, firstPartitions: firstPartitions, part: metadata.part)
+        try takeUp(&start, metadata)
+        // The last record processed is read again, to see that it is the same log.
+        if let last = metadata.lastRecord, last.offset >= range.low { start.read = min(start.read, last.offset) }
+        return start
+    }
+
+    /// Sorts the queries by what the commit says of them: those that go on, those that are filling in the history, and
+    /// those that it does not know.
+    private func takeUp(_ start: inout Assignment.Start, _ metadata: CommitMetadata) throws {
+        guard let program = metadata.program, !exchange.isExchange(start.partition.topic) else { return }
+        let topic = start.partition.topic
+        let fed = Set(identities.indices.filter { graph.topics(feeding: $0).contains(topic) })
+        for query in program.queries {
+            guard let first = query.firstOffset else { continue }
+            for index in fed where identities[index].fingerprint == query.identity.fingerprint {
+                start.firstOffsets[index] = first
+            }
+        }
+        let change = ProgramChange(
+            identities, topics: identities.indices.map(graph.topics(feeding:)), commits: [start.partition: metadata])
+        try ProgramGate.require(options.newQueries, change, graph, options)
+        let unknown = change.unknown.intersection(fed)
+        let filling = Set(metadata.backfill?.queries ?? [])
+        let running = fed.subtracting(unknown).filter { filling.contains(identities[$0].fingerprint) }
+        if let backfill = metadata.backfill, !running.isEmpty {
+            start.backfill = SourcePartition.Entry(
+                checkpoint: SourcePartition.Checkpoint(
+                    offset: backfill.restoreOffset, watermarks: backfill.watermarks),
+                queries: running, emits: backfill.next)
+        }
+        if !unknown.isEmpty { try begin(unknown, &start, isBackfilling: !running.isEmpty) }
+        guard start.backfill != nil || !start.live.isEmpty || !start.firstOffsets.isEmpty else { return }
+        let known = fed.subtracting(unknown).subtracting(running)
+        let none = graph.roots(ofTopic: topic).map { _ in Watermark.none }
+        if !known.isEmpty {
+            start.entries.append(
+                SourcePartition.Entry(
+                    checkpoint: SourcePartition.Checkpoint(
+                        offset: metadata.restoreOffset, watermarks: metadata.watermarks),
+                    queries: known, emits: start.next))
+        }
+        if let backfill = start.backfill { start.entries.append(backfill) }
+        if !start.live.isEmpty {
+            start.entries.append(
+                SourcePartition.Entry(
+                    checkpoint: SourcePartition.Checkpoint(offset: start.next, watermarks: none),
+                    queries: start.live, emits: start.next))
+        }
+        start.read = start.entries.map(\.checkpoint.offset).min() ?? start.read
+    }
+
+    /// Queries of which the commit knows nothing begin as the user has said.
+    private func begin(
+        _ queries: Set<Int>, _ start: inout Assignment.Start, isBackfilling: Bool
+    ) throws {
+        if options.newQueries == .backfill {
+            guard !isBackfilling else {
+                throw RunFailure(
+                    .configuration, .programChanged,
+                    "\(options.application) is filling in the history of queries that were added before",
+                    hint: "run that program until it is live, and change it then")
+            }
+            let first = try firstOffsets([start.partition])[start.partition] ?? start.next
+            if first < start.next {
+                start.backfill = SourcePartition.Entry(
+                    checkpoint: SourcePartition.Checkpoint(
+                        offset: first, watermarks: graph.roots(ofTopic: start.partition.topic).map { _ in .none }),
+                    queries: queries, emits: first)
+                return
+            }
+        }
+        start.live = queries
+        for query in queries { start.firstOffsets[query] = start.next }
     }
 }

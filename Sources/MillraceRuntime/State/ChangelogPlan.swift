@@ -42,8 +42,9 @@ package struct ChangelogPlan: Sendable {
 
     var isOn: Bool { intervalMilliseconds > 0 }
 
-    /// As users of Kafka Streams expect it.
-    func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].name)-changelog" }
+    /// As users of Kafka Streams expect it. A table has one query; the number in the query's name is its place in the
+    /// program, which may change.
+    func topic(_ query: Int) -> String { "\(application)-\(graph.program.queries[query].sink.name)-changelog" }
 
     /// The queries of which a restart would have to read more than a flush interval again: those without windows, those
     /// whose windows with their grace are longer, and sessions, which may go on for as long as they like; and those

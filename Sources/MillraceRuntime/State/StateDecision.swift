@@ -27,15 +27,21 @@ enum StateDecision: Equatable {
     ///   - fingerprint: of the query now.
     ///   - partitions: of the changelog now; nil where it does not matter.
     ///   - isUnbounded: whether the query's state goes back to the beginning.
+    ///   - isNamed: whether the commit says which queries it is of: then the query is one of them, and the commit's
+    ///     restore offset is right for it if no flush has it.
     init(
         flush: CommitMetadata.Flush?, marker: ChangelogMarker?, fingerprint: UInt64, partitions: Int32?,
-        isUnbounded: Bool
+        isUnbounded: Bool, isNamed: Bool
     ) {
         guard let flush else {
             self = .forget
             return
         }
         guard flush.queries.contains(fingerprint) else {
+            if isNamed {
+                self = .forget
+                return
+            }
             if let marker, marker.number == flush.number {
                 self = .refuse(.changed)
             } else {

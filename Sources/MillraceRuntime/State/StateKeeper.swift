@@ -62,7 +62,7 @@ final class StateKeeper {
     /// The flush that a partition's commit names, as far as it concerns the queries of now.
     func flush(_ start: Assignment.Start) -> SourcePartition.Flush? {
         guard let flush = start.metadata?.flush else { return nil }
-        let queries = fingerprints.indices.filter { flush.queries.contains(fingerprints[$0]) }
+        let queries = fingerprints.indices.filter { flush.queries.contains(fingerprints[$0]) && start.goesOn($0) }
         guard !queries.isEmpty else { return nil }
         return SourcePartition.Flush(
             number: flush.number,
@@ -100,6 +100,9 @@ final class StateKeeper {
     var isDue: Bool {
         plan.isOn && clock.monotonicNanoseconds() - lastFlush >= UInt64(plan.intervalMilliseconds) * 1_000_000
     }
+
+    /// The next commit flushes.
+    func flushSoon() { lastFlush = 0 }
 
     /// Writes what the changelogs lack into the transaction that the next commit ends.
     func flush(_ pipeline: Pipeline) throws {

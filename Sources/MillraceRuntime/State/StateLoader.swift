@@ -138,7 +138,8 @@ final class StateLoader {
         let isRegrouping = place == nil
         let decision = StateDecision(
             flush: flush(place, of: source.query), marker: marker, fingerprint: fingerprints[source.query],
-            partitions: isRegrouping ? source.partitions : nil, isUnbounded: plan.isUnbounded(source.query))
+            partitions: isRegrouping ? source.partitions : nil, isUnbounded: plan.isUnbounded(source.query),
+            isNamed: isNamed(place))
         if case .refuse(let reason) = decision, case .other(let found, let expected) = reason, found > expected {
             var failure = unusable("\(name(source, partition)): \(text(reason))", source)
             failure.hint? += "; or, if the broker that coordinates the group tells offsets of the past, restart it"
@@ -156,14 +157,20 @@ final class StateLoader {
         }
     }
 
+    /// Whether the commits of a place say which queries they are of.
+    private func isNamed(_ place: Pipeline.ChangelogPlace) -> Bool {
+        let commits = (place.map { [starts[$0]] } ?? starts).compactMap(\.metadata)
+        return commits.allSatisfy { $0.program != nil }
+    }
+
     private func name(_ source: Source, _ partition: Int32?) -> String {
         partition.map { "\(source.topic)/\($0)" } ?? source.topic
     }
 
     /// The flush that the commit of a place names.
     private func flush(_ place: Pipeline.ChangelogPlace, of query: Int) -> CommitMetadata.Flush? {
-        if let place { return starts[place].metadata?.flush }
-        return starts.compactMap { $0.metadata?.flush }.max { $0.number < $1.number }
+        if let place { return starts[place].goesOn(query) ? starts[place].metadata?.flush : nil }
+        return starts.filter { $0.goesOn(query) }.compactMap { $0.metadata?.flush }.max { $0.number < $1.number }
     }
 
     private func text(_ reason: StateDecision.Reason) -> String {

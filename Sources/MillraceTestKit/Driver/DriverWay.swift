@@ -17,6 +17,9 @@ package struct DriverWay: Sendable, CustomStringConvertible {
     package var restarts: Bool
     /// Some commits flush the state to changelogs, and restarts load it from there, also with other numbers of shards.
     package var flushes: Bool
+    /// At the first restart some queries are taken for added ones: what they have made so far never was, and they run
+    /// over the history before they go on with the others.
+    package var addsQueries: Bool
     /// The most records in one call of the pipeline.
     package var batchSize: Int
     package var shards: Int
@@ -27,12 +30,14 @@ package struct DriverWay: Sendable, CustomStringConvertible {
     package var seed: UInt64
 
     package init(
-        mode: Mode, restarts: Bool = false, flushes: Bool = false, batchSize: Int = 7, shards: Int = 1,
+        mode: Mode, restarts: Bool = false, flushes: Bool = false, addsQueries: Bool = false, batchSize: Int = 7,
+        shards: Int = 1,
         processes: Int = 0, seed: UInt64 = 1
     ) {
         self.mode = mode
         self.restarts = restarts
         self.flushes = flushes
+        self.addsQueries = addsQueries
         self.batchSize = batchSize
         self.shards = shards
         self.processes = processes
@@ -51,7 +56,8 @@ package struct DriverWay: Sendable, CustomStringConvertible {
                     for mode in [Mode.stream, .hybrid(cut: cut(log, &random))] {
                         ways.append(
                             DriverWay(
-                                mode: mode, restarts: restarts, flushes: flushes, batchSize: batchSize, shards: shards,
+                                mode: mode, restarts: restarts, flushes: flushes,
+                                addsQueries: restarts && batchSize == 7, batchSize: batchSize, shards: shards,
                                 seed: random.next()))
                     }
                 }
@@ -84,8 +90,8 @@ package struct DriverWay: Sendable, CustomStringConvertible {
         }
         return DriverWay(
             mode: mode, restarts: restarts, flushes: (restarts || processes > 0) && random.chance(60),
-            batchSize: random.pick([1, 7, 1024]), shards: random.pick([1, 3]), processes: processes,
-            seed: random.next())
+            addsQueries: restarts && processes == 0 && random.chance(40), batchSize: random.pick([1, 7, 1024]),
+            shards: random.pick([1, 3]), processes: processes, seed: random.next())
     }
 
     private static func cut(_ log: SimulatedLog, _ random: inout SplitMix64) -> [TopicPartition: Int64] {
@@ -105,7 +111,9 @@ package struct DriverWay: Sendable, CustomStringConvertible {
             return "\(name) in up to \(processes) processes, \(flushes ? "all with changelogs, " : "")"
                 + "batches of \(batchSize), \(shards) shards, seed \(seed)"
         }
-        let stops = restarts ? flushes ? " with restarts from changelogs" : " with restarts" : ""
+        let stops =
+            (restarts ? flushes ? " with restarts from changelogs" : " with restarts" : "")
+            + (addsQueries ? " and added queries" : "")
         return "\(name)\(stops), batches of \(batchSize), \(shards) shards, seed \(seed)"
     }
 

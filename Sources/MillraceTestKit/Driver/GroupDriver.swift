@@ -111,18 +111,18 @@ package final class GroupDriver {
         guard !ready.isEmpty else { return false }
         let (member, source) = random.pick(ready)
         let from = member.pipeline.sources[source].nextOffset
-        read(member, source, from: from, to: .max, isSilent: false)
+        read(member, source, from: from, to: .max, isReread: false)
         if random.chance(30) { member.pipeline.close(isForced: false) }
         if random.chance(25) { try commit(member) }
         return true
     }
 
     /// Reads one batch.
-    private func read(_ member: Member, _ source: Int, from: Int64, to: Int64, isSilent: Bool) {
+    private func read(_ member: Member, _ source: Int, from: Int64, to: Int64, isReread: Bool) {
         let place = member.pipeline.sources[source].topicPartition
         let records = topics.records(
             of: place, from: from, to: to, limit: 1 + random.below(way.batchSize))
-        member.pipeline.process(source: source, records, from: 0, to: records.count, isSilent: isSilent)
+        member.pipeline.process(source: source, records, from: 0, to: records.count, isReread: isReread)
     }
 
     // MARK: Commits
@@ -209,7 +209,7 @@ package final class GroupDriver {
             let end = commits[partition]?.offset ?? 0
             while pipeline.sources[source].nextOffset < end {
                 let before = pipeline.sources[source].nextOffset
-                read(member, source, from: before, to: end, isSilent: true)
+                read(member, source, from: before, to: end, isReread: true)
                 if pipeline.sources[source].nextOffset == before { pipeline.sources[source].arrive(at: end) }
             }
         }

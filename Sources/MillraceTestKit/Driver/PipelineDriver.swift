@@ -5,24 +5,26 @@ package import MillracePlan
 
 /// Runs a program over a simulated log through the engine, in one of many ways.
 package final class PipelineDriver {
-    private let graph: QueryGraph
-    private let log: SimulatedLog
-    private let way: DriverWay
-    private var random: SplitMix64
-    private let places: [TopicPartition]
+    let graph: QueryGraph
+    let log: SimulatedLog
+    let way: DriverWay
+    var random: SplitMix64
+    let places: [TopicPartition]
 
-    private var pipeline: Pipeline
-    private var output: LineCollector
+    var pipeline: Pipeline
+    var output: LineCollector
     /// Index of each source's next record.
-    private var positions: [Int]
-    private var committed: Commit
-    private var isInBatchStage: Bool
+    var positions: [Int]
+    var committed: Commit
+    var isInBatchStage: Bool
+    /// Queries were added, or will not be.
+    var hasAdded = false
 
     private let changelogs = SimulatedChangelogs()
     private var flushNumber: Int64 = 0
 
     /// What a transaction has made durable.
-    private struct Commit {
+    struct Commit {
         var lines: [LineCollector.Line] = []
         var accounts: [AccountKey: RecordAccount] = [:]
         /// By source: where the next record lies, and where a re-read begins.
@@ -30,6 +32,8 @@ package final class PipelineDriver {
         var restorePoints: [SourcePartition.Checkpoint]
         var flushes: [SourcePartition.Flush?]
         var isBatchStage: Bool
+        /// Nil: none is under way.
+        var backfill: Backfill?
     }
 
     package struct Outcome {
@@ -119,14 +123,14 @@ package final class PipelineDriver {
         guard !ready.isEmpty else { return false }
         let source = random.pick(ready)
         let count = min(1 + random.below(way.batchSize), stageEnd(source) - positions[source])
-        process(source, positions[source]..<positions[source] + count, isSilent: false)
+        process(source, positions[source]..<positions[source] + count, isReread: false)
         positions[source] += count
         if random.chance(50) { pipeline.close(isForced: random.chance(20)) }
         if !way.isBounded, random.chance(30) { commit() }
         return true
     }
 
-    private func process(_ source: Int, _ range: Range<Int>, isSilent: Bool) {
+    func process(_ source: Int, _ range: Range<Int>, isReread: Bool) {
         let place = places[source]
         let records = RawRecords()
         for record in log.records(of: place)[range] {
@@ -134,7 +138,7 @@ package final class PipelineDriver {
                 key: record.key, value: record.value, timestamp: record.timestamp, offset: record.offset,
                 partition: place.partition, headers: record.headers)
         }
-        pipeline.process(source: source, records, from: 0, to: range.count, isSilent: isSilent)
+        pipeline.process(source: source, records, from: 0, to: range.count, isReread: isReread)
     }
 
     private func handOver() {
@@ -145,7 +149,7 @@ package final class PipelineDriver {
 
     // MARK: Commit and restart
 
-    private func commit() {
+    func commit() {
         pipeline.close(isForced: true)
         if !isInBatchStage { pipeline.emitChanges() }
         if way.flushes, random.chance(40) {
@@ -165,18 +169,24 @@ package final class PipelineDriver {
     }
 
     /// The process dies and another takes over from the last commit.
-    private func restart() throws {
+    func restart() throws {
+        addQueries()
         output = LineCollector(graph.program)
         let shards = way.flushes ? random.pick([1, 2, 3]) : way.shards
         pipeline = Self.makePipeline(graph, way, shards: shards, output)
         baseAccounts = [:]
         positions = committed.positions
         isInBatchStage = committed.isBatchStage
-        for (source, place) in places.enumerated() {
-            _ = pipeline.addSource(
-                place, from: committed.restorePoints[source], flush: committed.flushes[source])
+        if let backfill = committed.backfill {
+            for source in places.indices { takeUp(source, backfill) }
+        } else {
+            for (source, place) in places.enumerated() {
+                _ = pipeline.addSource(
+                    place, from: committed.restorePoints[source], flush: committed.flushes[source])
+            }
         }
         if flushNumber > 0 { try load() }
+        if let backfill = committed.backfill { return try run(backfill) }
         var ranges = places.indices.map { source -> Range<Int> in
             let restore = committed.restorePoints[source].offset
             let records = log.records(of: places[source])
@@ -185,7 +195,7 @@ package final class PipelineDriver {
         }
         while let source = ranges.indices.filter({ !ranges[$0].isEmpty }).randomElement(using: &random) {
             let count = min(1 + random.below(way.batchSize), ranges[source].count)
-            process(source, ranges[source].prefix(count), isSilent: true)
+            process(source, ranges[source].prefix(count), isReread: true)
             ranges[source] = ranges[source].dropFirst(count)
         }
         pipeline.finishRestore(pendingSources: isInBatchStage ? Set(places.indices) : [])
@@ -198,6 +208,11 @@ package final class PipelineDriver {
                 let partitions = place.map { [places[$0].partition] } ?? Array(0..<Self.changelogPartitions)
                 for partition in partitions {
                     let image = try changelogs.image(query, partition)
+                    // Of queries that were added since.
+                    guard committed.flushes.contains(where: { $0?.queries.contains(query) == true }) else {
+                        try pipeline.forget(query, place, image)
+                        continue
+                    }
                     guard pipeline.marker(place, in: image)?.number == flushNumber else {
                         throw StateError("the changelog has no flush \(flushNumber)")
                     }
@@ -218,10 +233,10 @@ package final class PipelineDriver {
     // MARK: Accounts
 
     /// What this pipeline had counted at the last commit.
-    private var baseAccounts: [AccountKey: RecordAccount] = [:]
+    var baseAccounts: [AccountKey: RecordAccount] = [:]
 
     /// What was committed and what came since.
-    private func allAccounts() -> [AccountKey: RecordAccount] {
+    func allAccounts() -> [AccountKey: RecordAccount] {
         var result = committed.accounts
         result.add(pipeline.recordAccounts, since: baseAccounts)
         return result

@@ -23,7 +23,7 @@ import Testing
         func reject(_ rejection: Rejection) {}
     }
 
-    private static let exchange = "app-CTAS_T_1-exchange"
+    private static let exchange = "app-T-exchange"
     private static let changes = "COUNT(*) AS n, COLLECT_LIST(v) AS l FROM s GROUP BY g"
     private static let tumbling =
         "COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY g EMIT FINAL"
@@ -67,7 +67,7 @@ import Testing
                 key: [], value: Array("{\"g\":\"\(row.group)\",\"v\":\"\(text)\"}".utf8), timestamp: row.time,
                 offset: first + Int64(index))
         }
-        pipeline.process(source: 0, records, from: 0, to: records.count, isSilent: false)
+        pipeline.process(source: 0, records, from: 0, to: records.count, isReread: false)
     }
 
     /// Reads what has come since.
@@ -77,7 +77,7 @@ import Testing
             records.append(
                 key: log.records[offset].key, value: log.records[offset].value, timestamp: 0, offset: Int64(offset))
         }
-        pipeline.process(source: 0, records, from: 0, to: records.count, isSilent: false)
+        pipeline.process(source: 0, records, from: 0, to: records.count, isReread: false)
     }
 
     /// A commit hands over what there is once, and says how far each partition has come where it has moved.

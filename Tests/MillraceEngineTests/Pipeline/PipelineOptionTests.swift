@@ -33,7 +33,7 @@ private final class CountingOutput: PipelineOutput {
             records.append(
                 key: Array("k".utf8), value: Array(value.json.utf8), timestamp: value.timestamp, offset: Int64(index))
         }
-        pipeline.process(source: source, records, from: 0, to: records.count, isSilent: false)
+        pipeline.process(source: source, records, from: 0, to: records.count, isReread: false)
         pipeline.close(isForced: true)
         return output
     }

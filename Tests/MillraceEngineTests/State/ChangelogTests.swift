@@ -59,7 +59,7 @@ private final class NoOutput: PipelineOutput {
                 key: Array(row.key.utf8), value: Array("{\"v\":\"\(text)\"}".utf8), timestamp: row.time,
                 offset: first + Int64(index))
         }
-        pipeline.process(source: 0, records, from: 0, to: records.count, isSilent: false)
+        pipeline.process(source: 0, records, from: 0, to: records.count, isReread: false)
         pipeline.close(isForced: true)
         pipeline.emitChanges()
     }

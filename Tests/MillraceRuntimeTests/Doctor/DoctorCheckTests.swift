@@ -111,20 +111,22 @@ struct DoctorCheckTests {
             $0.snapshot.topics["totals"] = nil
             $0.snapshot.refuse(.write, .topic("totals"))
         },
-        fault("may not write a changelog", .writeForbidden, "app-CTAS_TOTALS_1-changelog", .unwindowed) {
+        fault("may not write a changelog", .writeForbidden, "app-TOTALS-changelog", .unwindowed) {
             $0.snapshot.refuse(.write, .topic($0.changelog))
         },
         fault("may not see settings", .upkeepForbidden, "totals", isError: false) {
             $0.snapshot.topics["totals"]?.settings = nil
             $0.snapshot.refuse(.describeConfigs, .topic("totals"))
         },
-        fault("may not widen a changelog", .upkeepForbidden, "app-CTAS_TOTALS_1-changelog", isError: false, .unwindowed)
-        { $0.snapshot.refuse(.alter, .topic($0.changelog)) },
-        fault("may not clear an exchange", .upkeepForbidden, "app-CTAS_TOTALS_1-exchange", isError: false, .exchanging)
-        { $0.snapshot.refuse(.delete, .topic("app-CTAS_TOTALS_1-exchange")) },
-        fault("may not make an exchange", .createForbidden, "app-CTAS_TOTALS_1-exchange", .exchanging) {
-            $0.snapshot.topics["app-CTAS_TOTALS_1-exchange"] = nil
-            $0.snapshot.refuse(.create, .topic("app-CTAS_TOTALS_1-exchange"))
+        fault("may not widen a changelog", .upkeepForbidden, "app-TOTALS-changelog", isError: false, .unwindowed) {
+            $0.snapshot.refuse(.alter, .topic($0.changelog))
+        },
+        fault("may not clear an exchange", .upkeepForbidden, "app-TOTALS-exchange", isError: false, .exchanging) {
+            $0.snapshot.refuse(.delete, .topic("app-TOTALS-exchange"))
+        },
+        fault("may not make an exchange", .createForbidden, "app-TOTALS-exchange", .exchanging) {
+            $0.snapshot.topics["app-TOTALS-exchange"] = nil
+            $0.snapshot.refuse(.create, .topic("app-TOTALS-exchange"))
         },
         fault("short transactions for changelogs", .transactionTimeoutTooLong, "transaction.max.timeout.ms") {
             $0.guarantee = .atLeastOnce
@@ -134,10 +136,10 @@ struct DoctorCheckTests {
             $0.snapshot.topics["totals"] = nil
             $0.snapshot.refusals = [.impossibleTopic("totals", reason: "Replication factor: 3 larger than 1")]
         },
-        fault("changelog deletes", .changelogNotCompacted, "app-CTAS_TOTALS_1-changelog", .unwindowed) {
+        fault("changelog deletes", .changelogNotCompacted, "app-TOTALS-changelog", .unwindowed) {
             $0.change($0.changelog, ["cleanup.policy": "compact,delete"])
         },
-        fault("changelog too narrow", .changelogPartitionCount, "app-CTAS_TOTALS_1-changelog", .unwindowed) {
+        fault("changelog too narrow", .changelogPartitionCount, "app-TOTALS-changelog", .unwindowed) {
             $0.snapshot.topics[$0.changelog] = DoctorFixture.topic(1, ["cleanup.policy": "compact"])
         },
         fault("input shorter than windows", .stateOutlivesInput, "orders", isError: false) {

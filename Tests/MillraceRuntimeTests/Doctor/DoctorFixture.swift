@@ -69,12 +69,12 @@ struct DoctorFixture {
             .replacingOccurrences(of: "SELECT user", with: "SELECT n").replacingOccurrences(
                 of: " AS n FROM", with: " AS t FROM")
         fixture.exchangesPartials = true
-        fixture.snapshot.topics["app-CTAS_TOTALS_1-exchange"] = topic(2)
+        fixture.snapshot.topics["app-TOTALS-exchange"] = topic(2)
         return fixture
     }
 
     /// Of the program without windows.
-    let changelog = "app-CTAS_TOTALS_1-changelog"
+    let changelog = "app-TOTALS-changelog"
 
     func subject() throws -> DoctorSubject {
         var options = RunOptions(application: "app", properties: try KafkaProperties(properties), from: from)

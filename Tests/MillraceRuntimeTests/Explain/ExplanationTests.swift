@@ -180,8 +180,8 @@ struct ExplanationTests {
         #expect(
             edges.isSuperset(of: [
                 "topic:orders -> CSAS_COPY_1:read: ", "CSAS_COPY_1:write -> CTAS_COUNTS_3:read: in memory",
-                "CTAS_COUNTS_3:aggregate <-> topic:app-CTAS_COUNTS_3-exchange: partial results",
-                "CTAS_TOTALS_2:aggregate <-> topic:app-CTAS_TOTALS_2-changelog: state",
+                "CTAS_COUNTS_3:aggregate <-> topic:app-COUNTS-exchange: partial results",
+                "CTAS_TOTALS_2:aggregate <-> topic:app-TOTALS-changelog: state",
                 "CTAS_TOTALS_2:read -> topic:dead: bad", "CTAS_COUNTS_3:aggregate -> topic:dead: late",
             ]), "\(edges.sorted())")
         // What is read in memory is not bad, and what has no window is not late.
@@ -190,14 +190,14 @@ struct ExplanationTests {
         #expect(
             shown.topics.map { "\($0.role) \($0.name)" } == [
                 "input orders", "output copy", "output counts", "dead letters dead", "output totals",
-                "changelog app-CTAS_TOTALS_2-changelog", "changelog app-CTAS_COUNTS_3-changelog",
-                "exchange app-CTAS_COUNTS_3-exchange",
+                "changelog app-TOTALS-changelog", "changelog app-COUNTS-changelog",
+                "exchange app-COUNTS-exchange",
             ])
         #expect(shown.topics.first { $0.name == "totals" }?.settings == ["cleanup.policy": "compact"])
         #expect(shown.state.map(\.query) == ["CTAS_TOTALS_2", "CTAS_COUNTS_3"])
         #expect(shown.state.map(\.heldMs) == [nil, 69_000])
         #expect(shown.state.map(\.growing) == [[], ["COLLECT_SET"]])
-        #expect(shown.permissions.contains { $0.operation == "Delete" && $0.name == "app-CTAS_COUNTS_3-exchange" })
+        #expect(shown.permissions.contains { $0.operation == "Delete" && $0.name == "app-COUNTS-exchange" })
         #expect(shown.commands.count == 10)
         #expect(shown.errors["errors.late"] == "dead-letter")
     }
@@ -251,7 +251,7 @@ struct StateEstimateTests {
                 key: Array("key\(index)".utf8), value: Array(#"{"v":1,"d":1.5}"#.utf8), timestamp: 1000,
                 offset: Int64(index))
         }
-        pipeline.process(source: source, records, from: 0, to: records.count, isSilent: false)
+        pipeline.process(source: source, records, from: 0, to: records.count, isReread: false)
         let size = try #require(graph.groupSize(0, isFlushed: false))
         #expect(pipeline.groupCount(0) == 20_000)
         let held = Double(pipeline.stateBytes(0)) / 20_000

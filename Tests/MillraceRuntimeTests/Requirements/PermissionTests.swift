@@ -56,9 +56,9 @@ struct PermissionTests {
                 "topic orders: Read", "topic counts: Write DescribeConfigs Create",
                 "topic dead: Write DescribeConfigs Create", "topic totals: Write DescribeConfigs Create",
                 // Only groups by the record key lie in changelogs by partition.
-                "topic app-CTAS_TOTALS_1-changelog: Read Write Create Alter",
-                "topic app-CTAS_COUNTS_2-changelog: Read Write Create",
-                "topic app-CTAS_COUNTS_2-exchange: Read Write Create Delete", "group app: Read",
+                "topic app-TOTALS-changelog: Read Write Create Alter",
+                "topic app-COUNTS-changelog: Read Write Create",
+                "topic app-COUNTS-exchange: Read Write Create Delete", "group app: Read",
                 "transactional-id app-: Write",
             ])
         let bare = try plan(Self.totals) { options in

@@ -54,6 +54,23 @@ extension ErrorCode.Explanation {
             "Open windows and groups take more memory than the process may have.",
             step: "raise state.memory.max, give the machine or container more memory; or let the query hold "
                 + "less: fewer or shorter keys, shorter windows, a shorter GRACE PERIOD"),
+        .programChanged: Self(
+            "The program has changed since its application has committed",
+            "Commits name what each query computes. One that was added or changed would begin in the middle of the "
+                + "log, with a part of its answer, so the start asks what it shall do. Nothing was read or written.",
+            step: "run again with --new-queries backfill (history first), with --new-queries live (from here on), or "
+                + "under another --application"),
+        .otherProgram: Self(
+            "Another program runs under this application's name",
+            "Processes of one application share its partitions: two programs would each publish a part of their "
+                + "results.",
+            step: "stop the other one, give this one another --application, or replace the processes one by one with "
+                + "--upgrade"),
+        .resultsExist: Self(
+            "The output topics hold records, and the application has committed nothing",
+            "Everything would be published once more beside what is there: the group's offsets were deleted or have "
+                + "expired, or others write to the topic.",
+            step: "clean up with millrace reset, write to other topics, or say --publish-again"),
         .exchangeSwitched: Self(
             "An application that has run the other way",
             "The state of an application that runs with --exchange is in other topics than that of one "

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+package import MillracePlan
+
+/// What a query computes and where it puts it, as numbers that a commit can name: two queries with equal fingerprints
+/// publish the same records from the same input. Neither the query's name nor its place in the program is in them.
+package struct QueryIdentity: Hashable, Sendable {
+    /// What a query is made of, to say what has changed.
+    package enum Clause: Int, CaseIterable, Sendable {
+        case source, filter, window, grouping, columns, having, emission, output, settings
+
+        /// As it stands in a sentence: "its window has changed".
+        package var text: String {
+            switch self {
+            case .source: "what it reads"
+            case .filter: "WHERE"
+            case .window: "its window"
+            case .grouping: "its key (GROUP BY, PARTITION BY)"
+            case .columns: "its columns"
+            case .having: "HAVING"
+            case .emission: "EMIT"
+            case .output: "its output (topic, format or names of columns)"
+            case .settings: "a setting that changes results"
+            }
+        }
+    }
+
+    /// The stream or table that the query writes.
+    package let name: String
+    package let fingerprint: UInt64
+    /// One a clause, in the order of `Clause`: 16 bits each, for messages only.
+    package let clauses: [UInt16]
+
+    package init(name: String, fingerprint: UInt64, clauses: [UInt16]) {
+        self.name = name
+        self.fingerprint = fingerprint
+        self.clauses = clauses
+    }
+
+    /// - Parameter settings: those of the run that change results, as text.
+    package init(_ query: QueryPlan, in program: ProgramPlan, settings: String) {
+        name = query.sink.name
+        let texts = Clause.allCases.map { QueryIdentity.text(of: $0, query, program, settings) }
+        fingerprint = StateFingerprint.hash(texts.joined(separator: "\n"))
+        clauses = texts.map { UInt16(truncatingIfNeeded: StateFingerprint.hash($0)) }
+    }
+
+    private static func text(
+        of clause: Clause, _ query: QueryPlan, _ program: ProgramPlan, _ settings: String
+    ) -> String {
+        let names = scanNames(query, program)
+        func describe(_ expression: Expression) -> String {
+            "\(ExpressionPrinter.text(expression, columns: names)) \(expression.type.sqlName)"
+        }
+        var aggregation: Aggregation?
+        var keys: [Expression] = []
+        var values: [Expression] = []
+        switch query.operation {
+        case .project(let projection): (keys, values) = (projection.keys, projection.values)
+        case .aggregate(let found): (aggregation, keys, values) = (found, found.keys, found.values)
+        }
+        // What stands behind an aggregation sees its results, by number.
+        let results = aggregation == nil ? describe : StateFingerprint.describe
+        switch clause {
+        case .source: return source(query, program)
+        case .filter: return query.filter.map(describe) ?? "-"
+        case .window: return aggregation?.window.map(StateFingerprint.describe) ?? "-"
+        case .grouping:
+            let group = aggregation.map { "\($0.groupBy.map(describe)) \($0.isPartitionAffine)" }
+            return "\(group ?? "-") \(keys.map(results))"
+        case .columns:
+            let calls = aggregation?.aggregates.map { call in
+                "\(call.function.rawValue) \(call.arguments.map(describe)) \(call.limit ?? 0) "
+                    + "\(call.ignoresNulls) \(call.result.sqlName)"
+            }
+            return "\(calls ?? []) \(values.map(results)) \(scanTexts(query, program).sorted())"
+        case .having: return aggregation?.having.map(StateFingerprint.describe) ?? "-"
+        case .emission: return query.emit == .final ? "final" : "changes"
+        case .output: return QueryIdentity.describe(query.sink)
+        case .settings: return settings
+        }
+    }
+
+    /// The topic that a query reads, or the queries of the program that it reads from, without their outputs.
+    private static func source(_ query: QueryPlan, _ program: ProgramPlan) -> String {
+        let writers = program.writers(of: query.input)
+        guard writers.isEmpty else {
+            let clauses = Clause.allCases.filter { $0 != .output && $0 != .settings }
+            return writers.map { writer in "[\(clauses.map { text(of: $0, writer, program, "") })]" }
+                .joined(separator: "\n")
+        }
+        guard let source = program.source(named: query.input) else { return "-" }
+        return "\(source.kind.rawValue) \(source.topic) " + root(source)
+    }
+
+    /// How records of a source are read.
+    fileprivate static func root(_ source: SourceDefinition) -> String {
+        let time = source.timestamp.map { timestamp in
+            "\(StateFingerprint.describe(.column(timestamp.column), of: source)) \(timestamp.format ?? "-")"
+        }
+        return "\(StateFingerprint.describe(source.keyFormat)) \(StateFingerprint.describe(source.valueFormat)) "
+            + "\(time ?? "-") \(source.windowedKey.map { StateFingerprint.describe($0) } ?? "-")"
+    }
+
+    private static func scanNames(_ query: QueryPlan, _ program: ProgramPlan) -> [String] {
+        guard let source = program.source(named: query.input) else { return [] }
+        return query.scan.map { column in
+            guard case .column(let index) = column else { return StateFingerprint.describe(column, of: source) }
+            return source.columns[index].name
+        }
+    }
+
+    private static func scanTexts(_ query: QueryPlan, _ program: ProgramPlan) -> [String] {
+        guard let source = program.source(named: query.input) else { return [] }
+        return query.scan.map { StateFingerprint.describe($0, of: source) }
+    }
+
+    private static func describe(_ sink: SourceDefinition) -> String {
+        let columns = sink.columns.map { "\($0.name) \($0.type.sqlName) \($0.role == .key ? "key" : "value")" }
+        let time = sink.timestamp.map { "\($0.column) \($0.format ?? "-")" } ?? "-"
+        return "\(sink.kind.rawValue) \(sink.topic) \(StateFingerprint.describe(sink.keyFormat)) "
+            + "\(StateFingerprint.describe(sink.valueFormat)) \(columns) \(time)"
+    }
+
+    /// The clauses in which two queries differ.
+    package func changes(from other: QueryIdentity) -> [Clause] {
+        guard clauses.count == other.clauses.count else { return [] }
+        return Clause.allCases.filter { clauses[$0.rawValue] != other.clauses[$0.rawValue] }
+    }
+}
+
+extension QueryGraph {
+    /// What each query computes, by index.
+    package func identities(settings: String) -> [QueryIdentity] {
+        program.queries.map { QueryIdentity($0, in: program, settings: settings) }
+    }
+
+    /// Names the roots of a topic by what is read through them, in order: their watermarks belong to that, not to a
+    /// place in the program.
+    package func rootNames(ofTopic topic: String) -> [UInt32] {
+        roots(ofTopic: topic).map { index in
+            let source = roots[index].source
+            let columns = roots[index].columns.map { StateFingerprint.describe(.column($0), of: source) }
+            return UInt32(
+                truncatingIfNeeded: StateFingerprint.hash(
+                    "\(source.kind.rawValue) \(QueryIdentity.root(source)) \(columns)"))
+        }
+    }
+}

@@ -4,6 +4,12 @@ import MillraceEngine
 import MillraceKafka
 import MillracePlan
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Before a run makes or joins anything: whether the program is the one that its application has committed, and what
 /// may be done where it is not.
 ///
@@ -21,25 +27,34 @@ struct ProgramGate {
     private let identities: [QueryIdentity]
     /// How a process of this instance names itself to the broker.
     private let clientID: String
+    private let clock: any Clock
+    private unowned let observer: any RunObserver
 
-    init(_ graph: QueryGraph, _ options: RunOptions, clientID: String) {
+    init(
+        _ graph: QueryGraph, _ options: RunOptions, clientID: String, clock: any Clock, observer: any RunObserver
+    ) {
         self.graph = graph
         self.options = options
         self.clientID = clientID
+        self.clock = clock
+        self.observer = observer
         identities = graph.identities(settings: options.resultSettings)
     }
 
     /// - Parameter inputs: all partitions of the input.
     /// - Throws: `RunFailure` where the start would do something that nobody has asked for; `KafkaError`.
-    func check(inputs: [TopicPartition], log: (LogLine) -> Void) throws {
+    func check(inputs: [TopicPartition]) throws {
         guard !options.isJob else { return }
         let admin = try Admin(options.properties, onLog: options.onLog)
-        let commits = try commits(admin, inputs)
-        guard !commits.isEmpty else { return }
+        var commits = try commits(admin, inputs)
+        if commits.isEmpty {
+            commits = try commitsBesideResults(admin, inputs)
+            if commits.isEmpty { return }
+        }
         let change = ProgramChange(
             identities, topics: graph.program.queries.indices.map(graph.topics(feeding:)), commits: commits)
         if change.hasUnnamedCommits {
-            log(
+            observer.log(
                 LogLine(
                     .warn,
                     "the commits of \(options.application) do not say what they are of: they are taken for this "
@@ -51,7 +66,29 @@ struct ProgramGate {
             throw otherProgram(change, other)
         }
         try ProgramGate.require(options.newQueries, change, graph, options)
-        log(LogLine(.warn, note(change), code: .programChanged))
+        observer.log(LogLine(.warn, note(change), code: .programChanged))
+    }
+
+    /// Nothing is committed. Where results or state say that something was, the question is asked for some time: a broker
+    /// that has just started may not know yet.
+    /// - Returns: what was committed after all.
+    private func commitsBesideResults(
+        _ admin: Admin, _ inputs: [TopicPartition]
+    ) throws -> [TopicPartition: CommitMetadata] {
+        guard !options.beginsBesideResults else { return [:] }
+        let traces = TraceFinder(graph, options, clock: clock)
+        guard let trace = try traces.find() else { return [:] }
+        var memory = GroupMemory()
+        while case .doubted(let text) = memory.judgeBeginning(trace, now: clock.monotonicNanoseconds()) {
+            if observer.isStopRequested { break }
+            observer.log(
+                LogLine(
+                    .warn, "asking again: \(text)", code: .offsetsForgotten, kind: "offsets in doubt"))
+            usleep(500_000)
+            let commits = try committed(admin, inputs, isOwn: true)
+            if !commits.isEmpty { return commits }
+        }
+        throw traces.failure(trace)
     }
 
     /// What the group has committed of the program's input; if that is nothing, of whatever there is.

@@ -60,8 +60,8 @@ final class Assignment {
     var committedOffsets: [Int64]
     /// The sources whose part of the job is over.
     var endedParts: Set<Int> = []
-    /// What the other processes of the group have committed was looked at since this one has.
-    var othersAreKnown = false
+    /// When to look at what the other processes of the group have committed, monotonic, in ns; set by the first commit.
+    var looksAtOthers: [UInt64]?
     /// No EMIT CHANGES result was emitted since the beginning: the first batch stage is not over.
     var changesArePending: Bool
 

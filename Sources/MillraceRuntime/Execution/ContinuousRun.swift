@@ -63,7 +63,7 @@ package final class ContinuousRun {
         let groupOffsets = GroupOffsets(
             consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
             traces: TraceFinder(graph, options, clock: clock),
-            publishesAgain: options.publishesAgain || options.guarantee != .exactlyOnce, memory: history.memory,
+            publishesAgain: options.beginsBesideResults, memory: history.memory,
             clock: clock, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
@@ -110,7 +110,8 @@ package final class ContinuousRun {
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         try groupGuard.check()
-        try ProgramGate(graph, options, clientID: groupGuard.clientID).check(inputs: partitions, log: observer.log)
+        try ProgramGate(graph, options, clientID: groupGuard.clientID, clock: clock, observer: observer)
+            .check(inputs: partitions)
         let outputs = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
         try directory.prepareChangelogs(changelogs, inputPartitions: partitions, log: observer.log)

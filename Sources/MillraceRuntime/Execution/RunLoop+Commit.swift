@@ -43,7 +43,7 @@ extension RunLoop {
         assignment.noteCommitted(offsets)
         groupOffsets.noteCommit(offsets)
         if isFlushing { exchange.deleteOld(pipeline) }
-        try checkOthers(assignment)
+        planLooksAtOthers(assignment)
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {

@@ -4,17 +4,23 @@ import MillraceEngine
 import MillraceKafka
 
 extension RunLoop {
+    /// After the first commit of an assignment, in ns. A commit that was answered may become visible a little later.
+    private static let looks: [UInt64] = [1, 5, 20].map { $0 * 1_000_000_000 }
+
+    func planLooksAtOthers(_ assignment: Assignment) {
+        guard assignment.looksAtOthers == nil, job == nil, !options.isUpgrade else { return }
+        let now = clock.monotonicNanoseconds()
+        assignment.looksAtOthers = RunLoop.looks.map { now + $0 }
+    }
+
     /// Two programs that were started at the same time under one name, before either had committed anything, share the
-    /// partitions. Each looks once, after its own first commit, at what the others have committed: the second to commit
-    /// sees the first.
+    /// partitions. Each looks, after its own first commit, at what the others have committed.
     func checkOthers(_ assignment: Assignment) throws {
-        guard job == nil, !assignment.othersAreKnown, !options.isUpgrade else { return }
+        guard let due = assignment.looksAtOthers?.first, clock.monotonicNanoseconds() >= due else { return }
+        assignment.looksAtOthers?.removeFirst()
         let others = allPartitions.filter { !assigned.contains($0) && !exchange.isExchange($0.topic) }
-        // No answer: somebody commits just now. The next commit asks again.
-        guard let commits = others.isEmpty ? [:] : try? consumer.committed(others, timeoutMilliseconds: 500) else {
-            return
-        }
-        assignment.othersAreKnown = true
+        if others.isEmpty { return }
+        let commits = try consumer.decidedCommits(others, timeoutMilliseconds: BrokerPatience.timeout)
         for (partition, commit) in commits.sorted(by: { $0.key < $1.key }) {
             guard let metadata = CommitMetadata(commit.metadata), metadata.program != nil, !metadata.isUpgrade else {
                 continue

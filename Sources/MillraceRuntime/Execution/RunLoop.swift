@@ -210,6 +210,7 @@ final class RunLoop {
             if isCommitDue { try commit(assignment) }
             try watchMemory(assignment)
             if phase == .stream { try watchLogs(assignment) }
+            try checkOthers(assignment)
             report(assignment)
             return false
         }

@@ -88,6 +88,10 @@ extension RunOptions {
         stateMemory.bytes(available: AvailableMemory().bytes).map { $0 / Int64(max(stateShare, 1)) }
     }
 
+    /// Whether a run begins though there are results: because it was asked for, or because they may be its own, of
+    /// which nothing was committed yet.
+    var beginsBesideResults: Bool { publishesAgain || guarantee != .exactlyOnce }
+
     /// The settings that change what queries compute, as a commit names it.
     var resultSettings: String {
         "future.limit \(futureLimitMilliseconds.map { String($0) } ?? "-"), decode \(decodesStrictly ? "strict" : "-")"

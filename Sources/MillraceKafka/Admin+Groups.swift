@@ -26,8 +26,8 @@ extension Admin {
         try client.describe(group: group, timeoutMilliseconds: timeoutMilliseconds).members
     }
 
-    /// What a group has committed for partitions, as far as that is decided: offsets of a transaction that is still open
-    /// do not count, and nobody waits for its end. Partitions without a commit are left out.
+    /// What a group has committed for partitions, as far as that is decided: offsets of a transaction that is still
+    /// open do not count, and nobody waits for its end. Partitions without a commit are left out.
     package func committed(
         ofGroup group: String, _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {

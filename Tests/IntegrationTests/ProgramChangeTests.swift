@@ -4,8 +4,8 @@ import MillraceCore
 import MillraceKafka
 import Testing
 
-/// A program that is edited and run again, as people do: nothing begins in the middle without being told to, and what is
-/// published in the end is what a replay of the program gives.
+/// A program that is edited and run again, as people do: nothing begins in the middle without being told to, and what
+/// is published in the end is what a replay of the program gives.
 @Suite(.enabled(if: Environment.isReady)) struct ProgramChangeTests {
     /// A query of the programs here: its name, which is its topic's, and what stands behind SELECT.
     struct Query {
@@ -228,7 +228,9 @@ import Testing
         let processes = try [
             edited.start([.total], ["--instance", "a"]), edited.start([.dear], ["--instance", "b"]),
         ]
-        try Deadline(seconds: 30).wait(for: "one of the two to end: \(processes.map(\.error))") { processes.contains { !$0.isRunning } }
+        try Deadline(seconds: 30).wait(for: "one of the two to end: \(processes.map(\.error))") {
+            processes.contains { !$0.isRunning }
+        }
         let ended = try #require(processes.first { !$0.isRunning })
         #expect(try ended.exitCode() == 78)
         #expect(ended.error.contains("E5012") || ended.error.contains("E5011"), "\(ended.error)")

@@ -33,6 +33,30 @@ import Testing
         #expect(try reader.workspace.records(of: "orders-per-minute").count == 2)
     }
 
+    /// What the page tells its reader to do next: the second program, written over the first, in the same directory.
+    @Test func theEditedProgramIsRefusedAndThenFilledIn() throws {
+        let reader = try DocumentReader("docs/quick-start.md", timestamp: 1_700_000_000_000)
+        #expect(try reader.start("millrace init orders -b localhost:9092", in: reader.emptyDirectory).exitCode() == 0)
+        let first = try reader.start("millrace run", in: reader.emptyDirectory)
+        try first.waitToSay("\nlive")
+        #expect(try first.stop() == 0)
+        let program = try #require(reader.blocks.filter { $0.language == "sql" }.map(\.text).last)
+        try program.write(
+            to: reader.emptyDirectory.appendingPathComponent("orders.sql"), atomically: true, encoding: .utf8)
+        let refused = try reader.start("millrace run", in: reader.emptyDirectory)
+        #expect(try refused.exitCode() == 78)
+        #expect(refused.error.contains("REVENUE is new; ORDERS_PER_MINUTE is gone"), "\(refused.error)")
+        #expect(refused.error.contains("millrace run --new-queries backfill"), "\(refused.error)")
+        let filled = try reader.start("millrace run --new-queries backfill", in: reader.emptyDirectory)
+        try filled.waitToSay("\nlive")
+        #expect(try filled.stop() == 0)
+        let replay = try reader.start("millrace replay --from earliest --format json", in: reader.emptyDirectory)
+        #expect(try replay.exitCode() == 0)
+        let closed = replay.output.split(separator: "\n").filter { !$0.contains("\"open\":true") }
+        #expect(!closed.isEmpty)
+        #expect(try reader.workspace.records(of: "revenue").count == closed.count)
+    }
+
     @Test func theProgramsAreWhatIsWritten() throws {
         let reader = try DocumentReader("docs/quick-start.md", timestamp: 1_700_000_000_000)
         #expect(try reader.start("millrace init orders -b localhost:9092").exitCode() == 0)

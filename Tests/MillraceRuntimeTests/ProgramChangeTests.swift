@@ -10,7 +10,8 @@ import Testing
 
 @Suite struct ProgramChangeTests {
     private static let source =
-        "CREATE STREAM trips (station VARCHAR KEY, km INT, ts BIGINT) WITH (KAFKA_TOPIC='trips', VALUE_FORMAT='JSON', TIMESTAMP='ts');"
+        "CREATE STREAM trips (station VARCHAR KEY, km INT, ts BIGINT) "
+        + "WITH (KAFKA_TOPIC='trips', VALUE_FORMAT='JSON', TIMESTAMP='ts');"
     private static let hourly = table("hourly", size: "1 HOUR")
     private static let total = table("total", size: nil)
     private static let far = "CREATE STREAM far AS SELECT station, km FROM trips WHERE km > 100;"

@@ -347,8 +347,8 @@ package final class Pipeline {
 
     /// The silent re-read has arrived at the committed offsets of all sources: what is final there was emitted then.
     /// - Parameters:
-    ///   - pendingSources: those of which no EMIT CHANGES result had been emitted at that commit (it was in the midst of
-    ///     a batch stage).
+    ///   - pendingSources: those of which no EMIT CHANGES result had been emitted at that commit (it was in the midst
+    ///     of a batch stage).
     ///   - queries: those whose re-read it is; nil: all.
     package func finishRestore(pendingSources: Set<Int>, of queries: Set<Int>? = nil) {
         forEachScope(of: queries) { query, place, scope in

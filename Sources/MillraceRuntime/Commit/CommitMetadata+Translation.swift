@@ -3,8 +3,8 @@ import MillraceCore
 import MillraceEngine
 
 extension CommitMetadata {
-    /// The commit with one watermark for each root of the topic in the program as it is now. Roots that it does not know
-    /// have none yet.
+    /// The commit with one watermark for each root of the topic in the program as it is now. Roots that it does not
+    /// know have none yet.
     /// - Returns: nil: it does not say which roots its watermarks are of, and there are not as many.
     func translated(to graph: QueryGraph, topic: String) -> CommitMetadata? {
         let names = graph.rootNames(ofTopic: topic)

@@ -69,8 +69,8 @@ struct ProgramGate {
         observer.log(LogLine(.warn, note(change), code: .programChanged))
     }
 
-    /// Nothing is committed. Where results or state say that something was, the question is asked for some time: a broker
-    /// that has just started may not know yet.
+    /// Nothing is committed. Where results or state say that something was, the question is asked for some time: a
+    /// broker that has just started may not know yet.
     /// - Returns: what was committed after all.
     private func commitsBesideResults(
         _ admin: Admin, _ inputs: [TopicPartition]

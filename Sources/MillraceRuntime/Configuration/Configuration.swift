@@ -9,6 +9,15 @@ package struct Configuration: Hashable, Sendable {
         case file(String, at: SourceLocation)
         /// `sql`: the text itself. A place in it counts from the text's own first line.
         case text(String, at: SourceLocation)
+
+        /// Whether they are two programs: a place in a configuration makes no difference.
+        func isOther(than other: Program) -> Bool {
+            switch (self, other) {
+            case (.file(let own, _), .file(let others, _)): TextFile.canonical(own) != TextFile.canonical(others)
+            case (.text(let own, _), .text(let others, _)): own != others
+            case (.file, .text), (.text, .file): true
+            }
+        }
     }
 
     package enum Mode: String, Hashable, Sendable, CaseIterable {

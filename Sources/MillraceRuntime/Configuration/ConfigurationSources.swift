@@ -54,6 +54,7 @@ package struct ConfigurationSources: Sendable {
         let (path, isUsual) = fileToRead
         var configuration = Configuration()
         if let path { configuration = try readFile(path) }
+        let programOfFile = configuration.program
         let environment = try readEnvironment()
         for setting in clientFilesFirst(environment.settings, key: \.key) {
             let origin = ConfigurationOrigin.environment(setting.variable)
@@ -64,6 +65,7 @@ package struct ConfigurationSources: Sendable {
             }
         }
         try readOptions(into: &configuration)
+        configuration.leaveOutApplication(of: programOfFile)
         return Result(
             configuration: configuration, file: path, isUsualFile: isUsual, ignoredVariables: environment.ignored)
     }
@@ -126,6 +128,19 @@ package struct ConfigurationSources: Sendable {
 }
 
 extension Configuration {
+    /// A file's application is that of the file's program. Another one that was named outside of the file does not take
+    /// its offsets and its state.
+    fileprivate mutating func leaveOutApplication(of programOfFile: Program?) {
+        guard let programOfFile, let program, program.isOther(than: programOfFile), let name = application,
+            case .file(let file, _)? = values["application"]?.origin
+        else { return }
+        application = nil
+        values["application"] = nil
+        notes.append(
+            "application: \(name) in \(file) is of the program that is named there, and does not hold for another one; "
+                + "--application says which name this one has")
+    }
+
     /// Reads one value that was said outside of the file: taken as it is, relative to the working directory.
     /// `key`: of `ConfigurationKey.all`, or `kafka.` with a client property behind it. Throws without a place.
     mutating func read(_ key: String, _ value: String, _ origin: ConfigurationOrigin) throws(SourceError) {

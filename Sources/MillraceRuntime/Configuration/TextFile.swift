@@ -61,6 +61,13 @@ package enum TextFile {
         path.hasPrefix("/") || directory.isEmpty || directory == "." ? path : "\(directory)/\(path)"
     }
 
+    /// The one path of a file that many lead to; as it is where there is no such file.
+    static func canonical(_ path: String) -> String {
+        guard let found = realpath(path, nil) else { return path }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
     /// `configuration/orders.yaml` → `configuration`; a bare name → `.`.
     package static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -106,6 +106,27 @@ final class ConfigurationSourcesTests {
         #expect(try load([:], [option]).configuration.kafka.map(\.value) == [text])
     }
 
+    @Test func aFilesApplicationIsThatOfItsProgram() throws {
+        let path = try file("program: orders.sql\napplication: orders-live\nfrom: -1h")
+        func loaded(_ program: String?) throws -> Configuration {
+            try load(
+                file: path, [:], program.map { [ConfigurationOption("program", $0, option: "the argument")] } ?? []
+            )
+            .configuration
+        }
+        #expect(try loaded(nil).application == "orders-live")
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        #expect(try loaded("\(directory)/orders.sql").application == "orders-live")
+        let other = try loaded("\(directory)/other.sql")
+        #expect(other.application == nil && other.from != nil)
+        #expect(other.notes.contains { $0.hasPrefix("application: orders-live in \(path) is of the program") })
+        // A file that names no program is for any.
+        let shared = try file("application: shared", "shared.yaml")
+        #expect(
+            try load(file: shared, [:], [ConfigurationOption("program", "a.sql", option: "the argument")])
+                .configuration.application == "shared")
+    }
+
     @Test func theFileIsFound() throws {
         let path = try file("threads: 5\n")
         #expect(try load(["MILLRACE_CONFIG": path]).configuration.threads == 5)

@@ -12,6 +12,7 @@ import time
 
 from crash_application import BINARY
 from crash_broker import Broker, PatientClient
+from crash_edits import Edits
 from crash_faults import Faults
 from crash_forgetful import ForgetfulBroker
 from crash_network import NetworkFaults
@@ -35,6 +36,8 @@ def scenarios(arguments):
         share = (arguments.kills * (index + 1)) // len(pairs) - arguments.kills * index // len(pairs)
         if share:
             yield Kills(program, processes, share)
+    for program in programs if arguments.edits else []:
+        yield Edits(program, 1, arguments.edits)
     most = max(arguments.processes)
     together = [(p, most) for p in programs]
     if not arguments.no_faults:
@@ -62,6 +65,8 @@ def parse():
     parser.add_argument("--broker-kills", type=int, default=10, help="kill -9 of the broker (default: 10)")
     parser.add_argument("--forgetful", type=int, default=1, metavar="TIMES",
                         help="the broker forgets committed offsets for a while (default: 1)")
+    parser.add_argument("--edits", type=int, default=12, metavar="KILLS",
+                        help="kills of an application whose program is edited meanwhile, each program (default: 12)")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
     parser.add_argument("--broker-away", type=int, default=20, metavar="SECONDS", help="the broker is away (default: 20)")
     parser.add_argument("--storm", type=int, default=60, metavar="SECONDS",

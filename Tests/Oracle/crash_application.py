@@ -25,10 +25,7 @@ class Application:
         self.directory = directory
         self.environment = dict(os.environ, TMPDIR=directory, MILLRACE_LOG_FORMAT="text")
         self.path = os.path.join(directory, f"{name}.sql")
-        with open(self.path, "w", encoding="utf-8") as out:
-            for setting in suite.arguments.set:
-                out.write("SET '{}' = '{}';\n".format(*setting.split("=", 1)))
-            out.write(program.sql.replace("$T", name))
+        self.edit(program.sql.replace("$T", name), [])
         self.topics = {f"{name}.{t}": n for t, n in program.topics.items()}
         self.outputs, _ = program.compute({t: [] for t in program.topics})
         self.client.create_topics(self.topics | {f"{name}.{t}": o.partitions for t, o in self.outputs.items()})
@@ -39,6 +36,14 @@ class Application:
         self.records = self.rows = 0
         self.flush_interval = None  # None: another at each start
         self.connection = ["-b", suite.broker.bootstrap]
+
+    def edit(self, text, options):
+        """What is started from now on."""
+        self.options = options
+        with open(self.path, "w", encoding="utf-8") as out:
+            for setting in self.suite.arguments.set:
+                out.write("SET '{}' = '{}';\n".format(*setting.split("=", 1)))
+            out.write(text)
 
     def look_on(self):
         """Begins to feed, and to watch. When everything is prepared, which may take minutes."""
@@ -69,7 +74,7 @@ class Application:
         command = [BINARY, "run", self.path, *self.connection, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--state-flush-interval", self.flush_interval or self.rng.choice(("100ms", "500ms", "30s")),
-                   "--threads", self.rng.choice(("1", "1", "2")), "--http", f"127.0.0.1:{free_port()}"]
+                   "--threads", self.rng.choice(("1", "1", "2")), "--http", f"127.0.0.1:{free_port()}"] + self.options
         if self.exchanges:
             command.append("--exchange")
         environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})

@@ -81,7 +81,7 @@ final class Shard {
             if !isSilent { countRejected(root, readers, source, records, from) }
             for query in readers { run(query, input) }
         }
-        source.nextOffset = records.offsets[to - 1] + 1
+        source.nextOffset = records.offsets[to - 1] +| 1
     }
 
     /// Bad records and keyless rows of a table never reach a query; they are counted for each that would have read

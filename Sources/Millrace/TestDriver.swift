@@ -32,7 +32,7 @@ public final class TestDriver {
         guard program.inputTopics.contains(topic) else { return }
         let place = TopicPartition(topic, partition)
         let offset = nextOffsets[place, default: 0]
-        nextOffsets[place] = offset + 1
+        nextOffsets[place] = offset +| 1
         let source = sources[place] ?? addSource(place)
         let records = RawRecords(capacity: 1)
         records.append(

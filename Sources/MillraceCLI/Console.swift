@@ -84,7 +84,7 @@ final class Console: RunObserver {
         else { return }
         let line = ProgressLine(
             activity: stage, records: Int64(records), total: total.map { Int64($0) },
-            elapsedNanoseconds: UInt64(elapsedMilliseconds) * 1_000_000, rate: rate)
+            elapsedNanoseconds: UInt64(clamping: elapsedMilliseconds) *| 1_000_000, rate: rate)
         if isDrawn {
             standardError.progress(line.terminal(width: standardError.width))
         } else {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// When to say again how far a run is.
 struct ProgressPace {
@@ -18,7 +19,7 @@ struct ProgressPace {
             (lastStage, lastMilliseconds, lastRecords) = (stage, 0, 0)
         }
         let interval: Int64 = isDrawn ? 200 : hasEnd ? 5000 : 60_000
-        let passed = elapsedMilliseconds - lastMilliseconds
+        let passed = elapsedMilliseconds -| lastMilliseconds
         guard passed >= interval else { return nil }
         let read = records - lastRecords
         (lastMilliseconds, lastRecords) = (elapsedMilliseconds, records)

@@ -7,3 +7,16 @@ package protocol Clock: Sendable {
     /// Milliseconds since 1970-01-01T00:00Z.
     func wallMilliseconds() -> Int64
 }
+
+extension Clock {
+    /// Nanoseconds that have passed since a moment of `monotonicNanoseconds`; 0 where it lies ahead.
+    package func nanoseconds(since moment: UInt64) -> UInt64 { monotonicNanoseconds() -| moment }
+
+    /// Whole milliseconds that have passed since a moment of `monotonicNanoseconds`; 0 where it lies ahead.
+    package func milliseconds(since moment: UInt64) -> Int64 { Int64(nanoseconds(since: moment) / 1_000_000) }
+
+    /// Whether so many milliseconds have passed since a moment of `monotonicNanoseconds`.
+    package func hasPassed(milliseconds: Int64, since moment: UInt64) -> Bool {
+        nanoseconds(since: moment) >= UInt64(clamping: milliseconds) *| 1_000_000
+    }
+}

@@ -37,6 +37,12 @@ struct SourceFile: CustomStringConvertible {
         return lines.map { stripper.strip($0) }
     }
 
+    /// As `codeLines`, with what strings interpolate.
+    var expressionLines: [String] {
+        var stripper = LiteralStripper(keepsInterpolations: true)
+        return lines.map { stripper.strip($0) }
+    }
+
     struct Function: Equatable {
         /// Counted from 1.
         var line: Int
@@ -104,8 +110,11 @@ struct SourceFile: CustomStringConvertible {
 
 /// Takes string literals and comments out of lines of Swift, so that braces in them do not count.
 private struct LiteralStripper {
+    var keepsInterpolations = false
     private var isInMultilineString = false
     private var commentDepth = 0
+
+    init(keepsInterpolations: Bool = false) { self.keepsInterpolations = keepsInterpolations }
 
     mutating func strip(_ line: Substring) -> String {
         var code = ""
@@ -130,7 +139,8 @@ private struct LiteralStripper {
             } else if rest.hasPrefix("#\"") {
                 skipRawString(&rest)
             } else if take("\"", &rest) {
-                skipString(&rest)
+                let interpolated = skipString(&rest)
+                if keepsInterpolations { code += interpolated }
             } else {
                 code.append(rest.removeFirst())
             }
@@ -148,23 +158,29 @@ private struct LiteralStripper {
     private func skipCharacter(_ rest: inout Substring) { rest = rest.dropFirst(rest.first == "\\" ? 2 : 1) }
 
     /// To behind the closing quote; strings inside an interpolation are skipped with it.
-    private func skipString(_ rest: inout Substring) {
+    /// - Returns: the interpolations.
+    private func skipString(_ rest: inout Substring) -> String {
         var depth = 0
+        var interpolated = ""
         while let next = rest.first {
             if rest.hasPrefix("\\(") {
                 depth += 1
+                interpolated += " ("
                 rest = rest.dropFirst(2)
             } else if depth > 0, next == "(" || next == ")" {
                 depth += next == "(" ? 1 : -1
+                interpolated.append(next)
                 rest = rest.dropFirst()
             } else if next == "\"" {
                 rest = rest.dropFirst()
-                if depth == 0 { return }
-                skipString(&rest)
+                if depth == 0 { break }
+                interpolated += skipString(&rest)
             } else {
+                if depth > 0 { interpolated.append(next) }
                 skipCharacter(&rest)
             }
         }
+        return interpolated
     }
 
     private func skipRawString(_ rest: inout Substring) {

@@ -54,6 +54,26 @@ struct TidyTests {
         #expect(importers.map(\.path) == [])
     }
 
+    /// A timestamp, an offset, an option or a clock near the bounds of its type must not end the process.
+    @Test func arithmeticOnTimesAndOffsetsIsCheckedOrSaturating() {
+        let inside = files.filter { file in
+            file.path.hasPrefix("Sources/")
+                && !TimeArithmetic.exempt.contains { file.path.hasPrefix($0.path) }
+        }
+        #expect(inside.count > 300)
+        let findings = inside.flatMap { file in
+            file.expressionLines.enumerated().flatMap { number, line in
+                TimeArithmetic.findings(in: line).map { "\(file):\(number + 1): \($0)" }
+            }
+        }
+        #expect(findings == [], "write +|, -|, *|, a checked operation or clamping:")
+    }
+
+    @Test(arguments: TimeArithmetic.exempt.map(\.path))
+    func theExceptionsOfTheTimeRuleExist(path: String) {
+        #expect(files.contains { $0.path.hasPrefix(path) })
+    }
+
     @Test func theMapNamesEveryFolder() throws {
         let sources = SourceFile.root.appendingPathComponent("Sources")
         let map = try String(contentsOf: sources.appendingPathComponent("README.md"), encoding: .utf8)
@@ -107,5 +127,29 @@ struct SourceFileTests {
             path: "x.swift",
             text: "let a = \"rd_kafka_\" // rd_kafka_\n/* {\n} */ b\n\"\"\"\n{\n\"\"\"\nc(\"\\\"{\", d)")
         #expect(file.codeLines == ["let a =  ", "", " b", "", "", "", "c(, d)"])
+    }
+
+    @Test func interpolationsAreExpressions() {
+        let file = SourceFile(
+            path: "x.swift", text: "let a = \"at \\(end - \"b\\(offset + 1)c\".count) ms\" + d // -time")
+        #expect(file.expressionLines == ["let a =  (end -  (offset + 1).count) + d "])
+    }
+
+    @Test(arguments: [
+        ("let lag = end - source.nextOffset", ["end - nextOffset"]),
+        ("max(wall - $0, 0)", ["wall - $0"]),
+        ("Double(view.nowMilliseconds - view.stateSince) / 1000", ["nowMilliseconds - stateSince"]),
+        ("a[max(time, oldest) + 1]", ["time, oldest + 1"]),
+        ("total += clock.monotonicNanoseconds()", ["total += monotonicNanoseconds"]),
+        ("next = now &+ interval", ["now &+ interval"]),
+        ("2 * gap +| grace", ["2 * gap"]),
+        ("return (isEarlier ? -milliseconds : 0)", ["-milliseconds"]),
+        ("UInt64(timeoutMilliseconds) *| 1_000_000", ["UInt64(timeoutMilliseconds"]),
+        ("Int32(min(elapsed, 200))", ["Int32(elapsed, 200"]),
+        ("records.offsets[to - 1] +| 1", []), ("(now -| began) / 1_000_000", []), ("time % step", []),
+        ("Int32(clamping: milliseconds)", []), ("lines + [text]", []), ("first - last", []),
+    ])
+    func timesAreFoundInArithmetic(line: String, findings: [String]) {
+        #expect(TimeArithmetic.findings(in: line) == findings)
     }
 }

@@ -14,7 +14,7 @@ struct DemoOrders {
             DemoProducer.Order(
                 key: user,
                 value: #"{"id":\#(id),"amount":\#(Double(quarters) / 4),"ts":\#(time),"page":"/p/\#(id % 20)"}"#,
-                timestamp: Int(time))
+                timestamp: Int(clamping: time))
         }
     }
 

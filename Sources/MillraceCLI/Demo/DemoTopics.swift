@@ -53,7 +53,7 @@ struct DemoReader {
         var results: [(key: [UInt8], value: [UInt8])] = []
         var open = Set(all.filter { (ends[$0]?.high ?? 0) > 0 })
         let clock = SystemClock()
-        let deadline = clock.monotonicNanoseconds() + 60_000_000_000
+        let deadline = clock.monotonicNanoseconds() +| 60_000_000_000
         while !open.isEmpty {
             _ = try consumer.drain(timeoutMilliseconds: 100, maximumRecords: 50_000)
             consumer.forEachNonEmptyBatch { (_, _, records) in

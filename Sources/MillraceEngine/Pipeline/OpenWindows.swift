@@ -63,7 +63,7 @@ extension Pipeline {
             count: max(entries.count, longest),
             next: first.map { start in
                 OpenWindows.Window(
-                    start: start, end: start + geometry.size, closing: geometry.closing(window: start),
+                    start: start, end: start +| geometry.size, closing: geometry.closing(window: start),
                     entries: entries[start] ?? 0)
             })
     }

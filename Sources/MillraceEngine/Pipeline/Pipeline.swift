@@ -136,7 +136,7 @@ package final class Pipeline {
         }
         guard from < to, let scope = scopes[exchange.query][source] else { return }
         exchange.take(records, from: from, to: to, into: scope)
-        place.nextOffset = records.offsets[to - 1] + 1
+        place.nextOffset = records.offsets[to - 1] +| 1
     }
 
     // MARK: state

@@ -75,7 +75,7 @@ final class RootReader {
         reserve(rows)
         decoder.decode(records, from: from, to: to, into: batch)
         selectRows(records, from: from, rows: rows, watermark: &watermark)
-        let offsets = UnsafePointer(records.offsets + from)
+        let offsets = UnsafePointer(records.offsets.advanced(by: from))
         pseudo.fill(
             rows: rows, times: times, offsets: offsets, partition: source.topicPartition.partition,
             windowStarts: batch.windowStarts.map { UnsafePointer($0) },
@@ -95,7 +95,7 @@ final class RootReader {
         unusable.removeAll(keepingCapacity: true)
         keylessRows = 0
         keyless.removeAll(keepingCapacity: true)
-        var withoutTime = 0
+        var timeless = 0
         selection.reset(rows: rows)
         let isTable = root.source.kind == .table
         let column = timestampColumn.map { batch.columns[$0] }
@@ -104,7 +104,7 @@ final class RootReader {
             watermarks[row] = highest
             let status = batch.status[row]
             if status == .bad {
-                let bad = batch.badRows[unusable.count - withoutTime]
+                let bad = batch.badRows[unusable.count - timeless]
                 unusable.append(Unusable(row: row, cause: .decode, reason: bad.reason.text, detail: bad.detail))
                 continue
             }
@@ -112,7 +112,7 @@ final class RootReader {
                 let time = eventTimes.time(
                     recordTimestamp: records.timestamps[from + row], column: column, row: row)
             else {
-                withoutTime += 1
+                timeless += 1
                 let isAhead = eventTimes.isTooFarAhead(records.timestamps[from + row], column, row)
                 unusable.append(
                     isAhead

@@ -85,7 +85,7 @@ final class Shard {
             countRejected(root, counted, source, records, from)
             for query in readers { run(query, input) }
         }
-        source.nextOffset = records.offsets[to - 1] + 1
+        source.nextOffset = records.offsets[to - 1] +| 1
     }
 
     /// Whether the results that a query makes of these rows are published already.

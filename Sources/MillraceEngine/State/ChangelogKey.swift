@@ -131,6 +131,9 @@ struct PanePlace: Hashable, Comparable {
         let place = PanePlace(
             start: Int64(bigEndian: name.loadUnaligned(fromByteOffset: 0, as: Int64.self)),
             firstWindow: Int64(bigEndian: name.loadUnaligned(fromByteOffset: 8, as: Int64.self)))
+        guard 0...EventTimes.latest ~= place.start, 0...place.start ~= place.firstWindow else {
+            throw StateError("a pane from \(place.start) in windows from \(place.firstWindow) on")
+        }
         return (place, UnsafeRawBufferPointer(rebasing: name[ChangelogKey.paneLength...]))
     }
 }

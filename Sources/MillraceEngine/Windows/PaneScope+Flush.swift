@@ -81,8 +81,8 @@ extension PaneState {
         guard let marks = accumulators.marks else { return [] }
         var groups: [UInt32] = []
         for (number, chunk) in pane.chunks.enumerated() {
-            marks.forEachChanged(from: Int(chunk) << AccumulatorSet.chunkBits) { offset in
-                groups.append(UInt32(number << AccumulatorSet.chunkBits + offset))
+            marks.forEachChanged(from: Int(chunk) << AccumulatorSet.chunkBits) { place in
+                groups.append(UInt32(number << AccumulatorSet.chunkBits + place))
             }
         }
         return groups

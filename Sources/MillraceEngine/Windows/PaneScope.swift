@@ -66,7 +66,7 @@ final class PaneScope: AggregateScope {
         let latestStage = parts.last?.stage ?? 0
         parts.removeAll { $0.state.panes.isEmpty && $0.stage < latestStage && !$0.state.hasDropped }
         emitted?.removeAll { _, bounds in bounds.start <= lastFinal }
-        nextClosing = lastFinal == .max ? .max : geometry.closing(window: lastFinal + geometry.advance)
+        nextClosing = lastFinal == .max ? .max : geometry.closing(window: lastFinal +| geometry.advance)
     }
 
     /// Emits the windows behind `lastClosed` up to `through`; for EMIT CHANGES only their changed groups.
@@ -91,21 +91,21 @@ final class PaneScope: AggregateScope {
     func forEachWindow(of pane: PaneState.Pane, through last: Int64, _ body: (Int64) -> Void) {
         guard geometry.isWindowed else { return body(0) }
         guard lastClosed != .max else { return }
-        var window = max(pane.firstWindow, lastClosed < 0 ? 0 : lastClosed + geometry.advance)
+        var window = max(pane.firstWindow, lastClosed < 0 ? 0 : lastClosed +| geometry.advance)
         let end = min(geometry.lastWindow(pane: pane.start), last)
         while window <= end {
             if isEmittable(window) { body(window) }
-            window += geometry.advance
+            window = window +| geometry.advance
         }
     }
 
     private func isEmittable(_ window: Int64) -> Bool {
-        window >= bounds.earliestStart && (bounds.latestEnd == .max || window + geometry.size <= bounds.latestEnd)
+        window >= bounds.earliestStart && (bounds.latestEnd == .max || window +| geometry.size <= bounds.latestEnd)
     }
 
     private func resultBounds(_ window: Int64) -> EmittedGroups.Bounds {
         geometry.isWindowed
-            ? EmittedGroups.Bounds(start: window, end: window + geometry.size) : EmittedGroups.Bounds(start: 0, end: 0)
+            ? EmittedGroups.Bounds(start: window, end: window +| geometry.size) : EmittedGroups.Bounds(start: 0, end: 0)
     }
 
     private func panes(ofWindow window: Int64, in parts: [Part]) -> [PaneOfPart] {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Sessions in a changelog: one entry a key, with all its sessions, because they have no lasting name of their own.
 ///
@@ -57,7 +58,7 @@ extension SessionScope {
         var sessions: [[Member]] = []
         var end = Int64.min
         for member in members.sorted(by: { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }) {
-            if !sessions.isEmpty, member.span.start - gap <= end {
+            if !sessions.isEmpty, member.span.start -| gap <= end {
                 sessions[sessions.count - 1].append(member)
             } else {
                 sessions.append([member])
@@ -70,7 +71,7 @@ extension SessionScope {
     private func write(_ members: [Member], to writer: inout StateWriter) {
         let start = members.map(\.span.start).min() ?? 0
         writer.append(start)
-        writer.append((members.map(\.span.end).max() ?? 0) - start)
+        writer.append((members.map(\.span.end).max() ?? 0) -| start)
         if members.count == 1 {
             return members[0].part.accumulators.write(Int(members[0].session), to: &writer)
         }
@@ -103,7 +104,7 @@ extension SessionScope {
             guard start >= 0, length >= 0, length <= EventTimes.latest, start <= EventTimes.latest else {
                 throw StateError("a session from \(start) of \(length) ms")
             }
-            try body(SpanTable.Span(start: start, end: start + length), &reader)
+            try body(SpanTable.Span(start: start, end: start +| length), &reader)
         }
         try reader.finish()
     }
@@ -118,8 +119,8 @@ extension SessionState {
             _ = keys.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
         }
         for first in stride(from: 0, to: table.numberCount, by: AccumulatorSet.chunkSize) {
-            marks.forEachChanged(from: first) { offset in
-                let session = first + offset
+            marks.forEachChanged(from: first) { place in
+                let session = first + place
                 guard session < table.numberCount, table.links[session].group >= 0 else { return }
                 add(index.key(group(Int32(session))))
             }

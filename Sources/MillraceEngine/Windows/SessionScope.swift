@@ -50,10 +50,10 @@ final class SessionScope: AggregateScope {
     }
 
     /// How far the watermark must be past a session's end.
-    private var distance: Int64 { (isPartitionAffine ? gap : 2 * gap) + grace }
+    private var distance: Int64 { (isPartitionAffine ? gap : 2 *| gap) +| grace }
 
     private func isFinal(end: Int64, watermark: Watermark) -> Bool {
-        watermark == .max || (watermark != .min && watermark > end + distance)
+        watermark == .max || (watermark != .min && watermark > end +| distance)
     }
 
     // MARK: reading out
@@ -61,7 +61,7 @@ final class SessionScope: AggregateScope {
     override func close(watermark: Watermark, isForced: Bool) {
         guard watermark != .min, watermark > lastLook else { return }
         // Small results are cheaper many at a time: often enough is once a quarter gap.
-        guard isForced || lastLook == .min || watermark - lastLook > max(gap / 4, 1) else { return }
+        guard isForced || lastLook == .min || watermark -| lastLook > max(gap / 4, 1) else { return }
         lastLook = watermark
         emitFinal(watermark: watermark, openFrom: .max)
     }
@@ -79,7 +79,7 @@ final class SessionScope: AggregateScope {
         guard watermark != .min else { return }
         due.removeAll(keepingCapacity: true)
         for (number, part) in parts.enumerated() {
-            part.takeSessions(endingBefore: watermark == .max ? .max : watermark - distance) { session in
+            part.takeSessions(endingBefore: watermark == .max ? .max : watermark -| distance) { session in
                 due.append(Due(part: Int32(number), session: session))
             }
         }
@@ -130,10 +130,10 @@ final class SessionScope: AggregateScope {
     }
 
     private func add(_ cluster: SessionClusters.Cluster, _ flags: ResultBatch.Flags) {
-        let isTooEarly = bounds.earliestStart != .min && cluster.start < bounds.earliestStart - gap
+        let isTooEarly = bounds.earliestStart != .min && cluster.start < bounds.earliestStart -| gap
         guard !isTooEarly, cluster.end <= bounds.latestEnd else { return }
         var flags = flags
-        if bounds.earliestStart != .min, cluster.start <= bounds.earliestStart + gap { flags.insert(.partial) }
+        if bounds.earliestStart != .min, cluster.start <= bounds.earliestStart +| gap { flags.insert(.partial) }
         var accumulators = parts[Int(cluster.part)].accumulators
         var slot = Int(cluster.session)
         if !cluster.isSingle {

@@ -65,9 +65,9 @@ final class CallThread: @unchecked Sendable {
         self.call = call
         isAnswered = false
         pthread_cond_broadcast(changed)
-        let deadline = monotonicMilliseconds() + Int64(timeoutMilliseconds)
+        let deadline = monotonicMilliseconds() +| Int64(timeoutMilliseconds)
         while !isAnswered {
-            let left = deadline - monotonicMilliseconds()
+            let left = deadline -| monotonicMilliseconds()
             guard left > 0 else {
                 isLeft = true
                 return .late
@@ -87,11 +87,12 @@ final class CallThread: @unchecked Sendable {
 
     private func wait(milliseconds: Int64) {
         #if canImport(Darwin)
-            var time = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
+            var time = timespec(
+                tv_sec: Int(clamping: milliseconds / 1000), tv_nsec: Int(clamping: milliseconds % 1000 *| 1_000_000))
             pthread_cond_timedwait_relative_np(changed, mutex, &time)
         #else
-            let end = monotonicMilliseconds() + milliseconds
-            var time = timespec(tv_sec: Int(end / 1000), tv_nsec: Int(end % 1000) * 1_000_000)
+            let end = monotonicMilliseconds() +| milliseconds
+            var time = timespec(tv_sec: Int(clamping: end / 1000), tv_nsec: Int(clamping: end % 1000 * 1_000_000))
             pthread_cond_timedwait(changed, mutex, &time)
         #endif
     }

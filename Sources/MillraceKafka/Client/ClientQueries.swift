@@ -43,7 +43,7 @@ extension KafkaClient {
     func repeating<Result>(
         while codes: [Int32], timeoutMilliseconds: Int32, _ ask: () throws(KafkaError) -> Result
     ) throws(KafkaError) -> Result {
-        let deadline = monotonicMilliseconds() + Int64(timeoutMilliseconds)
+        let deadline = monotonicMilliseconds() +| Int64(timeoutMilliseconds)
         while true {
             do {
                 return try ask()

@@ -48,7 +48,7 @@ extension KafkaClient {
         }
         if let problem { throw .configuration(problem, operation: operation) }
         send(options, queue)
-        guard let event = rd_kafka_queue_poll(queue, timeoutMilliseconds &+ 1000) else {
+        guard let event = rd_kafka_queue_poll(queue, timeoutMilliseconds +| 1000) else {
             throw failure(RD_KAFKA_RESP_ERR__TIMED_OUT, operation)
         }
         defer { rd_kafka_event_destroy(event) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 internal import CSystemKafka
 internal import Synchronization
@@ -82,7 +83,7 @@ final class KafkaClient {
     /// consumer's: that runs in its poll.
     private func servedFailure() -> KafkaError? {
         if kind != .consumer { rd_kafka_poll(handle, 0) }
-        guard let failure = context.lastFailure, wallClock() - failure.wallMilliseconds < 60_000 else { return nil }
+        guard let failure = context.lastFailure, wallClock() -| failure.wallMilliseconds < 60_000 else { return nil }
         return failure.error
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 #if canImport(Glibc)
     internal import Glibc
@@ -11,12 +12,12 @@ internal import CSystemKafka
 func wallClock() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    return Int64(time.tv_sec) *| 1000 +| Int64(time.tv_nsec) / 1_000_000
 }
 
 /// Milliseconds from an arbitrary start, never going back.
 func monotonicMilliseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    return Int64(time.tv_sec) *| 1000 +| Int64(time.tv_nsec) / 1_000_000
 }

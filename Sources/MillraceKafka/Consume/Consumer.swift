@@ -169,7 +169,7 @@ package final class Consumer {
             state.events.removeAll()
             return state.isSubscribed
         }
-        if isSubscribed { leave(deadline: monotonicMilliseconds() + Int64(timeoutMilliseconds)) }
+        if isSubscribed { leave(deadline: monotonicMilliseconds() +| Int64(timeoutMilliseconds)) }
         if !client.isAbandoned { rd_kafka_queue_destroy(data) }
         return !client.isAbandoned
     }
@@ -208,7 +208,7 @@ package final class Consumer {
             || queued * averageBytes >= options.profile.queuedKilobytes * 1024 / 2
         guard isFull || wakeUntil > 0 else { return }
         let now = monotonicMilliseconds()
-        if isFull { wakeUntil = now + 1500 }
+        if isFull { wakeUntil = now +| 1500 }
         if rd_kafka_queue_length(data) < FetchProfile.queuedRecords / 2 { wakeIfPaused(now: now) }
     }
 

@@ -114,7 +114,7 @@ extension Consumer {
 
     private func markAssigned() {
         // A broker's thread may be in the midst of a sleep of a second, from which a new partition does not wake it.
-        wakeUntil = monotonicMilliseconds() + 1500
+        wakeUntil = monotonicMilliseconds() +| 1500
         client.context.state.withLock { state in
             state.hasBeenAssigned = true
             state.unanswered = nil

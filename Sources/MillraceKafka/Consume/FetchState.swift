@@ -113,7 +113,7 @@ func accept(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ state: Unsafe
         slot.pointee.duplicates &+= 1
         return
     }
-    slot.pointee.nextOffset = offset &+ 1
+    slot.pointee.nextOffset = offset +| 1
     slot.pointee.hasReachedEnd = false
     append(message, offset: offset, state)
     if state.pointee.keepsHeaders { appendHeaders(message, slot, state) }

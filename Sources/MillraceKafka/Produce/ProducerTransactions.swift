@@ -77,7 +77,7 @@ extension Producer {
             throw .configuration("the system has no thread left", operation: operation)
         }
         offsetsCalls = calls
-        let outcome = calls.run(timeoutMilliseconds: timeoutMilliseconds &+ 1000) { [client] in
+        let outcome = calls.run(timeoutMilliseconds: timeoutMilliseconds +| 1000) { [client] in
             // Everything that the call uses lives as long as the call.
             rd_kafka_send_offsets_to_transaction(client.handle, list.list, group.handle, timeoutMilliseconds)
         }

@@ -24,7 +24,7 @@ package struct RecordLimit: Hashable, Sendable {
     }
 
     /// No record of so many bytes of key and value, and without headers, is too large.
-    package var certainBytes: Int { min(producer, topic - RecordLimit.batchOverhead) - RecordLimit.allowance }
+    package var certainBytes: Int { min(producer, topic -| RecordLimit.batchOverhead) -| RecordLimit.allowance }
 
     /// The limit, for people.
     package var bytes: Int { min(producer, topic) }

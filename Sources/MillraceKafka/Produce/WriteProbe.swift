@@ -19,7 +19,7 @@ package final class WriteProbe {
         _ properties: KafkaProperties, timeoutMilliseconds: Int32, onLog: KafkaLogHandler?
     ) throws(KafkaError) {
         var options = ProducerOptions(properties: properties, profile: .latency)
-        options.transactionTimeoutMilliseconds = 2 * timeoutMilliseconds
+        options.transactionTimeoutMilliseconds = 2 *| timeoutMilliseconds
         options.onLog = onLog
         options.isProbe = true
         producer = try Producer(options)

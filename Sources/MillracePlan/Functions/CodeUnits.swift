@@ -38,7 +38,7 @@ enum Subsequence {
     }
 
     private static func starts<T: Equatable>(_ part: [T], _ whole: [T], _ index: Int) -> Bool {
-        for offset in 0..<part.count where whole[index + offset] != part[offset] { return false }
+        for place in 0..<part.count where whole[index + place] != part[place] { return false }
         return true
     }
 

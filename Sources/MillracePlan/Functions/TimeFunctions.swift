@@ -21,7 +21,7 @@ enum TimeFunctions {
             summary: "The timestamp that a clock in the second zone shows when one in the first shows this one.",
             resolve: FunctionOverloads.of([.timestamp, .varchar, .varchar], giving: .timestamp),
             evaluate: { arguments, _ throws(EvaluationFailure) in
-                let shift = try zone(arguments[2]).offsetMilliseconds - zone(arguments[1]).offsetMilliseconds
+                let shift = try zone(arguments[2]).offsetMilliseconds -| zone(arguments[1]).offsetMilliseconds
                 let (sum, overflow) = try arguments[0].asInteger().addingReportingOverflow(shift)
                 if overflow { throw .overflow }
                 return .timestamp(sum)
@@ -78,7 +78,7 @@ enum TimeFunctions {
                 let isDate = type == .date || type == .integer
                 guard !(isDate && pattern.hasTime), !(type == .time && pattern.hasDate) else { throw .badArgument }
                 var number = try arguments[0].asInteger()
-                if isDate { number *= CivilDate.millisecondsPerDay }
+                if isDate { number = number *| CivilDate.millisecondsPerDay }
                 var text: [UInt8] = []
                 pattern.append(number, zone: zone, to: &text)
                 return .varchar(text)
@@ -117,16 +117,16 @@ enum TimeFunctions {
             resolve: FunctionOverloads.of([.varchar, .integer, type], giving: type),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let day = CivilDate.millisecondsPerDay
-                let interval = try unit(arguments[0]) * arguments[1].asInteger() * sign
+                let interval = try unit(arguments[0]) *| arguments[1].asInteger() *| sign
                 let value = try arguments[2].asInteger()
                 switch type {
                 case .date:
                     // Only whole days count.
-                    guard let days = Int32(exactly: value + interval / day) else { throw .overflow }
+                    guard let days = Int32(exactly: value +| interval / day) else { throw .overflow }
                     return .date(days)
                 case .time:
                     // A clock goes round.
-                    let rest = (value + interval) % day
+                    let rest = (value +| interval) % day
                     return .time(Int32(truncatingIfNeeded: rest < 0 ? rest + day : rest))
                 default:
                     let (sum, overflow) = value.addingReportingOverflow(interval)

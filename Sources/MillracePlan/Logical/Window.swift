@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// The WINDOW clause. All times in milliseconds.
 package struct Window: Hashable, Sendable {
@@ -28,7 +29,7 @@ package struct Window: Hashable, Sendable {
     /// The last place at or before a time at which a window of this kind may start; sessions may start anywhere.
     package func edge(atOrBefore time: Int64) -> Int64 {
         switch kind {
-        case .tumbling(let step), .hopping(_, let step): time - (time % step + step) % step
+        case .tumbling(let step), .hopping(_, let step): time -| (time % step + step) % step
         case .session: time
         }
     }

@@ -19,9 +19,9 @@ struct Doubt: Sendable {
     ///   - patience: in ns.
     /// - Returns: whether it has been so for as long as that.
     mutating func note(now: UInt64, patience: UInt64) -> Bool {
-        if since == nil || now - last > longestGap { since = now }
+        if since == nil || now -| last > longestGap { since = now }
         last = now
-        return now - (since ?? now) >= patience
+        return now -| (since ?? now) >= patience
     }
 }
 

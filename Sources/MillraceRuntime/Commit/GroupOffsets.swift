@@ -122,7 +122,7 @@ final class GroupOffsets {
         let witnesses = Set(memory.offsets.keys).subtracting(partitions)
         if !witnesses.isEmpty {
             let all = (witnesses.union(partitions)).sorted()
-            if let told = try? consumer.committed(all, timeoutMilliseconds: 2 * GroupOffsets.patience) {
+            if let told = try? consumer.committed(all, timeoutMilliseconds: 2 *| GroupOffsets.patience) {
                 try judge(told, all)
                 return told
             }
@@ -178,7 +178,7 @@ final class GroupOffsets {
 
     private func trace() throws -> GroupMemory.Trace? {
         let now = clock.monotonicNanoseconds()
-        if let lastLook, now - lastLook.time < Doubt.longestGap { return lastLook.trace }
+        if let lastLook, now -| lastLook.time < Doubt.longestGap { return lastLook.trace }
         let trace = try traces.find()
         lastLook = (now, trace)
         return trace
@@ -192,7 +192,7 @@ final class GroupOffsets {
         } catch {
             failure = error
         }
-        for partition in partitions where clock.monotonicNanoseconds() - began < GroupOffsets.longest {
+        for partition in partitions where clock.nanoseconds(since: began) < GroupOffsets.longest {
             do throws(KafkaError) {
                 let found = try consumer.committed([partition], timeoutMilliseconds: GroupOffsets.patience)
                 if !found.isEmpty { return found }

@@ -29,7 +29,7 @@ package struct ClusterSurvey {
         }
         var snapshot = ClusterSnapshot(
             clusterID: cluster.clusterID, brokers: cluster.brokers.map { "\($0.host):\($0.port)" },
-            answeredInMilliseconds: Int64((clock.monotonicNanoseconds() - began) / 1_000_000),
+            answeredInMilliseconds: clock.milliseconds(since: began),
             wallMilliseconds: clock.wallMilliseconds(), libraryVersion: LibraryVersion.text,
             libraryFeatures: LibraryVersion.features)
         if let broker = cluster.brokers.first {
@@ -109,7 +109,7 @@ package struct ClusterSurvey {
         let futures: [TopicPartition: Int64]
         do throws(KafkaError) {
             ranges = try consumer.offsetRanges(partitions, timeoutMilliseconds: ClusterSurvey.timeout)
-            let future = snapshot.wallMilliseconds + ClusterSnapshot.futureMargin
+            let future = snapshot.wallMilliseconds +| ClusterSnapshot.futureMargin
             futures = try consumer.offsetsForTimes(
                 Dictionary(uniqueKeysWithValues: partitions.map { ($0, future) }),
                 timeoutMilliseconds: ClusterSurvey.timeout)

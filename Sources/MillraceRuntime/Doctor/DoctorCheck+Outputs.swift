@@ -45,12 +45,12 @@ extension DoctorCheck {
     private static func age(_ subject: DoctorSubject, _ snapshot: ClusterSnapshot) -> Int64? {
         let oldest = subject.inputs.compactMap { snapshot.topics[$0.topic]?.oldest }.min()
         switch subject.options.from {
-        case .earliest, .offsets: return oldest.map { snapshot.wallMilliseconds - $0 }
+        case .earliest, .offsets: return oldest.map { snapshot.wallMilliseconds -| $0 }
         case .latest: return nil
-        case .time(let time): return snapshot.wallMilliseconds - max(time, oldest ?? time)
+        case .time(let time): return snapshot.wallMilliseconds -| max(time, oldest ?? time)
         case .ago(let milliseconds):
-            let start = snapshot.wallMilliseconds - milliseconds
-            return snapshot.wallMilliseconds - max(start, oldest ?? start)
+            let start = snapshot.wallMilliseconds -| milliseconds
+            return snapshot.wallMilliseconds -| max(start, oldest ?? start)
         }
     }
 

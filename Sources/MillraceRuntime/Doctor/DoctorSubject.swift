@@ -89,8 +89,8 @@ package struct DoctorSubject: Sendable {
     private static func length(_ query: QueryPlan) -> Int64? {
         guard let window = window(of: query) else { return nil }
         switch window.kind {
-        case .tumbling(let size), .hopping(let size, _): return size + window.grace
-        case .session(let gap): return 2 * gap + window.grace
+        case .tumbling(let size), .hopping(let size, _): return size +| window.grace
+        case .session(let gap): return 2 *| gap +| window.grace
         }
     }
 }

@@ -153,7 +153,7 @@ final class ExchangeKeeper {
             offsets[pipeline.sources[index].topicPartition] = pipeline.sources[index].flush?.checkpoint.offset
         }
         guard !offsets.isEmpty else { return }
-        nextDeletion = now + ExchangeKeeper.deletionInterval
+        nextDeletion = now +| ExchangeKeeper.deletionInterval
         do throws(KafkaError) {
             _ = try consumer.deleteRecords(before: offsets, timeoutMilliseconds: ExchangeKeeper.timeout)
         } catch {

@@ -31,7 +31,7 @@ struct CoverageWatch {
 
     /// The group has given partitions, or said that there are none for now.
     mutating func noteAssigned(now: UInt64) {
-        next = now + CoverageWatch.interval
+        next = now +| CoverageWatch.interval
         gapGeneration = nil
     }
 
@@ -43,7 +43,7 @@ struct CoverageWatch {
     /// What a look has found.
     /// - Returns: whether to join the group again.
     mutating func note(_ finding: Finding, generation: Int32, now: UInt64) -> Bool {
-        next = finding == .complete ? nil : now + CoverageWatch.interval
+        next = finding == .complete ? nil : now +| CoverageWatch.interval
         guard finding == .gap else {
             gapGeneration = nil
             return false

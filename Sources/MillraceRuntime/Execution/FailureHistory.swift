@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Decides when a run that goes back to its last commit again and again gives up: when it fails without getting any
 /// further, or when it is fenced so often that there must be another instance of its name.
@@ -16,7 +17,7 @@ struct FailureHistory {
     /// - Parameter now: in ns, never going back.
     /// - Returns: whether to try again.
     mutating func note(isFenced: Bool, now: UInt64) -> Bool {
-        func isRecent(_ time: UInt64) -> Bool { now - time < FailureHistory.window }
+        func isRecent(_ time: UInt64) -> Bool { now -| time < FailureHistory.window }
         sinceCommit = sinceCommit.filter(isRecent) + [now]
         fencings = fencings.filter(isRecent) + (isFenced ? [now] : [])
         return max(sinceCommit.count, fencings.count) <= FailureHistory.limit

@@ -68,10 +68,10 @@ struct InputLoss: Equatable {
     /// How many offsets before the next one are never read, of records that no result was made of for all one can tell.
     var skipped: Int64 {
         switch kind {
-        case .cut: low - committed
+        case .cut: low -| committed
         case .stateCut: 0
-        case .shorter: high - low
-        case .replaced: max(committed - low, 0)
+        case .shorter: high -| low
+        case .replaced: max(committed -| low, 0)
         }
     }
 

@@ -40,7 +40,7 @@ struct LogWatch {
     /// - Parameter last: the timestamps of records that were read of each partition, the latest ones best.
     /// - Returns: the times whose first offsets are wanted.
     mutating func begin(_ last: [TopicPartition: EventTime], now: UInt64) -> [TopicPartition: EventTime] {
-        nextLook = now + LogWatch.interval
+        nextLook = now +| LogWatch.interval
         marks = marks.filter { last[$0.key] != nil }
         for (partition, time) in last where marks[partition].map({ $0.offset <= 0 }) ?? true {
             // At the beginning of a log, or nowhere, it would show nothing.

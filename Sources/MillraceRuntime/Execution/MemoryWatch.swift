@@ -29,7 +29,7 @@ struct MemoryWatch {
     /// - Parameter records: how many were read so far.
     func isDue(now: UInt64, records: Int) -> Bool {
         guard let limit else { return false }
-        return now >= nextLook || Int64(abs(records - recordsAtLook)) * MemoryWatch.bytesPerRecord > limit / 16
+        return now >= nextLook || Int64(abs(records -| recordsAtLook)) *| MemoryWatch.bytesPerRecord > limit / 16
     }
 
     /// - Returns: whether the pressure has begun or ended.
@@ -40,7 +40,7 @@ struct MemoryWatch {
         let queries = pipeline.graph.program.queries
         let held = queries.indices.map { Int64(pipeline.stateBytes($0)) }
         let now = clock.monotonicNanoseconds()
-        nextLook = now + max(MemoryWatch.interval, (now - began) * MemoryWatch.thrift)
+        nextLook = now +| max(MemoryWatch.interval, (now -| began) *| MemoryWatch.thrift)
         let total = held.reduce(0, +)
         guard total <= limit else { throw MemoryWatch.failure(pipeline, held, limit) }
         let wasUnderPressure = isUnderPressure

@@ -135,7 +135,7 @@ package final class Replay {
         let positions = slice.ranges.filter { $0.from < $0.to }.map { ($0.partition, $0.from) }
         try consumer.assign(positions: Dictionary(uniqueKeysWithValues: positions))
         let pool = ComputePool(pipeline)
-        let enough = slice.toTime.map { $0 + graph.timeBehindEnd(margin: options.marginMilliseconds) }
+        let enough = slice.toTime.map { $0 +| graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
             consumer, pipeline, pool, batchRows: options.batchRows ?? 4096
         ) { source in
@@ -151,7 +151,7 @@ package final class Replay {
             }
         }
         try reader.setBounds(slice.ranges.map { Optional($0.to) })
-        let total = slice.ranges.reduce(0) { $0 + Int($1.to - $1.from) }
+        let total = slice.ranges.reduce(0) { $0 +| Int(clamping: $1.to -| $1.from) }
         while !reader.isDone {
             _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isReread: false)
             try check(consumer.poll(timeoutMilliseconds: 0), consumer)
@@ -182,7 +182,7 @@ package final class Replay {
     /// With several threads results are read out now and then only, because everything has to stop for it.
     private func collectorsAreFull(_ sender: OutputSender) -> Bool {
         let now = clock.monotonicNanoseconds()
-        guard now - lastReadOut > 200_000_000 else { return false }
+        guard now -| lastReadOut > 200_000_000 else { return false }
         lastReadOut = now
         return true
     }
@@ -243,7 +243,7 @@ final class ReplayTransaction {
     }
 
     func commitIfLong(_ milliseconds: Int64) throws {
-        guard let beganAt, clock.monotonicNanoseconds() - beganAt > UInt64(milliseconds) * 1_000_000 else { return }
+        guard let beganAt, clock.hasPassed(milliseconds: milliseconds, since: beganAt) else { return }
         try commit()
     }
 }

@@ -26,7 +26,7 @@ extension RunLoop {
     /// get its partitions now, not when its session has run out.
     func leaveJob() {
         if job == nil { return }
-        let end = clock.monotonicNanoseconds() + 3_000_000_000
+        let end = clock.monotonicNanoseconds() +| 3_000_000_000
         do {
             try consumer.unsubscribe()
             while !assigned.isEmpty, clock.monotonicNanoseconds() < end { try serveEvents(timeoutMilliseconds: 50) }
@@ -236,7 +236,7 @@ extension RunLoop {
             graph, collectors: collectors, producers: committer.producers, deadLetterTopic: options.deadLetterTopic,
             observer: observer)
         sender.willSend = { [committer] in try committer.begin() }
-        let enough = job?.toTime.map { $0 + graph.timeBehindEnd(margin: options.marginMilliseconds) }
+        let enough = job?.toTime.map { $0 +| graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
             consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096
         ) { [unowned self] source in
@@ -275,12 +275,12 @@ extension RunLoop {
                             + "where the others are",
                         partition: start.partition, offset: backfill.emits))
             }
-            let reread = start.next - (start.metadata?.restoreOffset ?? start.next)
+            let reread = start.next -| (start.metadata?.restoreOffset ?? start.next)
             observer.log(
                 LogLine(
                     .info,
                     "\(start.partition): from offset \(start.next), "
-                        + "at most \(max(start.cut - start.next, 0)) records of history"
+                        + "at most \(max(start.cut -| start.next, 0)) records of history"
                         + (reread > 0 ? ", \(reread) read again for the state" : ""),
                     partition: start.partition, offset: start.next))
         }

@@ -54,7 +54,7 @@ extension RunLoop {
     private func haveAllHandedOver(_ drain: Drain) throws -> Bool {
         let now = clock.monotonicNanoseconds()
         guard now >= drain.nextLook else { return false }
-        self.drain?.nextLook = now + RunLoop.lookInterval
+        self.drain?.nextLook = now +| RunLoop.lookInterval
         // No answer: somebody commits just now.
         guard let commits = try? consumer.committed(drain.ends.keys.sorted(), timeoutMilliseconds: 500) else {
             return false

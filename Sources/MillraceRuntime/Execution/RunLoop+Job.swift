@@ -33,7 +33,7 @@ extension RunLoop {
     func isJobDone() -> Bool {
         let now = clock.monotonicNanoseconds()
         guard hasEndedParts, now >= nextLookAtJob else { return false }
-        nextLookAtJob = now + RunLoop.lookInterval
+        nextLookAtJob = now +| RunLoop.lookInterval
         // No answer: somebody commits just now.
         guard let commits = try? consumer.committed(allPartitions, timeoutMilliseconds: 500) else { return false }
         let over = commits.values.count { CommitMetadata($0.metadata)?.part?.isOver == true }

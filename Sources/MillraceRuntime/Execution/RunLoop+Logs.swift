@@ -13,7 +13,7 @@ extension RunLoop {
         for (source, record) in zip(assignment.pipeline.sources, assignment.reader.lastRecords) {
             guard let record, record.timestamp >= 0 else { continue }
             last[source.topicPartition] = record.timestamp
-            next[source.topicPartition] = record.offset + 1
+            next[source.topicPartition] = record.offset +| 1
         }
         // Whoever does not answer is asked again.
         guard let found = try? consumer.firstOffsets(logWatch.begin(last, now: now), timeoutMilliseconds: 500) else {

@@ -221,9 +221,9 @@ final class RunLoop {
     private func longestWait(_ assignment: Assignment) -> Int32 {
         let longest: Int64 = 200
         if readOutIsPending { return 1 }
-        guard phase != .restoring, assignment.hasProgress else { return Int32(longest) }
-        let passed = Int64((clock.monotonicNanoseconds() - lastCommit) / 1_000_000)
-        return Int32(min(max(options.commitIntervalMilliseconds - passed, 0), longest))
+        guard phase != .restoring, assignment.hasProgress else { return Int32(clamping: longest) }
+        let passed = clock.milliseconds(since: lastCommit)
+        return Int32(clamping: min(max(options.commitIntervalMilliseconds -| passed, 0), longest))
     }
 
     /// Live, few records wait until those sent before have arrived: one request on its way at a time costs the broker
@@ -232,7 +232,7 @@ final class RunLoop {
     /// it.
     /// - Parameter records: how many were read in this turn.
     private func isReadOutDue(_ assignment: Assignment, records: Int) -> Bool {
-        let passed = clock.monotonicNanoseconds() - lastReadOut
+        let passed = clock.nanoseconds(since: lastReadOut)
         if phase != .stream || records >= RunLoop.manyRecords { return options.threads == 1 || passed >= 200_000_000 }
         return passed >= 10_000_000 || assignment.sender.isIdle
     }
@@ -254,7 +254,7 @@ final class RunLoop {
     }
 
     private var isCommitDue: Bool {
-        clock.monotonicNanoseconds() - lastCommit >= UInt64(options.commitIntervalMilliseconds) * 1_000_000
+        clock.hasPassed(milliseconds: options.commitIntervalMilliseconds, since: lastCommit)
     }
 
     /// All sources have arrived at the committed offsets: from here on results are new.
@@ -320,7 +320,7 @@ final class RunLoop {
     private func report(_ assignment: Assignment) {
         guard let meter else { return }
         let inputs = assignment.starts.filter { !exchange.isExchange($0.partition.topic) }
-        let total = phase == .batch ? inputs.reduce(0) { $0 + Int(max($1.cut, $1.next) - $1.next) } : nil
+        let total = phase == .batch ? inputs.reduce(0) { $0 +| Int(clamping: max($1.cut -| $1.next, 0)) } : nil
         observer.progress(
             stage: phase == .batch ? "batch" : "stream", records: assignment.reader.recordsRead, total: total,
             elapsedMilliseconds: meter.elapsedMilliseconds(clock))

@@ -20,13 +20,13 @@ struct StageMeter {
     }
 
     func elapsedMilliseconds(_ clock: any Clock) -> Int64 {
-        Int64((clock.monotonicNanoseconds() - startNanoseconds) / 1_000_000)
+        clock.milliseconds(since: startNanoseconds)
     }
 
     /// The stage of each query, as it stands now.
     /// - Parameter ends: the end of each source's slice; nil: as far as it was read.
     func reports(_ pipeline: Pipeline, ends: [Int64]?, clock: any Clock) -> [StageReport] {
-        let elapsed = max(clock.monotonicNanoseconds() - startNanoseconds, 1)
+        let elapsed = max(clock.nanoseconds(since: startNanoseconds), 1)
         let records = StageMeter.records(pipeline)
         return pipeline.graph.program.queries.enumerated().map { index, query in
             let slices = pipeline.sources.enumerated().compactMap { place, source -> StageReport.Slice? in

@@ -14,12 +14,12 @@ package struct SystemClock: Clock {
     package func monotonicNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        return UInt64(time.tv_sec) *| 1_000_000_000 +| UInt64(time.tv_nsec)
     }
 
     package func wallMilliseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec) *| 1000 +| Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -28,9 +28,9 @@ struct WatermarkHold {
         let highest = feeding.map(\.watermark).max() ?? .none
         guard highest != .none else { return [] }
         return feeding.compactMap { partition, lowest in
-            guard lowest == .none || lowest < highest - silence else { return nil }
+            guard lowest == .none || lowest < highest -| silence else { return nil }
             return WatermarkHold(
-                query: index, partition: partition, behindMilliseconds: lowest == .none ? nil : highest - lowest)
+                query: index, partition: partition, behindMilliseconds: lowest == .none ? nil : highest -| lowest)
         }
     }
 }

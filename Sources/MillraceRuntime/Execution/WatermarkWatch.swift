@@ -20,7 +20,7 @@ struct WatermarkWatch {
     private mutating func notesAhead(_ pipeline: Pipeline, _ now: Int64) -> [LogLine] {
         pipeline.sources.compactMap { source in
             for (watermark, offset) in zip(source.watermarks, source.watermarkOffsets)
-            where watermark != .none && watermark > now + WatermarkWatch.day {
+            where watermark != .none && watermark > now +| WatermarkWatch.day {
                 guard aheadSaid.insert(source.topicPartition).inserted else { return nil }
                 var time: [UInt8] = []
                 TimeText.appendTimestamp(watermark, to: &time)

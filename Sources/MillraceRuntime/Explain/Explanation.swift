@@ -137,7 +137,7 @@ package struct Explanation {
             diagram.append(PlanDiagram.Line("partitions", topic.width), to: place)
             if topic.exists == false { diagram.append(PlanDiagram.Line("exists", "no, to be created"), to: place) }
             guard topic.role == .input, let slices else { continue }
-            let records = slices.filter { $0.partition.topic == topic.name }.reduce(0) { $0 + $1.to - $1.from }
+            let records = slices.filter { $0.partition.topic == topic.name }.reduce(0) { $0 +| ($1.to -| $1.from) }
             diagram.append(PlanDiagram.Line("slice", "at most \(NumberDisplay.count(records)) records"), to: place)
         }
     }

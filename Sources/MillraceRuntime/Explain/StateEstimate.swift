@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillraceEngine
 import MillracePlan
 
@@ -27,9 +28,11 @@ struct StateEstimate: Hashable, Sendable {
         guard let input else { return }
         groups = input.records
         guard let oldest = input.oldest, let newest = input.newest, newest > oldest else { return }
-        let rate = Double(input.records) * 1000 / Double(newest - oldest)
+        let rate = Double(input.records) * 1000 / Double(newest -| oldest)
         recordsPerSecond = rate
-        if let span { groups = min(input.records, Int64((rate * Double(span) / 1000).rounded(.up))) }
+        guard let span else { return }
+        let held = (rate * Double(span) / 1000).rounded(.up)
+        if held < Double(input.records) { groups = Int64(held) }
     }
 
     var text: String {
@@ -51,8 +54,8 @@ extension Window {
     /// From the beginning of a group to where it is final, in ms; of a session that is one record long.
     var openMilliseconds: Int64 {
         switch kind {
-        case .tumbling(let size), .hopping(let size, _): size + grace
-        case .session(let gap): 2 * gap + grace
+        case .tumbling(let size), .hopping(let size, _): size +| grace
+        case .session(let gap): 2 *| gap +| grace
         }
     }
 }

@@ -24,7 +24,7 @@ final class ConnectionDeadlines: Sendable {
         self.clock = clock
     }
 
-    private var next: UInt64 { clock.monotonicNanoseconds() + seconds * 1_000_000_000 }
+    private var next: UInt64 { clock.monotonicNanoseconds() +| seconds *| 1_000_000_000 }
 
     /// A connection is there, or has come one step further.
     func restart(_ socket: Int32) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 #if canImport(Glibc)
     import Glibc
@@ -36,8 +37,8 @@ final class StopSignal: @unchecked Sendable {
     func wait(milliseconds: Int) -> Bool {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
-        let nanoseconds = Int(deadline.tv_nsec) + milliseconds % 1000 * 1_000_000
-        deadline.tv_sec += time_t(milliseconds / 1000 + nanoseconds / 1_000_000_000)
+        let nanoseconds = Int(deadline.tv_nsec) +| milliseconds % 1000 *| 1_000_000
+        deadline.tv_sec = deadline.tv_sec +| milliseconds / 1000 +| nanoseconds / 1_000_000_000
         deadline.tv_nsec = nanoseconds % 1_000_000_000
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Holds back lines that say the same again and again, and counts them, so that a broker that is away for a night fills
 /// no disk and is still heard of:
@@ -49,8 +50,8 @@ struct RepeatLimit {
 
     /// What was held back in intervals that are over, the oldest first; those begin anew.
     mutating func takeSummaries(now: UInt64) -> [Summary] {
-        guard now >= oldest, now - oldest >= RepeatLimit.interval else { return [] }
-        return take(now) { now >= $0.began && now - $0.began >= RepeatLimit.interval }
+        guard now >= oldest, now -| oldest >= RepeatLimit.interval else { return [] }
+        return take(now) { now >= $0.began && now -| $0.began >= RepeatLimit.interval }
     }
 
     /// What was held back until now, at the end.
@@ -62,7 +63,7 @@ struct RepeatLimit {
         oldest = entries.values.map(\.began).min() ?? .max
         return over.values.filter { $0.heldBack > 0 }
             .sorted { ($0.began, $0.last.message) < ($1.began, $1.last.message) }
-            .map { Summary(line: $0.last, heldBack: $0.heldBack, nanoseconds: now - min(now, $0.began)) }
+            .map { Summary(line: $0.last, heldBack: $0.heldBack, nanoseconds: now -| $0.began) }
     }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// The head of the page: what runs, where to look, and the few figures that say how it goes.
 enum SummaryPart {
     static func html(_ view: StatusView) -> HTML {
         let snapshot = view.snapshot
         let sentence = StatusSentence.of(view)
-        let since = NumberDisplay.milliseconds(max(view.nowMilliseconds - snapshot.stateSinceMilliseconds, 0))
+        let since = NumberDisplay.milliseconds(max(view.nowMilliseconds -| snapshot.stateSinceMilliseconds, 0))
         return """
             <header id="head">
             <h1>\(view.identity.application)</h1>
@@ -72,7 +73,7 @@ enum SummaryPart {
 
     private static func lastCommit(_ view: StatusView) -> String {
         view.snapshot.commits.lastMilliseconds.map {
-            "\(NumberDisplay.milliseconds(max(view.nowMilliseconds - $0, 0))) ago"
+            "\(NumberDisplay.milliseconds(max(view.nowMilliseconds -| $0, 0))) ago"
         } ?? "none yet"
     }
 

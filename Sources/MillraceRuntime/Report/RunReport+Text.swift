@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 extension RunReport {
     /// The report for people, without a newline at the end.
@@ -100,13 +101,13 @@ extension RunReport {
             let places = rejection.samples.map(\.text).joined(separator: ", ")
             let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
             return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
-                + (places.isEmpty ? "" : " (\(places)" + (rejection.isCut ? ", …)" : ")"))
+                + (places.isEmpty ? "" : " (\(places)" + (rejection.hasMore ? ", …)" : ")"))
         }
     }
 }
 
 extension RejectionReport {
-    fileprivate var isCut: Bool { count > Int64(samples.count) }
+    fileprivate var hasMore: Bool { count > Int64(samples.count) }
 }
 
 extension StageReport {
@@ -124,6 +125,6 @@ extension StageReport {
         StageReport(
             query: query, upstream: upstream, mode: other.mode, slices: slices + other.slices,
             records: records &+ other.records, rows: rows &+ other.rows,
-            elapsedNanoseconds: elapsedNanoseconds &+ other.elapsedNanoseconds)
+            elapsedNanoseconds: elapsedNanoseconds +| other.elapsedNanoseconds)
     }
 }

@@ -37,12 +37,12 @@ struct LogExtents {
     /// Reads the first and the last record of each partition.
     func look(at ranges: [TopicPartition: OffsetRange]) throws -> [TopicPartition: LogExtent] {
         let filled = ranges.filter { $0.value.low < $0.value.high }
-        var extents = ranges.mapValues { LogExtent(records: max($0.high - $0.low, 0)) }
+        var extents = ranges.mapValues { LogExtent(records: max($0.high -| $0.low, 0)) }
         guard !filled.isEmpty else { return extents }
         for record in try sampler.read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: Self.timeout).records {
             extents[record.partition]?.oldest = record.timestamp
         }
-        let tails = filled.mapValues { max($0.low, $0.high - Self.tail) }
+        let tails = filled.mapValues { max($0.low, $0.high -| Self.tail) }
         // In the order of their offsets: the last one stays.
         for record in try sampler.read(tails, limit: Int(Self.tail), timeoutMilliseconds: Self.timeout).records {
             extents[record.partition]?.newest = record.timestamp

@@ -46,7 +46,7 @@ struct RecordSampler {
         try consumer.assign(positions: positions)
         var counts: [TopicPartition: Int] = [:]
         var open = Set(positions.keys)
-        let deadline = clock.monotonicNanoseconds() + UInt64(timeoutMilliseconds) * 1_000_000
+        let deadline = clock.monotonicNanoseconds() +| UInt64(clamping: timeoutMilliseconds) *| 1_000_000
         while !open.isEmpty, clock.monotonicNanoseconds() < deadline {
             for case .partitionError(let partition, let error) in consumer.poll() {
                 sample.failures[partition] = error

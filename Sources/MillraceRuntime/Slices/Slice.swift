@@ -23,7 +23,7 @@ struct Slice {
         ranges.map { range in
             LogLine(
                 .info,
-                "\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to - range.from) records",
+                "\(range.partition): offsets \(range.from) to \(range.to), at most \(range.to -| range.from) records",
                 partition: range.partition, offset: range.from)
         }
     }
@@ -109,11 +109,11 @@ struct SliceResolver {
 }
 
 extension SlicePosition {
-    /// The time that it stands for; nil: it is given by offsets.
+    /// The time that it stands for, not before 1970, where no event time lies; nil: it is given by offsets.
     func eventTime(wallMilliseconds: EventTime) -> EventTime? {
         switch self {
         case .time(let time): time
-        case .ago(let milliseconds): wallMilliseconds - milliseconds
+        case .ago(let milliseconds): max(wallMilliseconds -| milliseconds, 0)
         case .earliest, .latest, .offsets: nil
         }
     }
@@ -127,7 +127,7 @@ extension SlicePosition {
             guard let window = aggregation.window else { continue }
             start = min(start, window.edge(atOrBefore: time))
         }
-        return max(graph.hasTimestampColumn ? start - (margin ?? graph.longestGrace) : start, 0)
+        return max(graph.hasTimestampColumn ? start -| (margin ?? graph.longestGrace) : start, 0)
     }
 }
 
@@ -141,7 +141,7 @@ extension QueryGraph {
             guard case .aggregate(let aggregation) = query.operation, let window = aggregation.window else {
                 return longest
             }
-            if case .session(let gap) = window.kind { return max(longest, window.grace + 2 * gap) }
+            if case .session(let gap) = window.kind { return max(longest, window.grace +| 2 *| gap) }
             return max(longest, window.grace)
         }
     }
@@ -149,7 +149,7 @@ extension QueryGraph {
     /// How far behind the time at which a slice ends a partition's watermark has to come until nothing is missing (ms).
     /// - Parameter margin: where event time is a column; nil: the longest grace.
     func timeBehindEnd(margin: Int64?) -> Int64 {
-        longestGrace + (hasTimestampColumn ? margin ?? longestGrace : 0)
+        longestGrace +| (hasTimestampColumn ? margin ?? longestGrace : 0)
     }
 
     /// Whether one process must read all partitions: a query groups by something else than the record key.

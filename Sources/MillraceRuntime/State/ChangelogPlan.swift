@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 package import MillraceEngine
 import MillracePlan
 
@@ -59,7 +60,7 @@ package struct ChangelogPlan: Sendable {
         switch aggregation.window?.kind {
         case nil, .session: return true
         case .tumbling(let size), .hopping(let size, _):
-            return size > intervalMilliseconds || (aggregation.window?.grace ?? 0) > intervalMilliseconds - size
+            return size > intervalMilliseconds || (aggregation.window?.grace ?? 0) > intervalMilliseconds -| size
         }
     }
 
@@ -83,7 +84,7 @@ package struct ChangelogPlan: Sendable {
     /// From the first result after a commit to the end of the next one with all that it sends, in ms.
     func transactionTimeout(commitIntervalMilliseconds: Int64) -> Int32 {
         let flush: Int64 = queries.isEmpty ? 0 : 20_000
-        return Int32(clamping: 10_000 + commitIntervalMilliseconds + flush)
+        return Int32(clamping: 10_000 +| commitIntervalMilliseconds +| flush)
     }
 
     /// Whether the query groups by the record key, so that each source partition has its own state.

@@ -79,7 +79,7 @@ final class StateKeeper {
         let began = clock.monotonicNanoseconds()
         let loader = StateLoader(pipeline, starts, options: options, plan: plan, fingerprints: fingerprints)
         guard try loader.load(changelogs, goesOn: goesOn) else { return false }
-        let milliseconds = Int64((clock.monotonicNanoseconds() - began) / 1_000_000)
+        let milliseconds = clock.milliseconds(since: began)
         for (query, count) in loader.loaded.sorted(by: { $0.key < $1.key }) {
             observer.log(
                 LogLine(
@@ -98,7 +98,7 @@ final class StateKeeper {
     // MARK: flushing
 
     var isDue: Bool {
-        plan.isOn && clock.monotonicNanoseconds() - lastFlush >= UInt64(plan.intervalMilliseconds) * 1_000_000
+        plan.isOn && clock.hasPassed(milliseconds: plan.intervalMilliseconds, since: lastFlush)
     }
 
     /// The next commit flushes.
@@ -106,7 +106,7 @@ final class StateKeeper {
 
     /// Writes what the changelogs lack into the transaction that the next commit ends.
     func flush(_ pipeline: Pipeline) throws {
-        let number = (pipeline.sources.compactMap { $0.flush?.number }.max() ?? 0) + 1
+        let number = (pipeline.sources.compactMap { $0.flush?.number }.max() ?? 0) +| 1
         try flusher?.send { pipeline.flush(number: number, into: $0) }
         try FaultPoint.stateSent.reach()
         lastFlush = clock.monotonicNanoseconds()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Decides when brokers are asked whether they answer: an idle run would look well without them.
 ///
@@ -44,7 +45,7 @@ struct BrokerProbe {
         guard lastFailureMilliseconds > heard else { return .quiet }
         if isReading { return .reading }
         guard now >= next else { return .waiting }
-        next = now + BrokerProbe.interval
+        next = now +| BrokerProbe.interval
         return .due
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Divides the threads' time into computing, waiting for Kafka to take something, and waiting for records.
 ///
@@ -32,13 +33,13 @@ struct LoadMeter {
             if samples.count > LoadMeter.window + 1 { samples.removeFirst() }
         }
         guard let last = samples.last, sample.wall > last.wall else { return }
-        let wall = sample.wall - last.wall
+        let total = sample.wall -| last.wall
         let busy = LoadMeter.differences(sample.threads, last.threads)
-        let blocked = min(LoadMeter.difference(sample.blocked, last.blocked), wall)
+        let blocked = min(LoadMeter.difference(sample.blocked, last.blocked), total)
         totals[mode, default: Total()].busy += busy.reduce(0, +)
         totals[mode, default: Total()].blocked += blocked
         let used = (busy.first ?? 0) + blocked
-        totals[mode, default: Total()].idle += wall > used ? wall - used : 0
+        totals[mode, default: Total()].idle += total -| used
     }
 
     var status: LoadStatus {
@@ -51,7 +52,7 @@ struct LoadMeter {
                     idleSeconds: Double(total.idle) / 1e9))
         }
         guard let first = samples.first, let last = samples.last, last.wall > first.wall else { return status }
-        let wall = Double(last.wall - first.wall)
+        let wall = Double(last.wall -| first.wall)
         var busiest: UInt64 = 0
         for thread in last.threads.indices {
             let used = zip(samples, samples.dropFirst()).reduce(UInt64(0)) { sum, pair in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// What became of the records of the last minute or so, by query.
 struct RecentAccounts {
@@ -17,10 +18,10 @@ struct RecentAccounts {
     mutating func add(_ accounts: [AccountReport], nanoseconds: UInt64) -> [AccountReport] {
         let sums = RecentAccounts.sums(accounts)
         defer {
-            if samples.last.map({ nanoseconds - $0.nanoseconds >= RecentAccounts.distance }) ?? true {
+            if samples.last.map({ nanoseconds -| $0.nanoseconds >= RecentAccounts.distance }) ?? true {
                 samples.append(Sample(nanoseconds: nanoseconds, sums: sums))
             }
-            while samples.count > 1, nanoseconds - samples[1].nanoseconds >= RecentAccounts.window {
+            while samples.count > 1, nanoseconds -| samples[1].nanoseconds >= RecentAccounts.window {
                 samples.removeFirst()
             }
         }

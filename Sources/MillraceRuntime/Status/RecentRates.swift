@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// Records and result rows per second, of each query, over the last seconds, and of all together over some minutes.
 struct RecentRates {
@@ -28,11 +29,11 @@ struct RecentRates {
     ///   - records: of all queries that read topics, so far: in the stage of the sample.
     mutating func add(_ sample: Sample) {
         samples.append(sample)
-        while samples.count > 2, sample.nanoseconds - samples[1].nanoseconds >= RecentRates.windowNanoseconds {
+        while samples.count > 2, sample.nanoseconds -| samples[1].nanoseconds >= RecentRates.windowNanoseconds {
             samples.removeFirst()
         }
         guard let start = pointStart else { return pointStart = sample }
-        let passed = sample.nanoseconds - start.nanoseconds
+        let passed = sample.nanoseconds -| start.nanoseconds
         guard passed >= UInt64(HistoryPoint.seconds) * 1_000_000_000 else { return }
         history.append(
             HistoryPoint(
@@ -54,7 +55,7 @@ struct RecentRates {
             figures(first).indices.contains(query), figures(last).indices.contains(query)
         else { return 0 }
         return RecentRates.perSecond(
-            figures(last)[query], figures(first)[query], last.nanoseconds - first.nanoseconds)
+            figures(last)[query], figures(first)[query], last.nanoseconds -| first.nanoseconds)
     }
 
     private static func perSecond(_ new: Int64, _ old: Int64, _ nanoseconds: UInt64) -> Double {

@@ -130,6 +130,6 @@ package struct StatusView: Sendable {
     package var activitySeconds: Double { seconds(since: activitySinceNanoseconds) }
 
     private func seconds(since nanoseconds: UInt64) -> Double {
-        nowNanoseconds > nanoseconds ? Double(nowNanoseconds - nanoseconds) / 1e9 : 0
+        Double(nowNanoseconds -| nanoseconds) / 1e9
     }
 }

@@ -80,7 +80,7 @@ package struct StatusMetrics {
             $0.watermark.map { Double($0) / 1000 }
         }
         family("watermark_lag_seconds", .gauge, "How far the watermark is behind the clock; negative: ahead of it.") {
-            $0.watermark.map { Double(view.nowMilliseconds - $0) / 1000 }
+            $0.watermark.map { Double(view.nowMilliseconds -| $0) / 1000 }
         }
         family(
             "partition_idle_seconds", .gauge,
@@ -190,7 +190,7 @@ package struct StatusMetrics {
         output.family("backfill_progress_ratio", .gauge, "How much of the history is done.", backfill.progress)
         output.family(
             "backfill_remaining_records", .gauge, "Offsets of history that are left.",
-            Double(backfill.total - backfill.done))
+            Double(backfill.total -| backfill.done))
         output.family(
             "backfill_eta_seconds", .gauge,
             "Time that the rest of the history will take at the present speed, while it is known.",

@@ -116,9 +116,9 @@ final class StatusRecorder {
         let wall = clock.monotonicNanoseconds()
         let used = ThreadClock.cpuNanoseconds()
         defer {
-            let passed = clock.monotonicNanoseconds() - wall
-            let working = ThreadClock.cpuNanoseconds() - used
-            blocked += passed > working ? passed - working : 0
+            let passed = clock.nanoseconds(since: wall)
+            let working = ThreadClock.cpuNanoseconds() -| used
+            blocked = blocked +| (passed -| working)
         }
         return try body()
     }
@@ -130,7 +130,7 @@ final class StatusRecorder {
         board.begin(.working)
         commits.committed += 1
         commits.lastMilliseconds = clock.wallMilliseconds()
-        commits.durations.add(seconds: Double(clock.monotonicNanoseconds() - start) / 1e9)
+        commits.durations.add(seconds: Double(clock.nanoseconds(since: start)) / 1e9)
         return result
     }
 
@@ -158,8 +158,8 @@ final class StatusRecorder {
         snapshot.backfill = backfill
         snapshot.queries = queries(moment, snapshot.stages)
         board.publish(snapshot)
-        let took = clock.monotonicNanoseconds() - now
-        nextDue = now + max(StatusRecorder.interval, took * StatusRecorder.thrift)
+        let took = clock.nanoseconds(since: now)
+        nextDue = now +| max(StatusRecorder.interval, took *| StatusRecorder.thrift)
     }
 
     private func addStages(_ moment: Moment, _ now: UInt64, to snapshot: inout StatusSnapshot) {
@@ -210,19 +210,19 @@ final class StatusRecorder {
             let name = source.topicPartition
             let end = max(moment.ends[name] ?? -1, start.cut, source.nextOffset)
             let isAtEnd = !held.contains(index) && (moment.positions[name] ?? source.nextOffset) >= end
-            let lag = isAtEnd ? 0 : end - source.nextOffset
+            let lag = isAtEnd ? 0 : end -| source.nextOffset
             var move = moves[name] ?? (source.nextOffset, now)
             if move.offset != source.nextOffset { move = (source.nextOffset, now) }
             lastMove[name] = move
             let last = assignment.reader.lastRecords[index]?.timestamp
             let lowest = source.watermarks.min() ?? .none
-            let isIdle = lag == 0 && now - move.at >= StatusRecorder.idleAfter
+            let isIdle = lag == 0 && now -| move.at >= StatusRecorder.idleAfter
             return PartitionStatus(
                 partition: name, offset: source.nextOffset, end: end, lag: lag,
-                lagMilliseconds: lag > 0 ? last.map { max(wall - $0, 0) } ?? 0 : 0,
+                lagMilliseconds: lag > 0 ? last.map { max(wall -| $0, 0) } ?? 0 : 0,
                 watermark: lowest == .none ? nil : lowest,
                 watermarkOffset: zip(source.watermarks, source.watermarkOffsets).min { $0.0 < $1.0 }?.1 ?? -1,
-                idleMilliseconds: isIdle ? Int64((now - move.at) / 1_000_000) : nil,
+                idleMilliseconds: isIdle ? Int64((now -| move.at) / 1_000_000) : nil,
                 records: Int64(source.accounts.map(\.read).max() ?? 0), handOver: max(start.cut, start.next))
         }
     }
@@ -231,12 +231,12 @@ final class StatusRecorder {
         var done: Int64 = 0
         var total: Int64 = 0
         for (source, start) in zip(assignment.pipeline.sources, assignment.starts) {
-            let size = max(start.cut - start.next, 0)
-            total += size
-            done += min(max(source.nextOffset - start.next, 0), size)
+            let size = max(start.cut -| start.next, 0)
+            total = total +| size
+            done = done +| min(max(source.nextOffset -| start.next, 0), size)
         }
         if handOver != nil { done = total }
-        let left = Double(total - done)
+        let left = Double(total -| done)
         let isRunning = handOver == nil && state != .restoring
         backfill = BackfillStatus(
             done: done, total: total, secondsLeft: isRunning && speed > 0 ? left / speed : nil,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// The answer to "where should I look": one sentence, the most pressing thing first.
 package struct StatusSentence: Hashable, Sendable {
@@ -53,7 +54,7 @@ package struct StatusSentence: Hashable, Sendable {
     }
 
     private static func onRequest(_ view: StatusView) -> StatusSentence? {
-        let since = NumberDisplay.seconds(Double(view.nowMilliseconds - view.snapshot.stateSinceMilliseconds) / 1000)
+        let since = NumberDisplay.seconds(Double(view.nowMilliseconds -| view.snapshot.stateSinceMilliseconds) / 1000)
         switch view.snapshot.state {
         case .paused:
             return StatusSentence(
@@ -94,7 +95,7 @@ package struct StatusSentence: Hashable, Sendable {
     private static func ahead(_ view: StatusView) -> StatusSentence? {
         guard view.snapshot.queries.contains(where: { $0.windows != nil }) else { return nil }
         for partition in view.snapshot.partitions {
-            guard let watermark = partition.watermark, watermark > view.nowMilliseconds + day else { continue }
+            guard let watermark = partition.watermark, watermark > view.nowMilliseconds +| day else { continue }
             return StatusSentence(
                 .attention,
                 "\(partition.partition)@\(partition.watermarkOffset) has the event time "
@@ -147,7 +148,7 @@ package struct StatusSentence: Hashable, Sendable {
         let slowest = snapshot.partitions.map(\.lagMilliseconds).max() ?? 0
         guard snapshot.lag > 0, slowest > noticeableLag else {
             let commit = snapshot.commits.lastMilliseconds.map {
-                ", last commit \(NumberDisplay.milliseconds(max(view.nowMilliseconds - $0, 0))) ago"
+                ", last commit \(NumberDisplay.milliseconds(max(view.nowMilliseconds -| $0, 0))) ago"
             }
             let place = snapshot.lag == 0 ? "Caught up" : "Keeping up: \(records(snapshot.lag)) on the way"
             return StatusSentence(.fine, place + (commit ?? ""))

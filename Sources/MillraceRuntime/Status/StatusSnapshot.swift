@@ -45,7 +45,7 @@ package struct StatusSnapshot: Sendable {
     }
 
     /// Records behind, in all partitions.
-    package var lag: Int64 { partitions.reduce(0) { $0 + $1.lag } }
+    package var lag: Int64 { partitions.reduce(0) { $0 +| $1.lag } }
 
     /// The stages that read now.
     package var running: [StageStatus] { stages.filter(\.isRunning) }

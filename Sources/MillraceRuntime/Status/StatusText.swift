@@ -31,7 +31,7 @@ package struct StatusText {
     }
 
     private var head: [String] {
-        let since = NumberDisplay.milliseconds(max(view.nowMilliseconds - snapshot.stateSinceMilliseconds, 0))
+        let since = NumberDisplay.milliseconds(max(view.nowMilliseconds -| snapshot.stateSinceMilliseconds, 0))
         var lines = [
             "\(view.identity.application)  \(snapshot.state.rawValue) for \(since)  "
                 + "R = \(NumberDisplay.decimal(snapshot.rate)) result rows/s  lag \(NumberDisplay.count(snapshot.lag))",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 #if canImport(Glibc)
     import Glibc
@@ -11,6 +12,6 @@ enum ThreadClock {
     static func cpuNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        return UInt64(time.tv_sec) *| 1_000_000_000 +| UInt64(time.tv_nsec)
     }
 }

@@ -69,7 +69,7 @@ package struct TopicBrowser {
         let places = (0..<count).map { TopicPartition(topic, $0) }
         let ranges = try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
         let starts = ranges.filter { $0.value.high > $0.value.low }
-            .mapValues { max($0.low, $0.high - Int64(limit)) }
+            .mapValues { max($0.low, $0.high -| Int64(limit)) }
         let sample = try RecordSampler(properties, clock: clock, onLog: onLog)
             .read(starts, limit: limit, timeoutMilliseconds: 10_000)
         if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }

@@ -74,11 +74,11 @@ struct ExpressionSyntax {
 
     init(
         _ node: Node, at location: SourceLocation, start: SourceLocation? = nil, children: [ExpressionSyntax] = [],
-        repeated: (ExpressionSyntax, times: Int)? = nil
+        repeated: (ExpressionSyntax, count: Int)? = nil
     ) throws(SourceError) {
         var deepest = repeated?.0.depth ?? 0
         // Every child is at most `maximumSize`, so only the product can be large.
-        var total = 1 + (repeated.map { min($0.0.size * min($0.times, Self.maximumSize), Self.maximumSize) } ?? 0)
+        var total = 1 + (repeated.map { min($0.0.size * min($0.count, Self.maximumSize), Self.maximumSize) } ?? 0)
         for child in children {
             deepest = max(deepest, child.depth)
             total += child.size

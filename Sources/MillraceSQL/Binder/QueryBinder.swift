@@ -246,7 +246,7 @@ struct QueryBinder {
             case .session(let gap): gap
             }
         // ksqlDB takes the window off the default grace period, so that one day of retention is enough for it.
-        let needed = window.grace == nil ? max(length, grace) : length + grace
+        let needed = window.grace == nil ? max(length, grace) : length +| grace
         if let retention = window.retention, retention.milliseconds < needed {
             throw SourceError(
                 "RETENTION is shorter than the window and its grace period", at: retention.location,

@@ -151,7 +151,7 @@ extension Parser {
             let high = try expression(from: .concatenate)
             positive = try ExpressionSyntax(
                 .between(left, low: low, high: high), at: location, start: left.start, children: [low, high],
-                repeated: (left, times: 2))
+                repeated: (left, count: 2))
         default:
             isNegated = takeWord("NOT")
             positive = try isPredicate(left, at: location)

@@ -125,7 +125,7 @@ extension Parser {
         if let otherwise { children.append(otherwise) }
         return try ExpressionSyntax(
             .conditional(operand: operand, branches, otherwise: otherwise), at: location, children: children,
-            repeated: operand.map { ($0, times: branches.count) })
+            repeated: operand.map { ($0, count: branches.count) })
     }
 
     private mutating func array() throws(SourceError) -> ExpressionSyntax {

@@ -209,6 +209,15 @@ private final class NoOutput: PipelineOutput {
         }
     }
 
+    /// A pane where no event time can lie: the arithmetic of windows would end the process.
+    @Test(arguments: [(Int64.min, 0), (-10, -10), (.max, .max), (10, 20), (1 << 62, 0), (10, -10)] as [(Int64, Int64)])
+    func panesOutOfTimeAreRefused(start: Int64, firstWindow: Int64) {
+        PanePlace(start: start, firstWindow: firstWindow).withName { name in
+            let error = #expect(throws: StateError.self) { try PanePlace.read(name) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("\(start)"))
+        }
+    }
+
     /// What a restart reads again begins at the flush.
     @Test func aFlushMovesTheRestorePoint() throws {
         let pipeline = try pipeline(Self.unwindowed)

@@ -49,7 +49,8 @@ final class KafkaClient {
             // librdkafka's threads go on and use the context.
             _ = Unmanaged.passRetained(context)
         } else {
-            rd_kafka_destroy_flags(handle, kind == .consumer ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0)
+            ClientEnd.destroy(
+                handle, context, flags: kind == .consumer ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0)
         }
     }
 

@@ -15,6 +15,7 @@ package final class Replay {
     private unowned let observer: any RunObserver
     private let clock: any Clock
     private var memoryWatch: MemoryWatch
+    private let logs: ReplayLogs
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
@@ -22,6 +23,7 @@ package final class Replay {
         self.options = options
         self.observer = observer
         self.clock = clock
+        logs = ReplayLogs(options, clock: clock)
     }
 
     /// Runs to the end of the slice.
@@ -59,6 +61,7 @@ package final class Replay {
         let meter = StageMeter(.batch, pipeline, clock: clock)
         do {
             try read(consumer, pipeline, slice, sender, transaction, meter)
+            try logs.check(consumer)
             try send(sender, pipeline) { pipeline.end() }
         } catch {
             transaction?.abort()
@@ -154,11 +157,15 @@ package final class Replay {
         let total = slice.ranges.reduce(0) { $0 +| Int(clamping: $1.to -| $1.from) }
         while !reader.isDone {
             _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isReread: false)
-            try check(consumer.poll(timeoutMilliseconds: 0), consumer)
+            logs.note(reader)
+            for event in consumer.poll(timeoutMilliseconds: 0) { try logs.check(event, consumer) }
             if options.threads == 1 || collectorsAreFull(sender) {
                 pool.waitUntilIdle()
                 try send(sender, pipeline) { pipeline.close(isForced: false) }
-                try transaction?.commitIfLong(Replay.maximumTransactionMilliseconds)
+                if transaction?.isLong(Replay.maximumTransactionMilliseconds) ?? false {
+                    try logs.check(consumer)
+                    try transaction?.commit()
+                }
             }
             try watchMemory(pool, pipeline, reader)
             observer.progress(
@@ -187,19 +194,6 @@ package final class Replay {
         return true
     }
     private var lastReadOut: UInt64 = 0
-
-    private func check(_ events: [ConsumerEvent], _ consumer: Consumer) throws {
-        for event in events {
-            switch event {
-            case .partitionError(let partition, let error):
-                throw RunFailure(
-                    .data, .rangeNotHeld, "\(partition): \(error.message)",
-                    hint: "the log no longer holds what was asked for; choose a later --from", partition: partition)
-            case .error(let error) where error.isFatal || error.category == .authentication: throw error
-            case .assigned, .revoked, .lost, .error: break
-            }
-        }
-    }
 }
 
 /// The transactions of a replay that publishes.
@@ -242,8 +236,8 @@ final class ReplayTransaction {
         try? producer.abortTransaction(timeoutMilliseconds: 10_000)
     }
 
-    func commitIfLong(_ milliseconds: Int64) throws {
-        guard let beganAt, clock.hasPassed(milliseconds: milliseconds, since: beganAt) else { return }
-        try commit()
+    /// Whether one is open for longer than that.
+    func isLong(_ milliseconds: Int64) -> Bool {
+        beganAt.map { clock.hasPassed(milliseconds: milliseconds, since: $0) } ?? false
     }
 }

@@ -89,6 +89,8 @@ extension RunLoop {
                     .warn, "\(partition): \(error.message)", code: .committedOffsetLost, partition: partition,
                     kind: "\(partition): out of range"))
             try suspend(isLost: false)
+        case .partitionError(let partition, let error) where error.category == .missingTopic:
+            noteMissing(partition, error)
         case .partitionError(_, let error): throw RunFailure(error)
         case .error(let error) where error.isFatal: throw MembershipLost(error: error)
         case .error(let error) where error.category == .authentication: throw error
@@ -140,7 +142,7 @@ extension RunLoop {
     /// Stops computing and, unless the partitions are lost, commits what was done.
     func suspend(isLost: Bool) throws {
         guard let assignment else { return }
-        if isLost || phase == .restoring { return try rollBack() }
+        if isLost || phase == .restoring || inputWatch.isWaiting { return try rollBack() }
         try commit(assignment, isLast: true)
         close(assignment)
     }
@@ -148,6 +150,7 @@ extension RunLoop {
     func close(_ assignment: Assignment) {
         if phase != .restoring, let meter { note(meter.reports(assignment.pipeline, ends: nil, clock: clock)) }
         history.totals.add(assignment.pipeline, assignment.sender.collectors)
+        noteLastRecords(assignment)
         meter = nil
         isHeld = false
         drain = nil

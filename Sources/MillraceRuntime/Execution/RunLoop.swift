@@ -47,6 +47,9 @@ final class RunLoop {
     let rejectionWatch: RejectionWatch
     var memoryWatch: MemoryWatch
     var logWatch = LogWatch()
+    var inputWatch = InputWatch()
+    /// The last record that was read of each partition by assignments that are over.
+    var lastRecords: [TopicPartition: CommitMetadata.Fingerprint] = [:]
     /// Partitions whose log is another than the committed one; until the next commit.
     var replacedInputs: Set<TopicPartition> = []
     /// Changelogs are ahead of what the group is said to have committed. Loading them may take any time.
@@ -115,7 +118,9 @@ final class RunLoop {
             if isSnapshotCheap { showStatus() }
             do {
                 try watchCoverage()
-                if assignment == nil {
+                if try watchInputs() {
+                    try serveEvents(timeoutMilliseconds: 50)
+                } else if assignment == nil {
                     try serveEvents(timeoutMilliseconds: 50)
                     if !assigned.isEmpty, assignment == nil, !isRejoining { try start() }
                     if assigned.isEmpty, !isRejoining, isDrainRequested || isJobDone() { break }
@@ -209,7 +214,7 @@ final class RunLoop {
             }
             if isCommitDue { try commit(assignment) }
             try watchMemory(assignment)
-            if phase == .stream { try watchLogs(assignment) }
+            try watchLogs(assignment)
             try checkOthers(assignment)
             report(assignment)
             return false

@@ -25,6 +25,18 @@ struct Probes {
         ]
     }
 
+    /// The data plane may be silent for so long, in seconds. No call that it makes takes nearly as much.
+    static let longestSilence = 120.0
+
+    /// `/livez`: the data plane goes on. Whether brokers answer does not matter: another process would not reach them,
+    /// either.
+    var liveness: HTTPResponse {
+        let silence = view.silentSeconds
+        guard silence > Probes.longestSilence else { return HTTPResponse(200, HTTPResponse.text, "ok\n") }
+        return HTTPResponse(
+            503, HTTPResponse.text, "the pipeline has stood still for \(Int(silence)) s: start the process again\n")
+    }
+
     /// `/readyz`: a broker answers, the group has given its partitions, and the state is restored. How far behind the
     /// run is does not matter here.
     func readiness(isVerbose: Bool) -> HTTPResponse {

@@ -36,8 +36,8 @@ struct StatusRoutes: Sendable {
             },
         ]
         + ["/livez", "/healthz", "/ping"].map { path in
-            Route(path: path, method: "GET", scope: .probe) { _, _ in
-                .whole(HTTPResponse(200, HTTPResponse.text, "ok\n"))
+            Route(path: path, method: "GET", scope: .probe) { routes, _ in
+                .whole(Probes(routes.board.view).liveness)
             }
         }
         + ["/readyz", "/ready"].map { path in

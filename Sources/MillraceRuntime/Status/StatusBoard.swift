@@ -20,6 +20,8 @@ package final class StatusBoard: Sendable {
     }
 
     private let state: Mutex<State>
+    /// When the data plane showed last that it goes on.
+    private let heard: Atomic<UInt64>
     private let pauseRequested = Atomic<Bool>(false)
     private let drainRequested = Atomic<Bool>(false)
 
@@ -28,6 +30,7 @@ package final class StatusBoard: Sendable {
         self.clock = clock
         let now = clock.monotonicNanoseconds()
         let wall = clock.wallMilliseconds()
+        heard = Atomic(now)
         state = Mutex(
             State(
                 snapshot: StatusSnapshot(
@@ -37,7 +40,13 @@ package final class StatusBoard: Sendable {
 
     // MARK: the data plane's side
 
-    package func publish(_ snapshot: StatusSnapshot) { state.withLock { $0.snapshot = snapshot } }
+    /// The data plane goes on, whether or not it has anything to tell.
+    package func beat() { heard.store(clock.monotonicNanoseconds(), ordering: .relaxed) }
+
+    package func publish(_ snapshot: StatusSnapshot) {
+        beat()
+        state.withLock { $0.snapshot = snapshot }
+    }
 
     package func begin(_ activity: RunActivity) {
         let now = clock.monotonicNanoseconds()
@@ -72,8 +81,8 @@ package final class StatusBoard: Sendable {
         return StatusView(
             identity: identity, snapshot: copy.snapshot, activity: copy.activity, notes: copy.notes,
             isPauseRequested: isPauseRequested, isDrainRequested: isDrainRequested,
-            activitySinceNanoseconds: copy.activitySince, nowNanoseconds: clock.monotonicNanoseconds(),
-            nowMilliseconds: clock.wallMilliseconds())
+            activitySinceNanoseconds: copy.activitySince, heardNanoseconds: heard.load(ordering: .relaxed),
+            nowNanoseconds: clock.monotonicNanoseconds(), nowMilliseconds: clock.wallMilliseconds())
     }
 
     /// Asks something of the run; it does so at its next turn. A drain is for good, and ends a pause.
@@ -104,13 +113,15 @@ package struct StatusView: Sendable {
     package var isPauseRequested: Bool
     package var isDrainRequested: Bool
     package var activitySinceNanoseconds: UInt64
+    /// When the data plane showed last that it goes on.
+    package var heardNanoseconds: UInt64
     package var nowNanoseconds: UInt64
     package var nowMilliseconds: Int64
 
     package init(
         identity: StatusIdentity, snapshot: StatusSnapshot, activity: RunActivity = .working, notes: [StatusNote] = [],
         isPauseRequested: Bool = false, isDrainRequested: Bool = false, activitySinceNanoseconds: UInt64,
-        nowNanoseconds: UInt64, nowMilliseconds: Int64
+        heardNanoseconds: UInt64? = nil, nowNanoseconds: UInt64, nowMilliseconds: Int64
     ) {
         self.identity = identity
         self.snapshot = snapshot
@@ -119,6 +130,7 @@ package struct StatusView: Sendable {
         self.isPauseRequested = isPauseRequested
         self.isDrainRequested = isDrainRequested
         self.activitySinceNanoseconds = activitySinceNanoseconds
+        self.heardNanoseconds = heardNanoseconds ?? nowNanoseconds
         self.nowNanoseconds = nowNanoseconds
         self.nowMilliseconds = nowMilliseconds
     }
@@ -128,6 +140,10 @@ package struct StatusView: Sendable {
 
     /// For how long the poll thread has been at what it does.
     package var activitySeconds: Double { seconds(since: activitySinceNanoseconds) }
+
+    /// For how long the data plane has shown nothing of itself. It does so many times a second, also while it waits for
+    /// a broker.
+    package var silentSeconds: Double { seconds(since: heardNanoseconds) }
 
     private func seconds(since nanoseconds: UInt64) -> Double {
         Double(nowNanoseconds -| nanoseconds) / 1e9

@@ -28,5 +28,9 @@ final class StatusObserver: RunObserver {
 
     func write(_ text: UnsafeRawBufferPointer) throws { try observer.write(text) }
 
-    var isStopRequested: Bool { observer.isStopRequested }
+    /// Whoever asks goes on: nothing that may take long is done without asking now and then.
+    var isStopRequested: Bool {
+        board.beat()
+        return observer.isStopRequested
+    }
 }

@@ -42,6 +42,8 @@ struct CommandRunner {
             case .doctor(let arguments): return try DoctorCommand(console).run(arguments).rawValue
             }
             return ExitCode.done.rawValue
+        } catch is ReaderGone {
+            return ExitCode.done.rawValue
         } catch let error as UsageError {
             return report(error.failure)
         } catch let failure as RunFailure {

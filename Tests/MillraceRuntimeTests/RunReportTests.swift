@@ -28,6 +28,20 @@ struct RunReportTests {
                 samples: [.init(TopicPartition("numbers", 0), offset: 7)])
         ])
 
+    /// Of bad records the report has the column and the first one's value; what others may see has the column only.
+    @Test func aBadRecordIsToldWithItsColumnAndValue() {
+        let rejection = RejectionReport(
+            query: "CTAS_REVENUE_1", kind: .bad, reason: "wrong type", subject: "AMOUNT DOUBLE",
+            example: #"AMOUNT DOUBLE cannot be "many""#, count: 1,
+            samples: [.init(TopicPartition("orders", 3), offset: 8)])
+        let report = RunReport(stages: [], accounts: [], rejections: [rejection])
+        #expect(
+            report.text.contains(
+                #"CTAS_REVENUE_1: 1 bad: wrong type: AMOUNT DOUBLE cannot be "many" (orders/3@8)"#))
+        #expect(rejection.title == "wrong type: AMOUNT DOUBLE")
+        #expect(!report.json.contains("many"))
+    }
+
     private func chain() -> RunReport {
         func stage(_ query: String, _ upstream: String?, records: Int64, rows: Int64) -> StageReport {
             StageReport(

@@ -335,7 +335,7 @@ package final class Pipeline {
     }
 
     /// Rejected records of a query by reason.
-    package func reasons(_ query: Int) -> [String: Int] {
+    package func reasons(_ query: Int) -> [RejectionReason: Int] {
         shards.reduce(into: [:]) { $0.merge($1.reasons[query]) { $0 + $1 } }
     }
 

@@ -20,7 +20,7 @@ final class Shard {
     /// Accounts of queries behind an aggregation, whose rows belong to no source partition.
     private(set) var behindAggregation: [Account]
     /// Bad and late records by query and reason.
-    private(set) var reasons: [[String: Int]]
+    private(set) var reasons: [[RejectionReason: Int]]
 
     private enum QueryOperator {
         case project(ProjectOperator)
@@ -95,7 +95,11 @@ final class Shard {
             source.accounts[query].bad += root.unusable.count
             for bad in root.unusable {
                 reasons[query][bad.reason, default: 0] += 1
-                reject(records, from + bad.row, of: source, query, bad.cause, bad.reason, bad.detail)
+                output.reject(
+                    Rejection(
+                        query: query, cause: bad.cause, reason: bad.reason, account: bad.account, detail: bad.detail,
+                        partition: source.topicPartition, offset: records.offsets[from + bad.row], records: records,
+                        row: from + bad.row))
             }
             for row in root.keyless {
                 reject(records, from + row, of: source, query, .nullKey, "null key", "a table's record without a key")
@@ -109,7 +113,8 @@ final class Shard {
     ) {
         output.reject(
             Rejection(
-                query: query, cause: cause, reason: reason, detail: detail, partition: source.topicPartition,
+                query: query, cause: cause, reason: RejectionReason(reason), detail: detail,
+                partition: source.topicPartition,
                 offset: records.offsets[row], records: records, row: row))
     }
 
@@ -140,7 +145,7 @@ final class Shard {
     ) {
         guard let records = input.records else { return }
         let reason = cause == .late ? "late" : "null key"
-        if cause == .late { reasons[query][reason, default: 0] += rows.count }
+        if cause == .late { reasons[query][RejectionReason(reason), default: 0] += rows.count }
         let detail = cause == .late ? reason : "a record without a group"
         for position in 0..<rows.count {
             let row = input.firstRecord + Int(rows.indices[position])

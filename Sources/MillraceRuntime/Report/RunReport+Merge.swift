@@ -15,13 +15,17 @@ extension RunReport {
         }
         for rejection in other.rejections {
             let place = rejections.firstIndex {
-                ($0.query, $0.kind, $0.reason) == (rejection.query, rejection.kind, rejection.reason)
+                ($0.query, $0.kind, $0.reason, $0.subject)
+                    == (rejection.query, rejection.kind, rejection.reason, rejection.subject)
             }
             guard let place else {
                 rejections.append(rejection)
                 continue
             }
             rejections[place].count += rejection.count
+            if let first = rejection.samples.first, first < rejections[place].samples.first ?? first {
+                rejections[place].example = rejection.example
+            }
             rejections[place].samples = Array((rejections[place].samples + rejection.samples).sorted().prefix(3))
         }
         for failure in other.failures {

@@ -98,7 +98,7 @@ extension RunReport {
     private var rejectionLines: [String] {
         rejections.map { rejection in
             let places = rejection.samples.map(\.text).joined(separator: ", ")
-            let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
+            let reason = rejection.kind == .late ? "" : ": \(rejection.account)"
             return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
                 + (places.isEmpty ? "" : " (\(places)" + (rejection.isCut ? ", …)" : ")"))
         }

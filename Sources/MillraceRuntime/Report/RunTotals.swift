@@ -13,6 +13,7 @@ struct RunTotals {
     private var accounts: [Place: Account] = [:]
     private var rejected: [RejectionCollector.Reason: Int] = [:]
     private var samples: [RejectionCollector.Reason: [RejectionReport.Place]] = [:]
+    private var examples: [RejectionCollector.Reason: RejectionCollector.Example] = [:]
     /// Records that went to the dead-letter topic.
     private(set) var deadLetters = 0
     private var failures: [String: [EvaluationFailure: Int]] = [:]
@@ -24,7 +25,7 @@ struct RunTotals {
         for (index, query) in pipeline.graph.program.queries.enumerated() {
             addAccounts(pipeline, index, query)
             for (reason, count) in pipeline.reasons(index) {
-                let kind: RejectionReport.Kind = reason == "late" ? .late : .bad
+                let kind: RejectionReport.Kind = reason.text == "late" ? .late : .bad
                 rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
             }
             let counts = pipeline.failures(index)
@@ -34,9 +35,10 @@ struct RunTotals {
         }
         for collector in collectors {
             for (reason, places) in collector.rejections.samples { samples[reason, default: []] += places }
+            examples.merge(collector.rejections.examples) { $1.place < $0.place ? $1 : $0 }
             deadLetters += collector.rejections.deadLetterCount
             for (query, count) in zip(queryOrder, collector.rejections.tooLarge) where count > 0 {
-                rejected[.init(query: query, kind: .bad, reason: "result too large"), default: 0] += count
+                rejected[.init(query: query, kind: .bad, reason: .tooLarge), default: 0] += count
             }
         }
     }
@@ -76,10 +78,14 @@ struct RunTotals {
     }
 
     var rejectionReports: [RejectionReport] {
-        rejected.keys.sorted { (position($0.query), $0.reason) < (position($1.query), $1.reason) }.map { reason in
+        func order(_ reason: RejectionCollector.Reason) -> (Int, String, String) {
+            (position(reason.query), reason.reason.text, reason.reason.subject ?? "")
+        }
+        return rejected.keys.sorted { order($0) < order($1) }.map { reason in
             let places = (samples[reason] ?? []).sorted()
             return RejectionReport(
-                query: reason.query, kind: reason.kind, reason: reason.reason, count: Int64(rejected[reason] ?? 0),
+                query: reason.query, kind: reason.kind, reason: reason.reason.text, subject: reason.reason.subject,
+                example: examples[reason]?.account, count: Int64(rejected[reason] ?? 0),
                 samples: Array(places.prefix(3)))
         }
     }

@@ -81,7 +81,7 @@ package struct StatusSentence: Hashable, Sendable {
             let sample = snapshot.rejections.filter { $0.query == account.query && $0.kind == worst }
                 .max { $0.count < $1.count }
             let place = sample?.samples.first?.text
-            let reason = worst == .bad ? sample.map { ": \($0.reason)" } ?? "" : ""
+            let reason = worst == .bad ? sample.map { ": \($0.title)" } ?? "" : ""
             return StatusSentence(
                 .attention,
                 "\(percent(Double(count) / Double(account.read))) of the latest records of \(account.query) are "

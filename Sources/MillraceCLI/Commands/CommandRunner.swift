@@ -121,6 +121,7 @@ struct CommandRunner {
         var options = try workOptions(program, arguments.work)
         options.endsAtCut = program.configuration.mode == .batch
         options.from = program.configuration.startingPosition
+        options.isFromGiven = program.configuration.from != nil
         let instance = InstanceName(program, options)
         options.instance = instance.text
         console.handleSignals()

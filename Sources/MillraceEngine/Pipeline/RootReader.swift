@@ -54,12 +54,16 @@ final class RootReader {
     /// Which they are, where that is wanted.
     private(set) var keyless: [Int] = []
     private let listsKeyless: Bool
+    /// Places in the root's columns that have held nothing but NULL so far.
+    private var emptyColumns: [Int]
+    private var decodedRows = 0
 
     init(_ root: QueryGraph.Root, _ program: ProgramPlan, _ options: PipelineOptions) {
         self.root = root
         decoder = RecordDecoder(source: root.source, columns: root.columns, strict: options.decodesStrictly)
         batch = decoder.makeBatch()
         eventTimes = EventTimes(root.source, futureLimit: options.futureLimit)
+        emptyColumns = Array(root.columns.indices)
         listsKeyless = options.rejectsNullKeys
         timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
         pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
@@ -81,6 +85,8 @@ final class RootReader {
         let rows = to - from
         reserve(rows)
         decoder.decode(records, from: from, to: to, into: batch)
+        decodedRows += rows - batch.badRows.count - batch.nullValues
+        if !emptyColumns.isEmpty { emptyColumns.removeAll { batch.columns[$0].nullCount != rows } }
         selectRows(records, from: from, rows: rows, watermark: &watermark)
         let offsets = UnsafePointer(records.offsets + from)
         pseudo.fill(
@@ -95,6 +101,13 @@ final class RootReader {
             windowStarts: batch.windowStarts.map { UnsafePointer($0) },
             windowEnds: batch.windowEnds.map { UnsafePointer($0) }, source: source, records: records,
             firstRecord: from, isSilent: isSilent)
+    }
+
+    var coverage: ColumnCoverage {
+        var coverage = ColumnCoverage()
+        coverage.rows = decodedRows
+        coverage.empty = Set(emptyColumns.map { root.columns[$0] })
+        return coverage
     }
 
     @inline(never)

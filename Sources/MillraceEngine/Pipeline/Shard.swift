@@ -153,6 +153,17 @@ final class Shard {
         }
     }
 
+    /// Why a query's rows were left out.
+    func filteredRows(_ query: Int) -> FilteredRows {
+        switch operators[query] {
+        case .project(let project): project.filtered
+        case .aggregate(let aggregate): aggregate.filtered
+        }
+    }
+
+    /// What the columns of a root source have held.
+    func coverage(_ root: Int) -> ColumnCoverage { roots[root].coverage }
+
     /// Gives a projection's rows to the output and to the queries that read its sink.
     private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows) {
         if !input.isSilent {

@@ -28,6 +28,9 @@ extension RunReport {
             }
             rejections[place].samples = Array((rejections[place].samples + rejection.samples).sorted().prefix(3))
         }
+        // What one worker had no rows of another may have.
+        let filled = Set(stages.filter { $0.rows > 0 }.map(\.query))
+        notes = (notes + other.notes.filter { !notes.contains($0) }).filter { !filled.contains($0.subject) }
         for failure in other.failures {
             if let place = failures.firstIndex(where: { ($0.query, $0.reason) == (failure.query, failure.reason) }) {
                 failures[place].count += failure.count

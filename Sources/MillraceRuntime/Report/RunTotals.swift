@@ -18,12 +18,18 @@ struct RunTotals {
     private(set) var deadLetters = 0
     private var failures: [String: [EvaluationFailure: Int]] = [:]
     private var queryOrder: [String] = []
+    private var filtered: [String: FilteredRows] = [:]
+    /// By root.
+    private(set) var coverage: [Int: ColumnCoverage] = [:]
+    /// By root: the highest event times of its partitions.
+    private(set) var highestTimes: [Int: [TopicPartition: EventTime]] = [:]
 
     /// Adds what a pipeline has counted, and the places that its collectors have kept.
     mutating func add(_ pipeline: Pipeline, _ collectors: [OutputCollector]) {
         queryOrder = pipeline.graph.program.queries.map(\.name)
         for (index, query) in pipeline.graph.program.queries.enumerated() {
             addAccounts(pipeline, index, query)
+            filtered[query.name, default: FilteredRows()] += pipeline.filteredRows(index)
             for (reason, count) in pipeline.reasons(index) {
                 let kind: RejectionReport.Kind = reason.text == "late" ? .late : .bad
                 rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
@@ -31,6 +37,14 @@ struct RunTotals {
             let counts = pipeline.failures(index)
             for failure in EvaluationFailure.allCases where counts[failure] > 0 {
                 failures[query.name, default: [:]][failure, default: 0] += counts[failure]
+            }
+        }
+        for root in pipeline.graph.roots.indices {
+            coverage[root, default: ColumnCoverage()].merge(pipeline.coverage(root))
+        }
+        for source in pipeline.sources {
+            for (root, time) in zip(source.roots, source.watermarks) where time != .none && time != .end {
+                highestTimes[root, default: [:]][source.topicPartition] = time
             }
         }
         for collector in collectors {
@@ -48,6 +62,19 @@ struct RunTotals {
         let read = accounts.filter { $0.key.query == query }.reduce(0) { $0 + $1.value.read }
         let bad = rejected.filter { $0.key.query == query && $0.key.kind == .bad }.reduce(0) { $0 + $1.value }
         return (Int64(read), Int64(bad))
+    }
+
+    /// What became of the records that a query has read.
+    func facts(_ query: String) -> EmptyResult {
+        var facts = EmptyResult(query: query)
+        for (place, account) in accounts where place.query == query {
+            facts.read += Int64(account.read)
+            facts.used += Int64(account.used)
+            facts.late += Int64(account.late)
+            facts.bad += Int64(account.bad)
+        }
+        facts.filtered = filtered[query] ?? FilteredRows()
+        return facts
     }
 
     private mutating func addAccounts(_ pipeline: Pipeline, _ index: Int, _ query: QueryPlan) {

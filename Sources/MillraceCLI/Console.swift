@@ -13,17 +13,24 @@ import Synchronization
 /// How often the process was told to stop (SIGINT, SIGTERM). Touched by a signal handler: atomics only.
 private let stopRequests = Atomic<Int>(0)
 
+/// Whoever reads standard output has what they want, as in `millrace replay … | head`: an end like any other.
+struct ReaderGone: Error {}
+
 /// The terminal: results on stdout, everything else on stderr through the log, signals as a wish to stop.
 final class Console: RunObserver {
     let log: Log
     private let standardError: StandardError
     private var progress = ProgressPace()
+    /// Whether results go to a terminal; where progress goes to one, too, it is the same one.
+    private let showsResults = isatty(STDOUT_FILENO) == 1
     /// How lines are written where nobody says how.
     private(set) var standardFormat = LogFormat.text
 
     init() {
         let standardError = StandardError()
         self.standardError = standardError
+        // Whoever writes sees that nobody reads any more.
+        signal(SIGPIPE, SIG_IGN)
         log = Log(clock: SystemClock()) { standardError.line($0) }
     }
 
@@ -43,7 +50,6 @@ final class Console: RunObserver {
         }
         signal(SIGINT, handler)
         signal(SIGTERM, handler)
-        signal(SIGPIPE, SIG_IGN)
         // A process that was started from a thread with blocked signals inherits that, and could not be stopped.
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -98,7 +104,9 @@ final class Console: RunObserver {
     }
 
     func write(_ text: UnsafeRawBufferPointer) throws {
-        guard FileDescriptor.write(text, to: STDOUT_FILENO) else {
+        func put() -> Bool { FileDescriptor.write(text, to: STDOUT_FILENO) }
+        guard showsResults && standardError.isTerminal ? standardError.withoutProgress(put) : put() else {
+            if errno == EPIPE { throw ReaderGone() }
             throw RunFailure(
                 .io, .cannotWrite, "cannot write to standard output: \(String(cString: strerror(errno)))")
         }

@@ -3,7 +3,7 @@ import MillraceCore
 
 /// When to say again how far a run is.
 struct ProgressPace {
-    private var lastMilliseconds: Int64 = -1
+    private var lastMilliseconds: Int64 = 0
     private var lastStage = ""
     private var lastRecords = 0
 
@@ -14,9 +14,10 @@ struct ProgressPace {
     mutating func rate(
         stage: String, records: Int, hasEnd: Bool, elapsedMilliseconds: Int64, isDrawn: Bool
     ) -> Double? {
-        // A run that goes back to its last commit begins its stage again.
+        // A run that goes back to its last commit begins its stage again. What was read before belongs to another
+        // stage: there is no rate before the second look.
         if stage != lastStage || elapsedMilliseconds < lastMilliseconds || records < lastRecords {
-            (lastStage, lastMilliseconds, lastRecords) = (stage, 0, 0)
+            (lastStage, lastMilliseconds, lastRecords) = (stage, elapsedMilliseconds, records)
         }
         let interval: Int64 = isDrawn ? 200 : hasEnd ? 5000 : 60_000
         let passed = elapsedMilliseconds -| lastMilliseconds

@@ -31,6 +31,16 @@ final class StandardError: Sendable {
         }
     }
 
+    /// Runs what writes to the same terminal in another way: the line of progress goes before, and comes again with the
+    /// next word.
+    func withoutProgress<Result>(_ body: () -> Result) -> Result {
+        progressIsShown.withLock { isShown in
+            if isShown { put(StandardError.eraseLine) }
+            isShown = false
+            return body()
+        }
+    }
+
     /// In columns.
     var width: Int {
         var size = winsize()

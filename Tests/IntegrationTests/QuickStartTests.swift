@@ -68,6 +68,6 @@ import Testing
         let second = try reader.workspace.write(try #require(programs.last), to: "second.sql")
         let process = try reader.start("millrace replay \(second) -b localhost:9092")
         #expect(try process.exitCode() == 0)
-        #expect(process.error.contains("1 bad: wrong type"), "\(process.error)")
+        #expect(process.error.contains("1 bad: wrong type: AMOUNT DOUBLE cannot be \"many\""), "\(process.error)")
     }
 }

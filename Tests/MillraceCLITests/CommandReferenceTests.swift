@@ -34,6 +34,9 @@ struct CommandReferenceTests {
             text += "| \(code.rawValue) | \(code.meaning) | \(code.lasts ? "until something is changed" : "") |\n"
         }
         text += "\nA process that a second SIGINT or SIGTERM ends at once has 128 and the signal's number.\n"
+        text +=
+            "Where nobody reads standard output any more, as in `millrace replay … | head`, a command ends with 0 and "
+            + "without a word: its reader has what they want.\n"
         return text
     }
 

@@ -25,7 +25,8 @@ import Testing
             key: Array("k".utf8), value: Array(value.utf8), timestamp: 5, offset: offset, partition: 3,
             headers: [RawRecords.Header(name: "h", value: nil)])
         return Rejection(
-            query: 0, cause: cause, reason: "reason", detail: "detail", partition: TopicPartition("in", 3),
+            query: 0, cause: cause, reason: RejectionReason("reason"), detail: "detail",
+            partition: TopicPartition("in", 3),
             offset: offset, records: records, row: 0)
     }
 

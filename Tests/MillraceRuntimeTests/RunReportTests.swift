@@ -28,6 +28,20 @@ struct RunReportTests {
                 samples: [.init(TopicPartition("numbers", 0), offset: 7)])
         ])
 
+    /// Of bad records the report has the column and the first one's value; what others may see has the column only.
+    @Test func aBadRecordIsToldWithItsColumnAndValue() {
+        let rejection = RejectionReport(
+            query: "CTAS_REVENUE_1", kind: .bad, reason: "wrong type", subject: "AMOUNT DOUBLE",
+            example: #"AMOUNT DOUBLE cannot be "many""#, count: 1,
+            samples: [.init(TopicPartition("orders", 3), offset: 8)])
+        let report = RunReport(stages: [], accounts: [], rejections: [rejection])
+        #expect(
+            report.text.contains(
+                #"CTAS_REVENUE_1: 1 bad: wrong type: AMOUNT DOUBLE cannot be "many" (orders/3@8)"#))
+        #expect(rejection.title == "wrong type: AMOUNT DOUBLE")
+        #expect(!report.json.contains("many"))
+    }
+
     private func chain() -> RunReport {
         func stage(_ query: String, _ upstream: String?, records: Int64, rows: Int64) -> StageReport {
             StageReport(
@@ -67,7 +81,7 @@ struct RunReportTests {
             #""slices":[{"topic":"numbers","partition":0,"from":5,"to":10}],"#,
             #""records":5,"rows":5,"P":1.0,"S":50.0,"elapsedMs":100.0}],"R":150.0,"#,
             #""accounts":[{"query":"CTAS_TOTAL_1","topic":"numbers","partition":0,"#,
-            #""read":10,"used":8,"filtered":0,"late":1,"bad":1}]}"#,
+            #""read":10,"used":8,"filtered":0,"late":1,"bad":1}],"notes":[]}"#,
         ]
         #expect(hybrid.json == expected.joined())
         #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(hybrid.json.utf8)) }

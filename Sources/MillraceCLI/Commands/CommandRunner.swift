@@ -43,6 +43,8 @@ struct CommandRunner {
             case .doctor(let arguments): return try DoctorCommand(console).run(arguments).rawValue
             }
             return ExitCode.done.rawValue
+        } catch is ReaderGone {
+            return ExitCode.done.rawValue
         } catch let error as UsageError {
             return report(error.failure)
         } catch let failure as RunFailure {
@@ -126,6 +128,7 @@ struct CommandRunner {
         options.isUpgrade = arguments.isUpgrade
         options.publishesAgain = arguments.publishesAgain
         options.command = CommandText.words
+        options.isFromGiven = program.configuration.from != nil
         let instance = InstanceName(program, options)
         options.instance = instance.text
         console.handleSignals()

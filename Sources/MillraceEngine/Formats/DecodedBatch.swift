@@ -44,15 +44,6 @@ package enum BadReason: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// One record that could not be decoded.
-package struct BadRow: Hashable, Sendable {
-    /// Row of the batch.
-    package var row: Int
-    package var reason: BadReason
-    /// Where and what: `value, column AMOUNT, byte 17: out of range`.
-    package var detail: String
-}
-
 /// Records as columns. Made by `RecordDecoder.makeBatch` and reused over its `decode` calls. Not thread-safe.
 package final class DecodedBatch {
     /// One a requested column, in the order of the request; each has `rows` rows.

@@ -6,23 +6,18 @@ import MillracePlan
 extension RecordDecoder {
     /// Finds out once more why a record is bad, whatever lies behind it in memory. (A windowed key is told from its own
     /// end.)
+    /// - Returns: the value that is wrong, for messages.
     @inline(never)
-    func findReason(_ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader) {
-        if isKey, source.windowedKey != nil { return }
+    func findReason(
+        _ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader
+    ) -> String {
+        let part = isKey ? key : value
+        if isKey, source.windowedKey != nil { return part.failedValue(reader) }
         guard let text = isKey ? records.key(from + row) : records.value(from + row), let base = text.baseAddress else {
-            return
+            return ""
         }
-        (isKey ? key : value).findReason(
+        return part.findReason(
             base.assumingMemoryBound(to: UInt8.self), count: text.count, row: row, reader: &reader)
-    }
-
-    /// `value, column AMOUNT, byte 17: out of range`.
-    func describe(_ row: Int, isKey: Bool, _ reader: JSONReader) -> BadRow {
-        var detail = isKey ? "key" : "value"
-        if let node = reader.failureNode { detail += ", column \(source.columns[node.pointee.columnIndex].name)" }
-        let place = min(max(reader.failurePlace - reader.start, 0), reader.end - reader.start)
-        detail += ", byte \(place): \(reader.failure.text)"
-        return BadRow(row: row, reason: reader.failure, detail: detail)
     }
 
     private func headers(_ records: RawRecords, _ row: Int) -> [RawRecords.Header] {

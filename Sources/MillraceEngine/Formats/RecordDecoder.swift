@@ -83,6 +83,11 @@ package final class RecordDecoder {
         }
     }
 
+    /// Whether it is a column, not a part of one.
+    func isColumn(_ node: ColumnNode) -> Bool {
+        nodes.baseAddress.map { $0 <= node && node < $0 + nodes.count } ?? false
+    }
+
     private func isInRecord(_ index: Int) -> Bool {
         let role = source.columns[columns[index]].role
         return role == .key || role == .value
@@ -140,11 +145,11 @@ package final class RecordDecoder {
                 nullValues += 1
                 continue
             }
-            findReason(records, from, row, isKey: isKeyBad, &reader)
+            let shown = findReason(records, from, row, isKey: isKeyBad, &reader)
             key.appendBad(row: row)
             value.appendBad(row: row)
             windows.clear(row)
-            batch.badRows.append(describe(row, isKey: isKeyBad, reader))
+            batch.badRows.append(describe(row, isKey: isKeyBad, reader, shown: shown))
         }
         batch.nullValues = nullValues
         self.reader = reader

@@ -69,14 +69,16 @@ struct RecordPart {
 
     /// Finds out once more why a record is bad, with nothing behind its end. In memory other records' bytes lie there:
     /// a token that the end cuts off may seem to go on in them. It is bad in any case, but why must not depend on them.
+    /// - Returns: the value that is wrong, for messages.
     @inline(never)
-    func findReason(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) {
+    func findReason(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) -> String {
         let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + RawRecords.padding)
         defer { copy.deallocate() }
         copy.initialize(from: start, count: count)
         (copy + count).initialize(repeating: 0, count: RawRecords.padding)
         truncate(to: row)
         _ = decode(copy, count: count, row: row, reader: &reader)
+        return failedValue(reader)
     }
 
     /// Appends row number `row` from its bytes. `bad`: `reader` knows why, and the columns have to be made good.

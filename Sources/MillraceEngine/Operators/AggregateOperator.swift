@@ -13,6 +13,7 @@ final class AggregateOperator {
     private let late = Selection()
     /// Rows without a group, where they are wanted.
     private let groupless: Selection?
+    private(set) var filtered = FilteredRows()
     private var rows: UnsafeMutablePointer<Int32>
     private var slots: UnsafeMutablePointer<UInt32>
     private var capacity = 1024
@@ -51,8 +52,10 @@ final class AggregateOperator {
         account.read = input.selection.count
         selection.copy(input.selection)
         range?.keep(selection, times: input.times)
+        let inRange = selection.count
         // A null value is no row of a stream's aggregate.
         input.leaveOutTombstones(selection)
+        let withValue = selection.count
         if let filter {
             selection.keepTrue(
                 filter.evaluate(columns, rows: input.rows, selection: selection, failures: failures))
@@ -60,7 +63,14 @@ final class AggregateOperator {
         let keys = groupBy.map {
             $0.evaluate(columns, rows: input.rows, selection: selection, failures: failures)
         }
+        let passing = selection.count
         leaveOutNulls(keys)
+        if selection.count < account.read, !input.isSilent {
+            filtered.outOfRange += account.read - inRange
+            filtered.withoutValue += inRange - withValue
+            filtered.notPassing += withValue - passing
+            filtered.withoutGroup += passing - selection.count
+        }
         reserve(selection.count)
         late.reset(rows: selection.count)
         guard let watermarks = input.watermarks, let offsets = input.offsets else {

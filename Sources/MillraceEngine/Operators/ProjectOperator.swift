@@ -15,6 +15,7 @@ final class ProjectOperator {
     private let range: TimeRange?
     private var flags: [ResultBatch.Flags] = []
     private let timestamps: SinkTimestamps
+    private(set) var filtered = FilteredRows()
 
     init(_ plan: QueryPlan, _ projection: Projection, isTable: Bool, range: TimeRange?) {
         self.plan = plan
@@ -33,8 +34,10 @@ final class ProjectOperator {
         account.read = input.selection.count
         selection.copy(input.selection)
         range?.keep(selection, times: input.times)
+        let inRange = selection.count
         passing.copy(selection)
         input.leaveOutTombstones(passing)
+        let withValue = passing.count
         if let filter {
             passing.keepTrue(
                 filter.evaluate(columns, rows: input.rows, selection: passing, failures: failures))
@@ -47,6 +50,13 @@ final class ProjectOperator {
         }
         account.used = selection.count
         account.filtered = account.read - account.used
+        if account.filtered > 0, !input.isSilent {
+            filtered.outOfRange += account.read - inRange
+            if !isTable, filter != nil {
+                filtered.withoutValue += inRange - withValue
+                filtered.notPassing += withValue - passing.count
+            }
+        }
         guard selection.count > 0 else { return account }
         let keyColumns = keys.map {
             $0.evaluate(columns, rows: input.rows, selection: selection, failures: failures)

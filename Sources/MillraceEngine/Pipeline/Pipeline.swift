@@ -370,8 +370,18 @@ package final class Pipeline {
     }
 
     /// Rejected records of a query by reason.
-    package func reasons(_ query: Int) -> [String: Int] {
+    package func reasons(_ query: Int) -> [RejectionReason: Int] {
         shards.reduce(into: [:]) { $0.merge($1.reasons[query]) { $0 + $1 } }
+    }
+
+    /// Why rows of a query were left out.
+    package func filteredRows(_ query: Int) -> FilteredRows {
+        shards.reduce(into: FilteredRows()) { $0 += $1.filteredRows(query) }
+    }
+
+    /// What the columns of a root source have held.
+    package func coverage(_ root: Int) -> ColumnCoverage {
+        shards.reduce(into: ColumnCoverage()) { $0.merge($1.coverage(root)) }
     }
 
     /// Failed expressions of a query by reason.

@@ -28,9 +28,12 @@ package struct Rejection {
 
     package var query: Int
     package var cause: Cause
-    /// As it is counted, for example `wrong type`; of a late record `late`.
-    package var reason: String
-    /// With the place in the record, for example `value, column AMOUNT, byte 17: wrong type`.
+    /// As it is counted.
+    package var reason: RejectionReason
+    /// What is wrong, with the column and the value, for example `AMOUNT DOUBLE cannot be "many"`; empty where the
+    /// reason says it all. Values may be somebody's secrets: this goes where the record itself may go, and nowhere else.
+    package var account: String
+    /// All of it, with the place in the record: `wrong type: AMOUNT DOUBLE cannot be "many" (value, byte 17)`.
     package var detail: String
     /// Where the record is; a result of many records: where it was to be written.
     package var partition: TopicPartition
@@ -40,12 +43,13 @@ package struct Rejection {
     package var row: Int
 
     package init(
-        query: Int, cause: Cause, reason: String, detail: String, partition: TopicPartition, offset: Int64,
-        records: RawRecords, row: Int
+        query: Int, cause: Cause, reason: RejectionReason, account: String = "", detail: String,
+        partition: TopicPartition, offset: Int64, records: RawRecords, row: Int
     ) {
         self.query = query
         self.cause = cause
         self.reason = reason
+        self.account = account
         self.detail = detail
         self.partition = partition
         self.offset = offset

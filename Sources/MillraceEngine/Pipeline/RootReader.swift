@@ -11,19 +11,26 @@ final class RootReader {
         var row: Int
         var cause: Rejection.Cause
         /// As it is counted.
-        var reason: String
-        /// With the place, for people.
+        var reason: RejectionReason
+        /// With the column and its value, for people.
+        var account: String
+        /// With the place, too.
         var detail: String
 
-        init(row: Int, cause: Rejection.Cause, reason: String, detail: String) {
-            self.row = row
-            self.cause = cause
-            self.reason = reason
-            self.detail = detail
+        init(_ bad: BadRow) {
+            row = bad.row
+            cause = .decode
+            reason = RejectionReason(bad.reason.text, subject: bad.subject)
+            account = bad.account
+            detail = bad.detail
         }
 
-        init(row: Int, cause: Rejection.Cause, text: StaticString) {
-            self.init(row: row, cause: cause, reason: "\(text)", detail: "\(text)")
+        init(row: Int, cause: Rejection.Cause, text: String, _ account: (subject: String?, text: String)) {
+            self.row = row
+            self.cause = cause
+            reason = RejectionReason(text, subject: account.subject)
+            self.account = account.text
+            detail = "\(text): \(account.text)"
         }
     }
 
@@ -47,12 +54,16 @@ final class RootReader {
     /// Which they are, where that is wanted.
     private(set) var keyless: [Int] = []
     private let listsKeyless: Bool
+    /// Places in the root's columns that have held nothing but NULL so far.
+    private var emptyColumns: [Int]
+    private var decodedRows = 0
 
     init(_ root: QueryGraph.Root, _ program: ProgramPlan, _ options: PipelineOptions) {
         self.root = root
         decoder = RecordDecoder(source: root.source, columns: root.columns, strict: options.decodesStrictly)
         batch = decoder.makeBatch()
         eventTimes = EventTimes(root.source, futureLimit: options.futureLimit)
+        emptyColumns = Array(root.columns.indices)
         listsKeyless = options.rejectsNullKeys
         timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
         pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
@@ -74,6 +85,8 @@ final class RootReader {
         let rows = to - from
         reserve(rows)
         decoder.decode(records, from: from, to: to, into: batch)
+        decodedRows += rows - batch.badRows.count - batch.nullValues
+        if !emptyColumns.isEmpty { emptyColumns.removeAll { batch.columns[$0].nullCount != rows } }
         selectRows(records, from: from, rows: rows, watermark: &watermark)
         let offsets = UnsafePointer(records.offsets.advanced(by: from))
         pseudo.fill(
@@ -90,6 +103,24 @@ final class RootReader {
             firstRecord: from, isReread: isReread)
     }
 
+    var coverage: ColumnCoverage {
+        var coverage = ColumnCoverage()
+        coverage.rows = decodedRows
+        coverage.empty = Set(emptyColumns.map { root.columns[$0] })
+        return coverage
+    }
+
+    @inline(never)
+    private func noteWithoutTime(_ row: Int, recordTimestamp: Int64, _ column: Column?) {
+        let isAhead = eventTimes.isTooFarAhead(recordTimestamp, column, row)
+        unusable.append(
+            Unusable(
+                row: row, cause: isAhead ? .future : .decode,
+                text: isAhead ? "event time too far ahead" : "no usable event time",
+                EventTimes.account(
+                    root.source, recordTimestamp: recordTimestamp, column: column, row: row, isTooFarAhead: isAhead)))
+    }
+
     /// Sorts the rows into good, bad and null, and notes the watermark before each.
     private func selectRows(_ records: RawRecords, from: Int, rows: Int, watermark: inout Watermark) {
         unusable.removeAll(keepingCapacity: true)
@@ -104,8 +135,7 @@ final class RootReader {
             watermarks[row] = highest
             let status = batch.status[row]
             if status == .bad {
-                let bad = batch.badRows[unusable.count - timeless]
-                unusable.append(Unusable(row: row, cause: .decode, reason: bad.reason.text, detail: bad.detail))
+                unusable.append(Unusable(batch.badRows[unusable.count - timeless]))
                 continue
             }
             guard
@@ -113,11 +143,7 @@ final class RootReader {
                     recordTimestamp: records.timestamps[from + row], column: column, row: row)
             else {
                 timeless += 1
-                let isAhead = eventTimes.isTooFarAhead(records.timestamps[from + row], column, row)
-                unusable.append(
-                    isAhead
-                        ? Unusable(row: row, cause: .future, text: "event time too far ahead")
-                        : Unusable(row: row, cause: .decode, text: "no usable event time"))
+                noteWithoutTime(row, recordTimestamp: records.timestamps[from + row], column)
                 continue
             }
             times[row] = time

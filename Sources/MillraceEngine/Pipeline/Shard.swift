@@ -20,7 +20,7 @@ final class Shard {
     /// Accounts of queries behind an aggregation, whose rows belong to no source partition.
     private(set) var behindAggregation: [Account]
     /// Bad and late records by query and reason.
-    private(set) var reasons: [[String: Int]]
+    private(set) var reasons: [[RejectionReason: Int]]
 
     private enum QueryOperator {
         case project(ProjectOperator)
@@ -105,7 +105,11 @@ final class Shard {
             source.accounts[query].bad += root.unusable.count
             for bad in root.unusable {
                 reasons[query][bad.reason, default: 0] += 1
-                reject(records, from + bad.row, of: source, query, bad.cause, bad.reason, bad.detail)
+                output.reject(
+                    Rejection(
+                        query: query, cause: bad.cause, reason: bad.reason, account: bad.account, detail: bad.detail,
+                        partition: source.topicPartition, offset: records.offsets[from + bad.row], records: records,
+                        row: from + bad.row))
             }
             for row in root.keyless {
                 reject(records, from + row, of: source, query, .nullKey, "null key", "a table's record without a key")
@@ -119,7 +123,8 @@ final class Shard {
     ) {
         output.reject(
             Rejection(
-                query: query, cause: cause, reason: reason, detail: detail, partition: source.topicPartition,
+                query: query, cause: cause, reason: RejectionReason(reason), detail: detail,
+                partition: source.topicPartition,
                 offset: records.offsets[row], records: records, row: row))
     }
 
@@ -155,13 +160,24 @@ final class Shard {
     ) {
         guard let records = input.records else { return }
         let reason = cause == .late ? "late" : "null key"
-        if cause == .late { reasons[query][reason, default: 0] += rows.count }
+        if cause == .late { reasons[query][RejectionReason(reason), default: 0] += rows.count }
         let detail = cause == .late ? reason : "a record without a group"
         for position in 0..<rows.count {
             let row = input.firstRecord + Int(rows.indices[position])
             reject(records, row, of: source, query, cause, reason, detail)
         }
     }
+
+    /// Why a query's rows were left out.
+    func filteredRows(_ query: Int) -> FilteredRows {
+        switch operators[query] {
+        case .project(let project): project.filtered
+        case .aggregate(let aggregate): aggregate.filtered
+        }
+    }
+
+    /// What the columns of a root source have held.
+    func coverage(_ root: Int) -> ColumnCoverage { roots[root].coverage }
 
     /// Gives a projection's rows to the output and to the queries that read its sink.
     private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows, isSilent: Bool) {

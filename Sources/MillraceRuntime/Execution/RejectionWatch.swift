@@ -23,13 +23,13 @@ struct RejectionWatch {
             let (read, bad) = totals.bad(query)
             guard limit.isExceeded(bad: bad, read: read) else { continue }
             let reports = totals.rejectionReports.filter { $0.query == query && $0.kind == .bad }
-            let first = reports.flatMap { report in report.samples.map { (place: $0, reason: report.reason) } }
+            let first = reports.flatMap { report in report.samples.map { (place: $0, account: report.account) } }
                 .min { $0.place < $1.place }
             throw RunFailure(
                 .data, .tooManyBadRecords,
                 "\(NumberDisplay.count(bad)) bad of \(NumberDisplay.count(read)) records of \(query) are more than "
                     + "errors.max (\(limit.text))"
-                    + (first.map { "; the first is \($0.place.text): \($0.reason)" } ?? ""),
+                    + (first.map { "; the first is \($0.place.text): \($0.account)" } ?? ""),
                 hint: "mend what writes such records; or raise errors.max")
         }
     }

@@ -72,6 +72,7 @@ package final class Replay {
         totals.add(pipeline, collectors)
         var report = RunReport(stages: [], accounts: [])
         report.add(meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals)
+        report.notes = NoteFinder(graph: graph, options: options, clock: clock, slice: slice).notes(report, totals)
         return report
     }
 

@@ -10,6 +10,8 @@ struct RunHistory {
     var memory = GroupMemory()
     /// Bytes of keys and values that earlier members have read.
     var bytesRead = 0
+    /// It was told that the given start is not used.
+    var hasToldUnusedStart = false
 }
 
 /// The group counts this member out for good: another one has its name.

@@ -258,6 +258,11 @@ extension RunLoop {
     }
 
     private func describe(_ starts: [Assignment.Start]) {
+        let inputs = starts.filter { !exchange.isExchange($0.partition.topic) }
+        if !history.hasToldUnusedStart, let note = UnusedStart.note(options, inputs) {
+            history.hasToldUnusedStart = true
+            observer.log(note)
+        }
         for start in starts {
             if let loss = start.loss {
                 observer.log(loss.note)

@@ -129,14 +129,17 @@ extension RunLoop {
     /// Commits what was done and makes the report.
     func finish() throws -> RunReport {
         var report = RunReport(stages: [], accounts: [])
+        var notes = NoteFinder(graph: graph, options: options, clock: clock)
         if let assignment {
             assignment.reader.pool.waitUntilIdle()
             if phase != .restoring, !hasEndedParts { try commit(assignment, isLast: true) }
             if phase == .stream { report.partials = PartialReport.of(assignment.pipeline) }
+            notes.waiting = WaitingWindows.all(assignment.pipeline)
             close(assignment)
         }
         if job != nil, !isJobOver { throw stoppedBeforeEnd }
         report.add(history.stages, history.totals)
+        report.notes = notes.notes(report, history.totals)
         return report
     }
 }

@@ -11,6 +11,8 @@ package struct RunOptions: Sendable {
     package var application: String
     package var properties: KafkaProperties
     package var from: SlicePosition
+    /// Whether somebody said `from`; else it is the mode's.
+    package var isFromGiven = false
     package var to: SlicePosition = .latest
     /// Whether a replay writes its results to the topics.
     package var publishes = false

@@ -74,10 +74,11 @@ final class OutputCollector: PipelineOutput {
             }
             let isOfOne = source != nil && records.offsets[row] >= 0
             let target = TopicPartition(topic, records.partitions[row])
+            let account = "\(key + value) bytes, of which \(topic) takes \(limit.bytes)"
             rejections.add(
                 Rejection(
-                    query: query, cause: .tooLarge, reason: "result too large",
-                    detail: "a result of \(key + value) bytes, of which \(topic) takes \(limit.bytes)",
+                    query: query, cause: .tooLarge, reason: .tooLarge, account: account,
+                    detail: "a result of \(account)",
                     partition: isOfOne ? source ?? target : target, offset: isOfOne ? records.offsets[row] : -1,
                     records: records, row: row))
             records.remove(row)

@@ -4,6 +4,11 @@ import MillraceEngine
 import MillraceKafka
 import MillracePlan
 
+extension RejectionReason {
+    /// The pipeline counts the other reasons.
+    static let tooLarge = RejectionReason("result too large")
+}
+
 /// Records of one compute thread that did not reach the results: the first few of each reason to show, those that go to
 /// the dead-letter topic, and the first one that ends the run.
 final class RejectionCollector {
@@ -11,7 +16,13 @@ final class RejectionCollector {
     struct Reason: Hashable {
         var query: String
         var kind: RejectionReport.Kind
-        var reason: String
+        var reason: RejectionReason
+    }
+
+    /// The first record of a reason, and what is wrong with it.
+    struct Example {
+        var place: RejectionReport.Place
+        var account: String
     }
 
     /// Where dead letters go.
@@ -24,6 +35,7 @@ final class RejectionCollector {
     private static let maximumSamples = 3
 
     private(set) var samples: [Reason: [RejectionReport.Place]] = [:]
+    private(set) var examples: [Reason: Example] = [:]
     /// By query: results that their topics do not take. The pipeline counts the other reasons.
     private(set) var tooLarge: [Int]
     /// For the dead-letter topic.
@@ -65,6 +77,9 @@ final class RejectionCollector {
         let kind: RejectionReport.Kind = rejection.cause == .late ? .late : .bad
         let reason = Reason(query: query, kind: kind, reason: rejection.reason)
         guard samples[reason, default: []].count < RejectionCollector.maximumSamples else { return }
+        if examples[reason].map({ place < $0.place }) ?? true, !rejection.account.isEmpty {
+            examples[reason] = Example(place: place, account: rejection.account)
+        }
         samples[reason, default: []].append(place)
     }
 

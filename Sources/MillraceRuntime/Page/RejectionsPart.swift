@@ -48,7 +48,7 @@ enum RejectionsPart {
         let rejections = view.snapshot.rejections
         guard !rejections.isEmpty else { return nil }
         let rows = rejections.map { rejection -> [HTML] in
-            let reason = rejection.kind == .late ? "" : rejection.reason
+            let reason = rejection.title
             let places = rejection.samples.map {
                 "<code>\($0.text)</code> " as HTML
             }

@@ -5,11 +5,14 @@ extension RunReport {
     ///
     ///     {"stages":[{"query","mode","slices":[{"topic","partition","from","to"}],"records","rows","P","S",
     ///                 "elapsedMs"}],
-    ///      "R","accounts":[{"query","topic","partition","read","used","filtered","late","bad"}]}
+    ///      "R","accounts":[{"query","topic","partition","read","used","filtered","late","bad"}],
+    ///      "notes":[{"subject","reason","step"}]}
     package var json: String {
         let stages = stages.map(\.json).joined(separator: ",")
         let accounts = accounts.map(\.json).joined(separator: ",")
-        return "{\"stages\":[\(stages)],\"R\":\(JSONPieces.number(rate)),\"accounts\":[\(accounts)]}"
+        let notes = notes.map(\.json).joined(separator: ",")
+        return "{\"stages\":[\(stages)],\"R\":\(JSONPieces.number(rate)),\"accounts\":[\(accounts)],"
+            + "\"notes\":[\(notes)]}"
     }
 }
 
@@ -38,6 +41,15 @@ extension AccountReport {
             ("query", JSONPieces.string(query)), ("topic", JSONPieces.string(topic)), ("partition", "\(partition)"),
             ("read", "\(read)"), ("used", "\(used)"), ("filtered", "\(filtered)"), ("late", "\(late)"),
             ("bad", "\(bad)"),
+        ])
+    }
+}
+
+extension ReportNote {
+    fileprivate var json: String {
+        JSONPieces.object([
+            ("subject", JSONPieces.string(subject)), ("reason", JSONPieces.string(reason)),
+            ("step", step.map(JSONPieces.string) ?? "null"),
         ])
     }
 }

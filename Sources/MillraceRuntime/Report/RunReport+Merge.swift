@@ -15,15 +15,22 @@ extension RunReport {
         }
         for rejection in other.rejections {
             let place = rejections.firstIndex {
-                ($0.query, $0.kind, $0.reason) == (rejection.query, rejection.kind, rejection.reason)
+                ($0.query, $0.kind, $0.reason, $0.subject)
+                    == (rejection.query, rejection.kind, rejection.reason, rejection.subject)
             }
             guard let place else {
                 rejections.append(rejection)
                 continue
             }
             rejections[place].count += rejection.count
+            if let first = rejection.samples.first, first < rejections[place].samples.first ?? first {
+                rejections[place].example = rejection.example
+            }
             rejections[place].samples = Array((rejections[place].samples + rejection.samples).sorted().prefix(3))
         }
+        // What one worker had no rows of another may have.
+        let filled = Set(stages.filter { $0.rows > 0 }.map(\.query))
+        notes = (notes + other.notes.filter { !notes.contains($0) }).filter { !filled.contains($0.subject) }
         for failure in other.failures {
             if let place = failures.firstIndex(where: { ($0.query, $0.reason) == (failure.query, failure.reason) }) {
                 failures[place].count += failure.count

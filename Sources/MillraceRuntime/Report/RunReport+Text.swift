@@ -10,6 +10,7 @@ extension RunReport {
         lines += [""] + accountLines
         lines += rejectionLines
         lines += failures.map { "\($0.query): \(NumberDisplay.count($0.count)) values are NULL: \($0.reason)" }
+        lines += notes.map(\.text)
         for partial in partials {
             lines += ["", "\(partial.query): partial results of the stages, and their merge, the global result"]
             lines += partial.lines
@@ -99,7 +100,7 @@ extension RunReport {
     private var rejectionLines: [String] {
         rejections.map { rejection in
             let places = rejection.samples.map(\.text).joined(separator: ", ")
-            let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
+            let reason = rejection.kind == .late ? "" : ": \(rejection.account)"
             return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
                 + (places.isEmpty ? "" : " (\(places)" + (rejection.hasMore ? ", …)" : ")"))
         }

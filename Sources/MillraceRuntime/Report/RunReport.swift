@@ -10,6 +10,8 @@ package struct RunReport: Hashable, Sendable {
     package var failures: [FailureReport]
     /// What each stage of a hybrid run has contributed, where that is little; not in the JSON form.
     package var partials: [PartialReport] = []
+    /// What the run would else be silent about.
+    package var notes: [ReportNote] = []
 
     package init(
         stages: [StageReport], accounts: [AccountReport], rejections: [RejectionReport] = [],

@@ -13,18 +13,25 @@ struct RunTotals {
     private var accounts: [Place: Account] = [:]
     private var rejected: [RejectionCollector.Reason: Int] = [:]
     private var samples: [RejectionCollector.Reason: [RejectionReport.Place]] = [:]
+    private var examples: [RejectionCollector.Reason: RejectionCollector.Example] = [:]
     /// Records that went to the dead-letter topic.
     private(set) var deadLetters = 0
     private var failures: [String: [EvaluationFailure: Int]] = [:]
     private var queryOrder: [String] = []
+    private var filtered: [String: FilteredRows] = [:]
+    /// By root.
+    private(set) var coverage: [Int: ColumnCoverage] = [:]
+    /// By root: the highest event times of its partitions.
+    private(set) var highestTimes: [Int: [TopicPartition: EventTime]] = [:]
 
     /// Adds what a pipeline has counted, and the places that its collectors have kept.
     mutating func add(_ pipeline: Pipeline, _ collectors: [OutputCollector]) {
         queryOrder = pipeline.graph.program.queries.map(\.name)
         for (index, query) in pipeline.graph.program.queries.enumerated() {
             addAccounts(pipeline, index, query)
+            filtered[query.name, default: FilteredRows()] += pipeline.filteredRows(index)
             for (reason, count) in pipeline.reasons(index) {
-                let kind: RejectionReport.Kind = reason == "late" ? .late : .bad
+                let kind: RejectionReport.Kind = reason.text == "late" ? .late : .bad
                 rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
             }
             let counts = pipeline.failures(index)
@@ -32,11 +39,20 @@ struct RunTotals {
                 failures[query.name, default: [:]][failure, default: 0] += counts[failure]
             }
         }
+        for root in pipeline.graph.roots.indices {
+            coverage[root, default: ColumnCoverage()].merge(pipeline.coverage(root))
+        }
+        for source in pipeline.sources {
+            for (root, time) in zip(source.roots, source.watermarks) where time != .none && time != .end {
+                highestTimes[root, default: [:]][source.topicPartition] = time
+            }
+        }
         for collector in collectors {
             for (reason, places) in collector.rejections.samples { samples[reason, default: []] += places }
+            examples.merge(collector.rejections.examples) { $1.place < $0.place ? $1 : $0 }
             deadLetters += collector.rejections.deadLetterCount
             for (query, count) in zip(queryOrder, collector.rejections.tooLarge) where count > 0 {
-                rejected[.init(query: query, kind: .bad, reason: "result too large"), default: 0] += count
+                rejected[.init(query: query, kind: .bad, reason: .tooLarge), default: 0] += count
             }
         }
     }
@@ -46,6 +62,19 @@ struct RunTotals {
         let read = accounts.filter { $0.key.query == query }.reduce(0) { $0 + $1.value.read }
         let bad = rejected.filter { $0.key.query == query && $0.key.kind == .bad }.reduce(0) { $0 + $1.value }
         return (Int64(read), Int64(bad))
+    }
+
+    /// What became of the records that a query has read.
+    func facts(_ query: String) -> EmptyResult {
+        var facts = EmptyResult(query: query)
+        for (place, account) in accounts where place.query == query {
+            facts.read += Int64(account.read)
+            facts.used += Int64(account.used)
+            facts.late += Int64(account.late)
+            facts.bad += Int64(account.bad)
+        }
+        facts.filtered = filtered[query] ?? FilteredRows()
+        return facts
     }
 
     private mutating func addAccounts(_ pipeline: Pipeline, _ index: Int, _ query: QueryPlan) {
@@ -76,10 +105,14 @@ struct RunTotals {
     }
 
     var rejectionReports: [RejectionReport] {
-        rejected.keys.sorted { (position($0.query), $0.reason) < (position($1.query), $1.reason) }.map { reason in
+        func order(_ reason: RejectionCollector.Reason) -> (Int, String, String) {
+            (position(reason.query), reason.reason.text, reason.reason.subject ?? "")
+        }
+        return rejected.keys.sorted { order($0) < order($1) }.map { reason in
             let places = (samples[reason] ?? []).sorted()
             return RejectionReport(
-                query: reason.query, kind: reason.kind, reason: reason.reason, count: Int64(rejected[reason] ?? 0),
+                query: reason.query, kind: reason.kind, reason: reason.reason.text, subject: reason.reason.subject,
+                example: examples[reason]?.account, count: Int64(rejected[reason] ?? 0),
                 samples: Array(places.prefix(3)))
         }
     }

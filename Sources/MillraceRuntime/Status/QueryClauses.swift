@@ -4,6 +4,8 @@ import MillracePlan
 
 /// What a query does, in the words of its own text: a box of the status page is named by them.
 enum QueryClauses {
+    static let emitFinal = "EMIT FINAL"
+
     static func texts(_ query: QueryPlan) -> [String] {
         var clauses: [String] = []
         if query.filter != nil { clauses.append("WHERE") }
@@ -16,7 +18,7 @@ enum QueryClauses {
             clauses.append(keys.isEmpty ? "GROUP BY" : "GROUP BY \(keys)")
             if let window = aggregation.window { clauses.append(text(window)) }
             if aggregation.having != nil { clauses.append("HAVING") }
-            clauses.append(query.emit == .final ? "EMIT FINAL" : "EMIT CHANGES")
+            clauses.append(query.emit == .final ? emitFinal : "EMIT CHANGES")
         }
         return clauses
     }

@@ -12,6 +12,8 @@ struct RecentRates {
     }
 
     private static let windowNanoseconds: UInt64 = 10_000_000_000
+    /// What was read in less than that makes no rate: the first batch of a stage comes at once.
+    private static let leastNanoseconds: UInt64 = 1_000_000_000
     /// Five minutes.
     private static let maximumPoints = 300 / HistoryPoint.seconds
 
@@ -51,7 +53,8 @@ struct RecentRates {
     func rows(_ query: Int) -> Double { rate(query) { $0.rows } }
 
     private func rate(_ query: Int, _ figures: (Sample) -> [Int64]) -> Double {
-        guard let first = samples.first, let last = samples.last, last.nanoseconds > first.nanoseconds,
+        guard let first = samples.first, let last = samples.last,
+            last.nanoseconds - first.nanoseconds >= RecentRates.leastNanoseconds,
             figures(first).indices.contains(query), figures(last).indices.contains(query)
         else { return 0 }
         return RecentRates.perSecond(

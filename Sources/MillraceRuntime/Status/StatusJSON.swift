@@ -198,7 +198,8 @@ package enum StatusJSON {
     private static func rejection(_ rejection: RejectionReport) -> String {
         JSONPieces.object([
             ("query", JSONPieces.string(rejection.query)), ("kind", JSONPieces.string(rejection.kind.rawValue)),
-            ("reason", JSONPieces.string(rejection.reason)), ("count", "\(rejection.count)"),
+            ("reason", JSONPieces.string(rejection.reason)),
+            ("column", rejection.subject.map(JSONPieces.string) ?? "null"), ("count", "\(rejection.count)"),
             (
                 "samples",
                 JSONPieces.array(

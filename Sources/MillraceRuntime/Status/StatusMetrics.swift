@@ -91,6 +91,17 @@ package struct StatusMetrics {
             Double(snapshot.bytesRead))
     }
 
+    /// Rejections by query, kind and reason, whatever the column.
+    private var byReason: [RejectionReport] {
+        snapshot.rejections.reduce(into: []) { reports, next in
+            let place = reports.firstIndex {
+                ($0.query, $0.kind, $0.reason) == (next.query, next.kind, next.reason)
+            }
+            guard let place else { return reports.append(next) }
+            reports[place].count += next.count
+        }
+    }
+
     private mutating func addQueries() {
         func outcomes(_ name: String, _ help: String, _ value: (AccountReport) -> Int64) {
             output.family(
@@ -110,7 +121,7 @@ package struct StatusMetrics {
         outcomes("records_filtered_total", "Records that a query's WHERE (or a NULL key) has left out.") { $0.filtered }
         output.family(
             "records_dropped_total", .counter, "Late and bad records, by reason; kind is late or bad.",
-            snapshot.rejections.map {
+            byReason.map {
                 ([("query", $0.query), ("kind", $0.kind.rawValue), ("reason", $0.reason)], Double($0.count))
             })
         output.family(

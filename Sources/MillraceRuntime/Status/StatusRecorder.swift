@@ -163,7 +163,6 @@ final class StatusRecorder {
     }
 
     private func addStages(_ moment: Moment, _ now: UInt64, to snapshot: inout StatusSnapshot) {
-        var all = moment.stages
         snapshot.stages = moment.stages.map { StageStatus(report: $0, isRunning: false) }
         if let meter = moment.meter, let assignment = moment.assignment {
             let ends = meter.mode == .batch ? assignment.starts.map { max($0.cut, $0.next) } : nil
@@ -171,13 +170,12 @@ final class StatusRecorder {
             rates.add(
                 RecentRates.Sample(
                     nanoseconds: now, records: reports.map(\.records), rows: reports.map(\.rows)))
-            all += reports
             snapshot.stages += reports.enumerated().map { index, report in
                 StageStatus(
                     report: report, isRunning: true, recentSpeed: rates.speed(index), recentRows: rates.rows(index))
             }
         }
-        snapshot.rate = RunReport(stages: all, accounts: []).rate
+        snapshot.rate = StageStatus.rate(snapshot.stages)
         snapshot.history = rates.history
     }
 

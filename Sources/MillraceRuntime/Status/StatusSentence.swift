@@ -31,7 +31,8 @@ package struct StatusSentence: Hashable, Sendable {
     }
 
     package static func of(_ view: StatusView) -> StatusSentence {
-        standing(view) ?? onRequest(view) ?? spoiled(view) ?? ahead(view) ?? held(view) ?? progress(view)
+        standing(view) ?? onRequest(view) ?? spoiled(view) ?? ahead(view) ?? held(view) ?? waiting(view)
+            ?? progress(view)
     }
 
     // MARK: results stand still
@@ -82,7 +83,7 @@ package struct StatusSentence: Hashable, Sendable {
             let sample = snapshot.rejections.filter { $0.query == account.query && $0.kind == worst }
                 .max { $0.count < $1.count }
             let place = sample?.samples.first?.text
-            let reason = worst == .bad ? sample.map { ": \($0.reason)" } ?? "" : ""
+            let reason = worst == .bad ? sample.map { ": \($0.title)" } ?? "" : ""
             return StatusSentence(
                 .attention,
                 "\(percent(Double(count) / Double(account.read))) of the latest records of \(account.query) are "
@@ -118,6 +119,29 @@ package struct StatusSentence: Hashable, Sendable {
                 .attention,
                 "Results of \(query.name) wait for \(held.partition): \(behind)"
                     + (idle.map { ", no record for \(NumberDisplay.milliseconds($0))" } ?? ""))
+        }
+        return nil
+    }
+
+    /// All is read, and final results wait for a record that moves time on: in the worst case for ever.
+    private static func waiting(_ view: StatusView) -> StatusSentence? {
+        let snapshot = view.snapshot
+        let idle = snapshot.partitions.compactMap(\.idleMilliseconds)
+        guard snapshot.state == .live, snapshot.lag == 0, idle.count == snapshot.partitions.count,
+            let shortest = idle.min()
+        else { return nil }
+        for query in snapshot.queries where query.clauses.contains(QueryClauses.emitFinal) {
+            guard let windows = WaitingWindows(query.windows, groups: query.entries, emitsFinal: true) else { continue }
+            // As long as the next record may come in time, all is as it should be.
+            let time = snapshot.partitions.compactMap(\.watermark).max()
+            let isOverdue =
+                windows.closing.flatMap { closing in
+                    time.map { shortest >= closing.subtractingReportingOverflow($0).partialValue }
+                } ?? true
+            return StatusSentence(
+                isOverdue ? .attention : .fine,
+                "Caught up, but of \(query.name) \(windows.text); none has come for "
+                    + NumberDisplay.milliseconds(shortest))
         }
         return nil
     }

@@ -17,7 +17,7 @@ package struct StatusSnapshot: Sendable {
     package var partitions: [PartitionStatus] = []
     /// In the order of their beginning.
     package var stages: [StageStatus] = []
-    /// R of the whole run, in result rows per second.
+    /// R now: result rows per second over the last seconds, of the stages that run.
     package var rate: Double = 0
     package var queries: [QueryStatus] = []
     package var load = LoadStatus()
@@ -82,6 +82,13 @@ package struct StageStatus: Hashable, Sendable {
     package var recentSpeed: Double = 0
     /// Result rows per second over the last seconds.
     package var recentRows: Double = 0
+
+    /// What the global result grows by now: stages that are over do not count, nor do queries whose output another one
+    /// of the run reads.
+    static func rate(_ stages: [StageStatus]) -> Double {
+        let upstream = Set(stages.compactMap(\.report.upstream))
+        return stages.filter { $0.isRunning && !upstream.contains($0.report.query) }.reduce(0) { $0 + $1.recentRows }
+    }
 }
 
 /// One query of the program.

@@ -103,7 +103,7 @@ package struct StatusText {
     private var rejections: [String] {
         snapshot.rejections.map { rejection in
             let places = rejection.samples.map(\.text).joined(separator: ", ")
-            let reason = rejection.kind == .late ? "" : ": \(rejection.reason)"
+            let reason = rejection.title.isEmpty ? "" : ": \(rejection.title)"
             return "\(rejection.query): \(NumberDisplay.count(rejection.count)) \(rejection.kind.rawValue)\(reason)"
                 + (places.isEmpty ? "" : " (\(places))")
         }

@@ -353,7 +353,7 @@ import Testing
         let batch = decoder.makeBatch()
         decoder.decode(records, from: 0, to: 3, into: batch)
         #expect(batch.badRows.map(\.row) == [1, 2])
-        #expect(batch.badRows[0].detail == "value, column A, byte 6: wrong type")
-        #expect(batch.badRows[1].detail == "value, byte 6: not valid in its format")
+        #expect(batch.badRows[0].detail == "wrong type: A INTEGER cannot be \"x\" (value, byte 6)")
+        #expect(batch.badRows[1].detail == "not valid in its format: the value ends too early (value, byte 6)")
     }
 }

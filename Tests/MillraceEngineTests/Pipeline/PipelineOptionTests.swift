@@ -9,9 +9,13 @@ import Testing
 private final class CountingOutput: PipelineOutput {
     var rows = 0
     var rejected: [String] = []
+    var details: [String] = []
 
     func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) { rows += batch.selection.count }
-    func reject(_ rejection: Rejection) { rejected.append(rejection.reason) }
+    func reject(_ rejection: Rejection) {
+        rejected.append(rejection.reason.text)
+        details.append(rejection.detail)
+    }
 }
 
 @Suite struct PipelineOptionTests {
@@ -54,6 +58,17 @@ private final class CountingOutput: PipelineOutput {
         let output = try run(options, brokenClock)
         #expect(output.rows == 0)
         #expect(output.rejected == ["event time too far ahead"])
+        #expect(output.details == ["event time too far ahead: TS BIGINT is 90000000, the Kafka timestamp 1100"])
+    }
+
+    /// The column is named, and what it holds.
+    @Test func aRowWithoutATimeIsBad() throws {
+        let output = try run(PipelineOptions(), [(#"{"k":"a"}"#, 1000), (#"{"ts":-5}"#, 1000)])
+        #expect(
+            output.details == [
+                "no usable event time: TS BIGINT is NULL",
+                "no usable event time: TS BIGINT is -5, which lies before 1970",
+            ])
     }
 
     @Test(arguments: [(false, 0), (true, 1)])

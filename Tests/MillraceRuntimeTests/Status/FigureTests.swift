@@ -60,10 +60,43 @@ struct RecentRatesTests {
         #expect(rates.history.allSatisfy { $0.recordsPerSecond == 1000 && $0.rowsPerSecond == 10 })
     }
 
+    /// The first snapshot of a stage comes right behind its first batch.
+    @Test func aRateNeedsASecond() {
+        var rates = RecentRates()
+        rates.beginStage(sample(0, 0, 0))
+        rates.add(sample(0.008, 16_384, 16_384))
+        #expect(rates.speed(0) == 0 && rates.rows(0) == 0)
+        rates.add(sample(0.5, 16_384, 16_384))
+        #expect(rates.speed(0) == 0)
+        rates.add(sample(2, 16_384, 16_384))
+        #expect(rates.speed(0) == 8192)
+    }
+
     @Test func nothingIsKnownAtFirst() {
         let rates = RecentRates()
         #expect(rates.speed(0) == 0)
         #expect(rates.history.isEmpty)
+    }
+}
+
+struct CurrentRateTests {
+    private func stage(_ query: String, upstream: String? = nil, isRunning: Bool, rows: Double) -> StageStatus {
+        var status = StageStatus(
+            report: StageReport(
+                query: query, upstream: upstream, mode: .batch, slices: [], records: 1000, rows: 77,
+                elapsedNanoseconds: 1_000_000_000), isRunning: isRunning)
+        status.recentRows = rows
+        return status
+    }
+
+    /// While nothing comes nothing grows, however fast a stage was that is over.
+    @Test func whatIsOverDoesNotCount() {
+        #expect(StageStatus.rate([stage("A", isRunning: false, rows: 77), stage("A", isRunning: true, rows: 0)]) == 0)
+        #expect(StageStatus.rate([stage("A", isRunning: false, rows: 77), stage("A", isRunning: true, rows: 3)]) == 3)
+        #expect(
+            StageStatus.rate([
+                stage("A", isRunning: true, rows: 50), stage("B", upstream: "A", isRunning: true, rows: 4),
+            ]) == 4)
     }
 }
 

@@ -12,7 +12,7 @@ struct StatusPageTests {
     @Test func itShowsWhereToLook() throws {
         let body = try page().body
         for text in [
-            "Caught up, last commit", "R = Σ P × S", "orders/1", "TUMBLING 10 s", "orders/0@7",
+            "Caught up, last commit", "R now = Σ P × S", "orders/1", "TUMBLING 10 s", "orders/0@7",
             "kcat -b localhost:9092 -C -t orders -p 0 -o 7 -c 1", "svc-orders", "handed over at",
         ] {
             #expect(body.contains(text), "\(text)")

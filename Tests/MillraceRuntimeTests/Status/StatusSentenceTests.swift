@@ -61,6 +61,26 @@ struct StatusSentenceTests {
                 == "Results of CTAS_TOTALS_1 wait for orders/1: its time is 1m 05s behind, no record for 4m 00s")
     }
 
+    /// Final results that only a later record brings: as long as it may come in time all is well, then somebody should
+    /// look.
+    @Test func windowsThatWaitForARecordAreNamed() throws {
+        func found(idle: Int64) throws -> StatusSentence {
+            try sentence { view in
+                for index in view.snapshot.partitions.indices {
+                    view.snapshot.partitions[index].idleMilliseconds = idle
+                }
+            }
+        }
+        let text =
+            "Caught up, but of CTAS_TOTALS_1 2 windows, 20 groups, wait for a record later than "
+            + "2026-11-01 00:00:05; none has come for "
+        #expect(try found(idle: 5999) == StatusSentence(.fine, text + "6 s"))
+        #expect(try found(idle: 150_000) == StatusSentence(.attention, text + "2m 30s"))
+        // One partition is read still.
+        let busy = try sentence { $0.snapshot.partitions[0].idleMilliseconds = 150_000 }
+        #expect(busy.text.hasPrefix("Caught up, last commit"))
+    }
+
     @Test func aClockThatRunsAheadIsNamed() throws {
         let found = try sentence {
             $0.snapshot.partitions[0].watermark = StatusFixture.now + 2 * 86_400_000

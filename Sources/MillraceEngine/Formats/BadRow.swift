@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// One record that could not be decoded.
+package struct BadRow: Hashable, Sendable {
+    /// Row of the batch.
+    package var row: Int
+    package var reason: BadReason
+    /// The column, with its type: `AMOUNT DOUBLE`; nil where it is none's.
+    package var subject: String?
+    /// What is wrong, with the value: `AMOUNT DOUBLE cannot be "many"`; empty where the reason says it all.
+    package var account: String
+    /// `value, byte 17`.
+    package var place: String
+
+    /// All of it: `wrong type: AMOUNT DOUBLE cannot be "many" (value, byte 17)`.
+    package var detail: String {
+        account.isEmpty ? "\(reason.text) (\(place))" : "\(reason.text): \(account) (\(place))"
+    }
+}
+
+extension ColumnDefinition {
+    /// `AMOUNT DOUBLE`; of a type with parts only what it is, because parts may be many.
+    var title: String { "\(name) \(type.isScalar ? type.sqlName : String(type.sqlName.prefix { $0 != "<" }))" }
+}
+
+extension RecordDecoder {
+    /// Why a record is bad, in words. `shown`: the value, as `RecordPart.failedValue` has it.
+    func describe(_ row: Int, isKey: Bool, _ reader: JSONReader, shown: String) -> BadRow {
+        let part = isKey ? "key" : "value"
+        let subject = reader.failureNode.map { node in
+            let column = source.columns[node.pointee.columnIndex]
+            return isColumn(node) ? column.title : "\(node.pointee.typeName) in \(column.name)"
+        }
+        let place = min(max(reader.failurePlace - reader.start, 0), reader.end - reader.start)
+        return BadRow(
+            row: row, reason: reader.failure, subject: subject,
+            account: account(reader, part, subject, shown, isKey: isKey), place: "\(part), byte \(place)")
+    }
+
+    private func account(
+        _ reader: JSONReader, _ part: String, _ subject: String?, _ shown: String, isKey: Bool
+    ) -> String {
+        switch (reader.failure, subject) {
+        case (.wrongType, let subject?), (.invalidText, let subject?): return "\(subject) cannot be \(shown)"
+        case (.outOfRange, let subject?): return "\(subject) cannot hold \(shown)"
+        case (.wrongLength, let subject?):
+            let width = reader.failureNode?.pointee.width ?? 0
+            return "\(subject) has \(width) bytes, not \(reader.end - reader.start)"
+        case (.wrongType, nil): return "the \(part) is not a JSON object, but \(shown)"
+        case (.malformed, _): return shown.isEmpty ? "the \(part) ends too early" : "the \(part) goes wrong at \(shown)"
+        case (.fieldCount, _):
+            let count = source.columns.count { $0.role == (isKey ? .key : .value) }
+            return "the \(part) has not \(count) \(count == 1 ? "field" : "fields"), but \(shown)"
+        case (.tooDeep, _), (.noWindow, _), (.invalidText, nil), (.outOfRange, nil), (.wrongLength, nil): return ""
+        }
+    }
+}
+
+extension RecordPart {
+    /// The value over which `reader` failed, short enough for a message. Its text must still be in memory.
+    func failedValue(_ reader: JSONReader) -> String {
+        let (start, end) = (reader.start, reader.end)
+        var place = min(max(reader.failurePlace, start), end)
+        // Of a string the place is behind its quote.
+        if place > start, reader.failureNode != nil, place[-1] == UInt8(ascii: "\"") { place -= 1 }
+        func shown(_ count: Int, limit: Int = ShownBytes.limit) -> String {
+            ShownBytes.text(UnsafeBufferPointer(start: place, count: count), limit: limit)
+        }
+        switch (reader.failure, shape) {
+        case (.malformed, _): return shown(end - place, limit: 24)
+        case (.fieldCount, _):
+            place = start
+            return "\"\(shown(end - start))\""
+        case (_, .jsonObject), (_, .jsonBare): return shown(JSONReader.valueLength(place, end: end))
+        case (_, .delimited(let delimiter)):
+            if place < end, place.pointee == UInt8(ascii: "\"") {
+                return shown(JSONReader.valueLength(place, end: end, escape: nil))
+            }
+            let count = UnsafeBufferPointer(start: place, count: end - place)
+                .firstIndex { $0 == delimiter || $0 == 0x0A || $0 == 0x0D }
+            return "\"\(shown(count ?? end - place))\""
+        case (_, .kafka), (_, .none): return "\"\(shown(end - place))\""
+        }
+    }
+}
+
+extension JSONReader {
+    /// How long a value is, about: for messages.
+    /// - Parameter escape: what keeps a quote from ending a string; nil: a second quote does.
+    static func valueLength(
+        _ start: BytePointer, end: BytePointer, escape: UInt8? = UInt8(ascii: "\\")
+    ) -> Int {
+        var place = start
+        var depth = 0
+        var isInString = false
+        while place < end {
+            let byte = place.pointee
+            place += 1
+            if isInString {
+                if byte == escape, place < end {
+                    place += 1
+                } else if byte == UInt8(ascii: "\"") {
+                    if escape == nil, place < end, place.pointee == byte {
+                        place += 1
+                        continue
+                    }
+                    isInString = false
+                    if depth == 0 { break }
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth < 0 { return place - start - 1 }
+                if depth == 0 { return place - start }
+            case UInt8(ascii: ","), 0x20, 0x0A, 0x0D, 0x09:
+                if depth == 0 { return place - start - 1 }
+            default: break
+            }
+        }
+        return place - start
+    }
+}
+
+extension ColumnMemory {
+    /// The type of a part of a column, without its own parts.
+    fileprivate var typeName: String {
+        switch kind {
+        case .boolean: "BOOLEAN"
+        case .integer: "INTEGER"
+        case .date: "DATE"
+        case .time: "TIME"
+        case .bigint: "BIGINT"
+        case .timestamp: "TIMESTAMP"
+        case .double: "DOUBLE"
+        case .decimal: "DECIMAL(\(precision), \(scale))"
+        case .varchar: "STRING"
+        case .bytes: "BYTES"
+        case .array: "ARRAY"
+        case .map: "MAP"
+        case .structure: "STRUCT"
+        }
+    }
+}

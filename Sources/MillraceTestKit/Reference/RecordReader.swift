@@ -107,7 +107,8 @@ struct RecordReader {
     }
 
     private func fillJSON(_ values: inout [Value], _ columns: [Int], _ bytes: [UInt8], wraps: Bool) throws -> Bool {
-        guard let tree = try? JSONTree(bytes) else { throw BadRecord() }
+        let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        guard let tree = try? JSONTree(isMarked ? Array(bytes.dropFirst(3)) : bytes) else { throw BadRecord() }
         if case .null = tree { return true }
         guard wraps else {
             guard let column = columns.first, needed.contains(column) else { return false }

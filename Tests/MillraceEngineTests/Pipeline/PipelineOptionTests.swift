@@ -9,21 +9,27 @@ import Testing
 private final class CountingOutput: PipelineOutput {
     var rows = 0
     var rejected: [String] = []
+    var details: [String] = []
 
     func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) { rows += batch.selection.count }
-    func reject(_ rejection: Rejection) { rejected.append(rejection.reason) }
+    func reject(_ rejection: Rejection) {
+        rejected.append(rejection.reason)
+        details.append("\(rejection.partition)@\(rejection.offset) \(rejection.cause.rawValue): \(rejection.detail)")
+    }
 }
 
 @Suite struct PipelineOptionTests {
-    private func run(_ options: PipelineOptions, _ values: [(json: String, timestamp: Int64)]) throws -> CountingOutput
-    {
-        let program = try SQL.compile(
-            """
-            CREATE STREAM s (k VARCHAR KEY, ts BIGINT, other INT)
-              WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='ts');
-            CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s
-              WINDOW TUMBLING (SIZE 1 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;
-            """)
+    private static let counts = """
+        CREATE STREAM s (k VARCHAR KEY, ts BIGINT, other INT)
+          WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', TIMESTAMP='ts');
+        CREATE TABLE t AS SELECT k, COUNT(*) AS n FROM s
+          WINDOW TUMBLING (SIZE 1 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k EMIT FINAL;
+        """
+
+    private func run(
+        _ options: PipelineOptions, _ values: [(json: String, timestamp: Int64)], program: String = counts
+    ) throws -> CountingOutput {
+        let program = try SQL.compile(program)
         let output = CountingOutput()
         let pipeline = Pipeline(try QueryGraph(program), options: options, outputs: [output])
         let source = pipeline.addSource(
@@ -54,6 +60,19 @@ private final class CountingOutput: PipelineOutput {
         let output = try run(options, brokenClock)
         #expect(output.rows == 0)
         #expect(output.rejected == ["event time too far ahead"])
+    }
+
+    /// The record that a result without a time comes from is rejected, with the column's name.
+    @Test func aResultWithoutATimeRejectsItsRecord() throws {
+        let output = try run(
+            PipelineOptions(), [(#"{"ts":1}"#, 1), (#"{"ts":-1}"#, 2), (#"{"ts":null}"#, 3)],
+            program: """
+                CREATE STREAM s (k VARCHAR KEY, ts BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+                CREATE STREAM t WITH (TIMESTAMP='at') AS SELECT k, ts AS at FROM s;
+                """)
+        #expect(output.rows == 1)
+        let detail = "decode: no usable event time in column AT of T"
+        #expect(output.details == ["s/0@1 \(detail)", "s/0@2 \(detail)"])
     }
 
     @Test(arguments: [(false, 0), (true, 1)])

@@ -158,6 +158,8 @@ def scan(records, columns, key=("K", VARCHAR), key_format="KAFKA", timestamp=Non
             key_value = decode_key(key[1], key_format, r.key) if key else None
             if r.value is None:
                 event.state = "null"
+            elif value_format == "DELIMITED" and not r.value and len(all_columns) == 1:
+                event.state = "null"
             elif value_format == "DELIMITED":
                 fields = decode_delimited(all_columns, r.value)
                 event.row = {c: convert(t, fields[c]) for c, t in wanted.items()}

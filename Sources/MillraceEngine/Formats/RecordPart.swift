@@ -117,6 +117,11 @@ struct RecordPart {
         switch shape {
         case .jsonObject, .jsonBare: return decodeBare(start, count: count, reader: &reader)
         case .delimited(let delimiter):
+            if count == 0, nodes.count == 1 {
+                // NULL alone.
+                appendNulls()
+                return .nullValue
+            }
             return reader.line(start, delimiter: delimiter, nodes: UnsafeBufferPointer(nodes)) ? .ok : .bad
         case .kafka:
             guard let node = nodes.first ?? nil else { return .ok }

@@ -43,7 +43,7 @@ final class ProjectOperator {
                 filter.evaluate(columns, rows: input.rows, selection: passing, failures: failures))
         }
         if isTable {
-            markTombstones(input)
+            markDeletions(input)
         } else if filter != nil {
             // A null value of a stream passes no WHERE.
             selection.copy(passing)
@@ -58,9 +58,10 @@ final class ProjectOperator {
         let valueColumns = values.map {
             $0.evaluate(columns, rows: input.rows, selection: passing, failures: failures)
         }
+        let hasOwnFlags = markNullValues(valueColumns, input) || isTable
         let times = timestamps.times(
             keys: keyColumns, values: valueColumns, input, selection, isTable: isTable
-        ) { row in (isTable ? flags[row] : input.flags?[row] ?? []).contains(.tombstone) }
+        ) { row in (hasOwnFlags ? flags[row] : input.flags?[row] ?? []).contains(.tombstone) }
         if timestamps.unusable.count > 0 {
             account.used = selection.count
             account.bad = timestamps.unusable.count
@@ -72,19 +73,32 @@ final class ProjectOperator {
                 ResultBatch(
                     rows: input.rows, selection: selection, keys: keyColumns, values: valueColumns,
                     timestamps: times, windowStarts: input.windowStarts, windowEnds: input.windowEnds,
-                    flags: isTable ? flags.baseAddress : input.flags))
+                    flags: hasOwnFlags ? flags.baseAddress : input.flags))
         }
         return account
     }
 
     /// Over a table a deletion stays one, and a row that does not pass the filter deletes its key.
-    private func markTombstones(_ input: InputRows) {
-        flags = Array(repeating: [], count: input.rows)
-        for position in 0..<selection.count {
-            let row = Int(selection.indices[position])
-            flags[row] = (input.flags?[row] ?? []).union(.tombstone)
-        }
+    private func markDeletions(_ input: InputRows) {
+        copyFlags(input)
+        for position in 0..<selection.count { flags[Int(selection.indices[position])].insert(.tombstone) }
         for position in 0..<passing.count { flags[Int(passing.indices[position])].remove(.tombstone) }
+    }
+
+    private func copyFlags(_ input: InputRows) {
+        flags = (0..<input.rows).map { input.flags?[$0] ?? [] }
+    }
+
+    /// NULL alone in a value without anything around it is a null value, and that is what readers get. Returns whether
+    /// there is one in `flags`.
+    private func markNullValues(_ columns: [Column], _ input: InputRows) -> Bool {
+        guard plan.sink.hasBareValue, let column = columns.first, column.nullCount != 0 else { return false }
+        if !isTable { copyFlags(input) }
+        for position in 0..<passing.count {
+            let row = Int(passing.indices[position])
+            if column.isNull(row) { flags[row].insert(.tombstone) }
+        }
+        return true
     }
 }
 

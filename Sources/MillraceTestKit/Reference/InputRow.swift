@@ -21,11 +21,11 @@ struct InputRow {
 
     /// Makes it a row of the sink; `values` nil: a null value. False where it has no usable time.
     mutating func set(keys: [Value], values: [Value]?, sink: SourceDefinition) -> Bool {
-        isNullValue = values == nil
+        isNullValue = values == nil || (sink.hasBareValue && values == [.null])
         isNullKey = keys.allSatisfy(\.isNull)
         self.values = keys + (values ?? sink.valueColumns.map { _ in .null })
         guard let definition = sink.timestamp else { return true }
-        let isDeletion = values == nil && sink.kind == .table && definition.column >= keys.count
+        let isDeletion = isNullValue && sink.kind == .table && definition.column >= keys.count
         if isDeletion { return true }
         guard let own = OutputTime.milliseconds(self.values[definition.column], definition) else { return false }
         time = own

@@ -96,6 +96,7 @@ struct RecordReader {
             guard let column = columns.first, needed.contains(column) else { return false }
             values[column] = try PrimitiveText.kafka(bytes, source.columns[column].type)
         case .delimited:
+            if bytes.isEmpty, columns.count == 1 { return true }
             let cells = try PrimitiveText.cells(bytes, delimiter: format.delimiter)
             guard cells.count == columns.count else { throw BadRecord() }
             for (cell, column) in zip(cells, columns) where needed.contains(column) {

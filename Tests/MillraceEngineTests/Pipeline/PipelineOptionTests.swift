@@ -8,10 +8,18 @@ import Testing
 /// Counts what comes out.
 private final class CountingOutput: PipelineOutput {
     var rows = 0
+    var tombstones = 0
     var rejected: [String] = []
     var details: [String] = []
 
-    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) { rows += batch.selection.count }
+    func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
+        rows += batch.selection.count
+        for position in 0..<batch.selection.count {
+            let flags = batch.flags?[Int(batch.selection.indices[position])] ?? []
+            tombstones += flags.contains(.tombstone) ? 1 : 0
+        }
+    }
+
     func reject(_ rejection: Rejection) {
         rejected.append(rejection.reason)
         details.append("\(rejection.partition)@\(rejection.offset) \(rejection.cause.rawValue): \(rejection.detail)")
@@ -41,6 +49,7 @@ private final class CountingOutput: PipelineOutput {
         }
         pipeline.process(source: source, records, from: 0, to: records.count, isSilent: false)
         pipeline.close(isForced: true)
+        pipeline.emitChanges()
         return output
     }
 
@@ -60,6 +69,19 @@ private final class CountingOutput: PipelineOutput {
         let output = try run(options, brokenClock)
         #expect(output.rows == 0)
         #expect(output.rejected == ["event time too far ahead"])
+    }
+
+    /// A group whose only value is NULL, in a format that writes nothing around it, is deleted.
+    @Test(arguments: [("KAFKA", 1), ("DELIMITED", 1), ("JSON", 0)])
+    func nullAloneIsANullValue(format: String, tombstones: Int) throws {
+        let output = try run(
+            PipelineOptions(), [(#"{"ts":null}"#, 1)],
+            program: """
+                CREATE STREAM s (k VARCHAR KEY, ts BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+                CREATE TABLE t WITH (VALUE_FORMAT='\(format)') AS SELECT k, MAX(ts) AS ts FROM s GROUP BY k;
+                """)
+        #expect(output.rows == 1)
+        #expect(output.tombstones == tombstones)
     }
 
     /// The record that a result without a time comes from is rejected, with the column's name.

@@ -106,8 +106,13 @@ def convert_nested(kind, value):
         raise Bad("type")
     if kind[0] == "MAP":
         return {k: convert(kind[1], v) for k, v in value.items()}
-    by_name = {k.upper(): v for k, v in value.items()}
-    return {name: convert(t, by_name.get(name)) for name, t in kind[1].items()}
+    return {name: convert(t, v) for name, (t, v) in by_column(kind[1], value).items()}
+
+
+def by_column(columns, fields):
+    """{column: (type, value)}: the field spelt as the column, else the last one that is the column in upper case."""
+    folded = {k.upper(): v for k, v in fields.items()}
+    return {name: (t, fields[name] if name in fields else folded.get(name)) for name, t in columns.items()}
 
 
 def decode_key(kind, form, data):
@@ -153,6 +158,8 @@ def scan(records, columns, key=("K", VARCHAR), key_format="KAFKA", timestamp=Non
             key_value = decode_key(key[1], key_format, r.key) if key else None
             if r.value is None:
                 event.state = "null"
+            elif value_format == "DELIMITED" and not r.value and len(all_columns) == 1:
+                event.state = "null"
             elif value_format == "DELIMITED":
                 fields = decode_delimited(all_columns, r.value)
                 event.row = {c: convert(t, fields[c]) for c, t in wanted.items()}
@@ -163,8 +170,7 @@ def scan(records, columns, key=("K", VARCHAR), key_format="KAFKA", timestamp=Non
                 elif not isinstance(tree, dict):
                     raise Bad("not an object")
                 else:
-                    fields = {k.upper(): v for k, v in tree.items()}
-                    event.row = {c: convert(t, fields.get(c)) for c, t in wanted.items()}
+                    event.row = {c: convert(t, v) for c, (t, v) in by_column(wanted, tree).items()}
             if timestamp:
                 if event.row is None or event.row[timestamp] is None or event.row[timestamp] < 0:
                     raise Bad("no event time")

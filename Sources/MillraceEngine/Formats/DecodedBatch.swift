@@ -14,8 +14,6 @@ package enum RowStatus: UInt8, Sendable {
 package enum BadReason: UInt8, Sendable, CaseIterable {
     /// The text is not valid in its format to its end.
     case malformed
-    /// Nested deeper than 64 levels.
-    case tooDeep
     /// Not UTF-8.
     case invalidText
     /// A value of another type, or a text that is none of the column's type.
@@ -33,7 +31,6 @@ package enum BadReason: UInt8, Sendable, CaseIterable {
     package var text: String {
         switch self {
         case .malformed: "not valid in its format"
-        case .tooDeep: "nested too deep"
         case .invalidText: "not UTF-8"
         case .wrongType: "wrong type"
         case .outOfRange: "out of range"

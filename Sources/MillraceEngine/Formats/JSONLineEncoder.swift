@@ -48,6 +48,8 @@ package final class JSONLineEncoder {
         if let first = keys.base {
             if keys.count == 1 {
                 bytes.appendJSON(first, row: row)
+            } else if keys.areNull(row) {
+                bytes.append("null")
             } else {
                 bytes.appendObject(keys, row: row)
             }

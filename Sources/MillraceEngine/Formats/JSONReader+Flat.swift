@@ -39,8 +39,10 @@ extension JSONReader {
     /// One line with as many fields as there are nodes; the fields of nil nodes are not converted. An empty field
     /// without quotes is NULL. A field in quotes may hold delimiters, line ends and, doubled, quotes.
     mutating func line(_ start: BytePointer, delimiter: UInt8, nodes: UnsafeBufferPointer<ColumnNode?>) -> Bool {
-        // Not even an empty line is a record of one field: it is no record.
-        guard start < end else { return fail(.fieldCount, start) != nil }
+        // An empty line is no record.
+        guard start < end, start.pointee != 0x0A, start.pointee != 0x0D else {
+            return fail(.fieldCount, start) != nil
+        }
         var place = start
         var index = 0
         while true {

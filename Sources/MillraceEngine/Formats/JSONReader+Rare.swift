@@ -2,42 +2,73 @@
 
 /// What hardly any record needs.
 extension JSONReader {
-    /// Behind a value that could not be converted: of equal names the last one wins, so it does no harm if the object
-    /// has the field again. Returns where the value ends; nil, with the failure as it was, where the field does not
-    /// come again or the text is not JSON.
+    /// `fields` for objects in which names meet: each column has the value of the field that is spelt exactly as the
+    /// column, without one that of a field whose name in upper case is the column's; of several the last one. What
+    /// gives way is no value and is not converted.
+    ///
+    /// Reads the object twice: its names, then what they have chosen. So do the objects in it, which are then not tried
+    /// in the other way first.
     @inline(never)
-    mutating func replacedValue(
-        _ start: BytePointer, _ node: ColumnNode, _ table: UnsafeMutablePointer<FieldTable>, row: Int, depth: Int
+    mutating func fieldsByName(
+        _ start: BytePointer, table: UnsafeMutablePointer<FieldTable>, row: Int
     ) -> BytePointer? {
-        let (reason, reasonPlace, reasonNode) = (failure, failurePlace, failureNode)
-        guard reason != .malformed, reason != .tooDeep, let valueEnd = skipValue(start, depth: depth) else {
-            return nil
-        }
-        var place = skipSpace(valueEnd)
-        while place < end, place.pointee == UInt8(ascii: ",") {
-            place = skipSpace(place + 1)
-            guard place < end, place.pointee == UInt8(ascii: "\"") else { return fail(.malformed, place) }
-            let name = place + 1
-            guard let nameEnd = skipString(name), nameEnd <= end else { return fail(.malformed, place) }
-            if isName(name, of: node, count: nameEnd - 1 - name, in: table) {
-                node.pointee.truncate(to: row)
-                return valueEnd
+        let outer = readsByName
+        readsByName = true
+        defer { readsByName = outer }
+        table.pointee.beginChoice(row: row)
+        guard let next = chooseFields(start, table) else { return nil }
+        var first: (reason: BadReason, place: BytePointer, node: ColumnNode?)?
+        for index in 0..<table.pointee.count {
+            let node = table.pointee.node(index)
+            guard let place = table.pointee.choice(index) else {
+                node.pointee.appendNull()
+                continue
             }
-            place = skipSpace(nameEnd)
-            guard place < end, place.pointee == UInt8(ascii: ":") else { return fail(.malformed, place) }
-            guard let next = skipValue(skipSpace(place + 1), depth: depth), next <= end else { return nil }
-            place = skipSpace(next)
+            if value(place, to: node) != nil { continue }
+            if first.map({ failurePlace < $0.place }) ?? true { first = (failure, failurePlace, failureNode) }
         }
-        return fail(reason, reasonPlace, reasonNode)
+        guard let first else { return next }
+        return fail(first.reason, first.place, first.node)
     }
 
-    private mutating func isName(
-        _ start: BytePointer, of node: ColumnNode, count: Int, in table: UnsafeMutablePointer<FieldTable>
-    ) -> Bool {
-        reserveScratch(count)
-        var target = scratch
-        guard unescape(start, &target) != nil else { return false }
-        return table.pointee.find(scratch, count: target - scratch) == node
+    /// Passes over an object, from behind its brace on, and lets its names choose among the values.
+    private mutating func chooseFields(
+        _ start: BytePointer, _ table: UnsafeMutablePointer<FieldTable>
+    ) -> BytePointer? {
+        var place = skipSpace(start)
+        if place < end, place.pointee == UInt8(ascii: "}") { return place + 1 }
+        var position = 0
+        while true {
+            guard place < end, place.pointee == UInt8(ascii: "\"") else { return fail(.malformed, place) }
+            let name = place + 1
+            guard let nameEnd = skipString(name) else { return nil }
+            place = skipSpace(nameEnd)
+            guard place < end, place.pointee == UInt8(ascii: ":") else { return fail(.malformed, place) }
+            place = skipSpace(place + 1)
+            guard place < end else { return fail(.malformed, place) }
+            choose(name, count: nameEnd - 1 - name, value: place, position: position, table)
+            position += 1
+            guard let valueEnd = skipValue(place), valueEnd <= end else { return fail(.malformed, place) }
+            place = skipSpace(valueEnd)
+            guard place < end else { return fail(.malformed, place) }
+            if place.pointee == UInt8(ascii: "}") { return place + 1 }
+            guard place.pointee == UInt8(ascii: ",") else { return fail(.malformed, place) }
+            place = skipSpace(place + 1)
+        }
+    }
+
+    private mutating func choose(
+        _ name: BytePointer, count: Int, value: BytePointer, position: Int, _ table: UnsafeMutablePointer<FieldTable>
+    ) {
+        if UnsafeBufferPointer(start: name, count: count).contains(UInt8(ascii: "\\")) {
+            reserveScratch(count)
+            var target = scratch
+            guard unescape(name, &target) != nil else { return }
+            table.pointee.offer(scratch, count: target - scratch, value: value, position: nil)
+        } else {
+            table.pointee.remember(name, count: count, node: table.pointee.find(name, count: count), at: position)
+            table.pointee.offer(name, count: count, value: value, position: position)
+        }
     }
 
     /// An object or array (valid JSON from `start` to `end`) as text: written anew as Java's JSON libraries do, without

@@ -4,11 +4,11 @@ import MillraceCore
 /// Values that are read, into columns.
 extension JSONReader {
     /// The fields of an object, from behind its brace on, into the nodes of `table`, each of which has `row` rows and
-    /// gets one more. Of equal names the last one wins; fields that are missing become NULL. `depth` counts the
-    /// object itself.
+    /// gets one more. Fields that are missing become NULL. An object in which a name stands twice, or a value cannot be
+    /// converted, is read once more by `fieldsByName`.
     @inline(__always)
     mutating func fields(
-        _ start: BytePointer, table: UnsafeMutablePointer<FieldTable>, row: Int, depth: Int
+        _ start: BytePointer, table: UnsafeMutablePointer<FieldTable>, row: Int
     ) -> BytePointer? {
         var place = skipSpace(start)
         if place.pointee == UInt8(ascii: "}") {
@@ -36,15 +36,13 @@ extension JSONReader {
                 place = skipSpace(place + 1)
                 guard place < end else { return fail(.malformed, place) }
                 if let node {
-                    if node.pointee.count != row { node.pointee.truncate(to: row) }
-                    if let next = value(place, to: node, depth: depth) {
-                        place = next
-                    } else {
-                        guard let next = replacedValue(place, node, table, row: row, depth: depth) else { return nil }
-                        place = next
+                    if node.pointee.count != row { return fieldsByName(start, table: table, row: row) }
+                    guard let next = value(place, to: node) else {
+                        return failure == .malformed ? nil : fieldsByName(start, table: table, row: row)
                     }
+                    place = next
                 } else {
-                    guard let next = skipValue(place, depth: depth) else { return nil }
+                    guard let next = skipValue(place) else { return nil }
                     place = next
                 }
                 place = skipSpace(place)
@@ -60,7 +58,10 @@ extension JSONReader {
         }
         for index in 0..<table.pointee.count {
             let node = table.pointee.node(index)
-            if node.pointee.count == row { node.pointee.appendNull() }
+            if node.pointee.count == row {
+                if table.pointee.isContested(index) { return fieldsByName(start, table: table, row: row) }
+                node.pointee.appendNull()
+            }
         }
         return place
     }
@@ -95,9 +96,9 @@ extension JSONReader {
         return next
     }
 
-    /// A value of any kind into a column, by the column's type. `depth` containers are open around it.
+    /// A value of any kind into a column, by the column's type.
     @inline(__always)
-    mutating func value(_ place: BytePointer, to node: ColumnNode, depth: Int) -> BytePointer? {
+    mutating func value(_ place: BytePointer, to node: ColumnNode) -> BytePointer? {
         switch node.pointee.kind {
         case .varchar:
             if place.pointee == UInt8(ascii: "\"") { return string(place + 1, to: node) }
@@ -121,12 +122,12 @@ extension JSONReader {
             }
         default: break
         }
-        return otherValue(place, to: node, depth: depth)
+        return otherValue(place, to: node)
     }
 
     /// What is not on the fast path.
     @inline(never)
-    private mutating func otherValue(_ place: BytePointer, to node: ColumnNode, depth: Int) -> BytePointer? {
+    private mutating func otherValue(_ place: BytePointer, to node: ColumnNode) -> BytePointer? {
         let kind = node.pointee.kind
         switch place.pointee {
         case UInt8(ascii: "n") where isNull(place):
@@ -135,11 +136,11 @@ extension JSONReader {
         case UInt8(ascii: "\""):
             return convertedString(place + 1, to: node)
         case UInt8(ascii: "{") where kind == .structure:
-            return structure(place, to: node, depth: depth)
+            return structure(place, to: node)
         case UInt8(ascii: "{") where kind == .map:
-            return map(place, to: node, depth: depth)
+            return map(place, to: node)
         case UInt8(ascii: "[") where kind == .array:
-            return array(place, to: node, depth: depth)
+            return array(place, to: node)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             guard let next = skipNumber(place) else { return nil }
             let text = UnsafeBufferPointer(start: place, count: next - place)
@@ -148,7 +149,7 @@ extension JSONReader {
         default:
             break
         }
-        guard let next = skipValue(place, depth: depth), next <= end else { return fail(.malformed, place) }
+        guard let next = skipValue(place), next <= end else { return fail(.malformed, place) }
         if kind == .varchar {
             guard isValidUTF8(place, count: next - place) else { return fail(.invalidText, place, node) }
             appendCompact(place, end: next, to: node)
@@ -160,16 +161,18 @@ extension JSONReader {
         return next
     }
 
-    private mutating func structure(_ place: BytePointer, to node: ColumnNode, depth: Int) -> BytePointer? {
-        guard depth < JSONReader.depthLimit, let table = node.pointee.fields else { return fail(.tooDeep, place) }
+    private mutating func structure(_ place: BytePointer, to node: ColumnNode) -> BytePointer? {
+        guard let table = node.pointee.fields else { return fail(.wrongType, place, node) }
         let row = node.pointee.count
-        guard let next = fields(place + 1, table: table, row: row, depth: depth + 1) else { return nil }
+        let next =
+            readsByName
+            ? fieldsByName(place + 1, table: table, row: row) : fields(place + 1, table: table, row: row)
+        guard let next else { return nil }
         node.pointee.appendStructure()
         return next
     }
 
-    private mutating func array(_ start: BytePointer, to node: ColumnNode, depth: Int) -> BytePointer? {
-        guard depth < JSONReader.depthLimit else { return fail(.tooDeep, start) }
+    private mutating func array(_ start: BytePointer, to node: ColumnNode) -> BytePointer? {
         let elements = node.pointee.children
         var place = skipSpace(start + 1)
         if place.pointee == UInt8(ascii: "]") {
@@ -177,7 +180,7 @@ extension JSONReader {
             return place + 1
         }
         while true {
-            guard place < end, let next = value(place, to: elements, depth: depth + 1) else {
+            guard place < end, let next = value(place, to: elements) else {
                 return place < end ? nil : fail(.malformed, place)
             }
             place = skipSpace(next)
@@ -192,8 +195,7 @@ extension JSONReader {
         }
     }
 
-    private mutating func map(_ start: BytePointer, to node: ColumnNode, depth: Int) -> BytePointer? {
-        guard depth < JSONReader.depthLimit else { return fail(.tooDeep, start) }
+    private mutating func map(_ start: BytePointer, to node: ColumnNode) -> BytePointer? {
         let keys = node.pointee.children
         let values = node.pointee.children + 1
         let first = keys.pointee.count
@@ -205,7 +207,7 @@ extension JSONReader {
             place = skipSpace(name)
             guard place.pointee == UInt8(ascii: ":") else { return fail(.malformed, place) }
             place = skipSpace(place + 1)
-            guard place < end, let next = value(place, to: values, depth: depth + 1) else {
+            guard place < end, let next = value(place, to: values) else {
                 return place < end ? nil : fail(.malformed, place)
             }
             place = skipSpace(next)

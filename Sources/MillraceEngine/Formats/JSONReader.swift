@@ -14,8 +14,6 @@ typealias BytePointer = UnsafePointer<UInt8>
 /// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`), so a token may seem to
 /// go on beyond the end; every loop over tokens compares with `end`, and so does the caller in the end.
 struct JSONReader {
-    static let depthLimit = 64
-
     private(set) var start: BytePointer
     private(set) var end: BytePointer
     var failure = BadReason.malformed
@@ -28,6 +26,11 @@ struct JSONReader {
     /// For texts with escapes that are converted.
     private(set) var scratch: UnsafeMutablePointer<UInt8>
     private var scratchCapacity = 256
+    /// Where the kinds of containers stand that `skipContainer` has left behind, 64 of them in a word.
+    private var outerKinds: UnsafeMutablePointer<UInt64>
+    private var outerCapacity = 4
+    /// Objects are read by `fieldsByName` alone, because one around them already is.
+    var readsByName = false
 
     /// `destroy` frees it.
     init(conversion: TextConversion) {
@@ -46,6 +49,7 @@ struct JSONReader {
             double *= 10
         }
         scratch = .allocate(capacity: scratchCapacity)
+        outerKinds = .allocate(capacity: outerCapacity)
         start = UnsafePointer(scratch)
         end = start
         failurePlace = start
@@ -62,6 +66,7 @@ struct JSONReader {
         powersOfTen.deallocate()
         doublePowersOfTen.deallocate()
         scratch.deallocate()
+        outerKinds.deallocate()
     }
 
     mutating func reserveScratch(_ count: Int) {
@@ -225,19 +230,19 @@ struct JSONReader {
 
     // MARK: Values that are not read
 
-    /// Skips a value of any kind; `depth` containers are open around it.
+    /// Skips a value of any kind, however deep it is nested.
     @inline(__always)
-    mutating func skipValue(_ place: BytePointer, depth: Int) -> BytePointer? {
+    mutating func skipValue(_ place: BytePointer) -> BytePointer? {
         let first = place.pointee
         if first == UInt8(ascii: "\"") { return skipString(place + 1) }
         if first &- UInt8(ascii: "0") <= 9 || first == UInt8(ascii: "-") { return skipNumber(place) }
-        return skipOther(place, depth: depth)
+        return skipOther(place)
     }
 
     @inline(never)
-    private mutating func skipOther(_ place: BytePointer, depth: Int) -> BytePointer? {
+    private mutating func skipOther(_ place: BytePointer) -> BytePointer? {
         switch place.pointee {
-        case UInt8(ascii: "{"), UInt8(ascii: "["): return skipContainer(place, depth: depth)
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return skipContainer(place)
         case UInt8(ascii: "n") where isNull(place): return place + 4
         case UInt8(ascii: "t") where isTrue(place): return place + 4
         case UInt8(ascii: "f") where isFalse(place): return place + 5
@@ -246,9 +251,9 @@ struct JSONReader {
     }
 
     /// Skips an object or array without recursion; still every token of it has to be valid.
-    private mutating func skipContainer(_ start: BytePointer, depth: Int) -> BytePointer? {
+    private mutating func skipContainer(_ start: BytePointer) -> BytePointer? {
         var place = start
-        // One bit a level, the innermost lowest: 1 = object.
+        // One bit a level, the innermost lowest: 1 = object. Of more than 64 levels the outer ones are in `outerKinds`.
         var kinds: UInt64 = 0
         var levels = 0
         while true {
@@ -256,7 +261,7 @@ struct JSONReader {
             let first = place.pointee
             var isClosed = false
             if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
-                guard depth + levels < JSONReader.depthLimit else { return fail(.tooDeep, place) }
+                if levels & 63 == 0, levels > 0 { keepKinds(kinds, word: levels &>> 6 &- 1) }
                 let isObject = first == UInt8(ascii: "{")
                 kinds = kinds &<< 1 | (isObject ? 1 : 0)
                 levels += 1
@@ -295,8 +300,21 @@ struct JSONReader {
                 kinds &>>= 1
                 levels -= 1
                 if levels == 0 { return place }
+                if levels & 63 == 0 { kinds = outerKinds[levels &>> 6 &- 1] }
             }
         }
+    }
+
+    @inline(never)
+    private mutating func keepKinds(_ kinds: UInt64, word: Int) {
+        if word == outerCapacity {
+            let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: outerCapacity * 2)
+            larger.update(from: outerKinds, count: outerCapacity)
+            outerKinds.deallocate()
+            outerKinds = larger
+            outerCapacity *= 2
+        }
+        outerKinds[word] = kinds
     }
 
     private mutating func skipScalar(_ place: BytePointer) -> BytePointer? {

@@ -48,7 +48,7 @@ package final class RecordEncoder {
             target.offsets[record] = batch.offsets?[row] ?? -1
             target.timestamps[record] = batch.timestamps[row]
             target.keyStarts[record] = keyStart
-            if RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
+            if !keys.areNull(row), RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
                 let key = UnsafeRawBufferPointer(start: bytes.base + keyStart, count: bytes.count - keyStart)
                 target.partitions[record] = Murmur2.partition(ofKey: key, partitions: partitions)
                 appendWindow(batch, row: row, to: &bytes)

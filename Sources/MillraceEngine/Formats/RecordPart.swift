@@ -88,19 +88,24 @@ struct RecordPart {
         if case .jsonObject = shape {
             let place = reader.skipSpace(start)
             if place < reader.end, place.pointee == UInt8(ascii: "{") {
-                guard let next = reader.fields(place + 1, table: table, row: row, depth: 1) else { return .bad }
+                guard let next = reader.fields(place + 1, table: table, row: row) else { return .bad }
                 return reader.finish(next) ? .ok : .bad
             }
-            return decodeNull(place, reader: &reader)
+            return decodeRare(place, row: row, reader: &reader)
         }
         return decodeOther(start, count: count, row: row, reader: &reader)
     }
 
-    /// A JSON text that is not the object expected.
+    /// A JSON text that does not begin with the object expected: a byte order mark before it, `null`, another value.
     @inline(never)
-    private func decodeNull(_ place: BytePointer, reader: inout JSONReader) -> RowStatus {
+    private func decodeRare(_ start: BytePointer, row: Int, reader: inout JSONReader) -> RowStatus {
+        let place = reader.skipMark(start)
+        if place < reader.end, place.pointee == UInt8(ascii: "{") {
+            guard let next = reader.fields(place + 1, table: table, row: row) else { return .bad }
+            return reader.finish(next) ? .ok : .bad
+        }
         guard place < reader.end, reader.isNull(place) else {
-            let isValue = place < reader.end && reader.skipValue(place, depth: 0).map { reader.finish($0) } == true
+            let isValue = place < reader.end && reader.skipValue(place).map { reader.finish($0) } == true
             _ = reader.fail(isValue ? .wrongType : .malformed, place)
             return .bad
         }
@@ -114,6 +119,11 @@ struct RecordPart {
         switch shape {
         case .jsonObject, .jsonBare: return decodeBare(start, count: count, reader: &reader)
         case .delimited(let delimiter):
+            if count == 0, nodes.count == 1 {
+                // NULL alone.
+                appendNulls()
+                return .nullValue
+            }
             return reader.line(start, delimiter: delimiter, nodes: UnsafeBufferPointer(nodes)) ? .ok : .bad
         case .kafka:
             guard let node = nodes.first ?? nil else { return .ok }
@@ -125,7 +135,7 @@ struct RecordPart {
     }
 
     private func decodeBare(_ start: BytePointer, count: Int, reader: inout JSONReader) -> RowStatus {
-        var place = reader.skipSpace(start)
+        var place = reader.skipMark(reader.skipSpace(start))
         guard place < reader.end else {
             _ = reader.fail(.malformed, place)
             return .bad
@@ -142,9 +152,9 @@ struct RecordPart {
         }
         let next: BytePointer?
         if let node = nodes.first ?? nil {
-            next = reader.value(place, to: node, depth: 0)
+            next = reader.value(place, to: node)
         } else {
-            next = reader.skipValue(place, depth: 0)
+            next = reader.skipValue(place)
         }
         guard let next, reader.finish(next) else { return .bad }
         return isNull ? .nullValue : .ok
@@ -152,6 +162,12 @@ struct RecordPart {
 }
 
 extension JSONReader {
+    /// Behind a byte order mark and the white space after it, if `place` is the text's beginning and has one.
+    func skipMark(_ place: BytePointer) -> BytePointer {
+        guard place == start, end - place >= 3, place.word & 0xFF_FFFF == 0xBF_BBEF else { return place }
+        return skipSpace(place + 3)
+    }
+
     /// Whether nothing but white space follows up to the end.
     @inline(__always)
     mutating func finish(_ place: BytePointer) -> Bool {

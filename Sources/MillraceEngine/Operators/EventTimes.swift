@@ -6,6 +6,8 @@ import MillracePlan
 final class EventTimes {
     /// A time behind this (in the year 73 million) is no time: window arithmetic must not overflow.
     static let latest: Int64 = 1 << 61
+    /// Kafka takes no time before 1970.
+    static let usable: ClosedRange<Int64> = 0...latest
 
     private let pattern: DateTimePattern?
 
@@ -28,7 +30,7 @@ final class EventTimes {
         } else {
             time = recordTimestamp
         }
-        return time >= 0 && time <= EventTimes.latest ? time : nil
+        return EventTimes.usable.contains(time) ? time : nil
     }
 
     /// Whether a record without a usable time would have one but for the limit on how far ahead it may be.

@@ -27,8 +27,11 @@ final class ProjectOperator {
         values = projection.values.map { CompiledExpression($0) }
     }
 
-    /// Calls `emit` with the result rows, if there are any, and returns what became of the input.
-    func process(_ input: InputRows, failures: FailureCounts, emit: (ResultBatch) -> Void) -> Account {
+    /// Calls `emit` with the result rows and `reject` with those that have no usable time, if there are any, and
+    /// returns what became of the input.
+    func process(
+        _ input: InputRows, failures: FailureCounts, emit: (ResultBatch) -> Void, reject: (Selection) -> Void
+    ) -> Account {
         let columns = input.columns.scan(plan.scan)
         var account = Account()
         account.read = input.selection.count
@@ -43,7 +46,7 @@ final class ProjectOperator {
                 filter.evaluate(columns, rows: input.rows, selection: passing, failures: failures))
         }
         if isTable {
-            markTombstones(input)
+            markDeletions(input)
         } else if filter != nil {
             // A null value of a stream passes no WHERE.
             selection.copy(passing)
@@ -65,25 +68,47 @@ final class ProjectOperator {
         let valueColumns = values.map {
             $0.evaluate(columns, rows: input.rows, selection: passing, failures: failures)
         }
-        let times = timestamps.times(keys: keyColumns, values: valueColumns, input, selection)
+        let hasOwnFlags = markNullValues(valueColumns, input) || isTable
+        let times = timestamps.times(
+            keys: keyColumns, values: valueColumns, input, selection, isTable: isTable
+        ) { row in (hasOwnFlags ? flags[row] : input.flags?[row] ?? []).contains(.tombstone) }
+        if timestamps.unusable.count > 0 {
+            account.used = selection.count
+            account.bad = timestamps.unusable.count
+            reject(timestamps.unusable)
+            guard selection.count > 0 else { return account }
+        }
         flags.withUnsafeBufferPointer { flags in
             emit(
                 ResultBatch(
                     rows: input.rows, selection: selection, keys: keyColumns, values: valueColumns,
                     timestamps: times, windowStarts: input.windowStarts, windowEnds: input.windowEnds,
-                    flags: isTable ? flags.baseAddress : input.flags))
+                    flags: hasOwnFlags ? flags.baseAddress : input.flags))
         }
         return account
     }
 
     /// Over a table a deletion stays one, and a row that does not pass the filter deletes its key.
-    private func markTombstones(_ input: InputRows) {
-        flags = Array(repeating: [], count: input.rows)
-        for position in 0..<selection.count {
-            let row = Int(selection.indices[position])
-            flags[row] = (input.flags?[row] ?? []).union(.tombstone)
-        }
+    private func markDeletions(_ input: InputRows) {
+        copyFlags(input)
+        for position in 0..<selection.count { flags[Int(selection.indices[position])].insert(.tombstone) }
         for position in 0..<passing.count { flags[Int(passing.indices[position])].remove(.tombstone) }
+    }
+
+    private func copyFlags(_ input: InputRows) {
+        flags = (0..<input.rows).map { input.flags?[$0] ?? [] }
+    }
+
+    /// NULL alone in a value without anything around it is a null value, and that is what readers get. Returns whether
+    /// there is one in `flags`.
+    private func markNullValues(_ columns: [Column], _ input: InputRows) -> Bool {
+        guard plan.sink.hasBareValue, let column = columns.first, column.nullCount != 0 else { return false }
+        if !isTable { copyFlags(input) }
+        for position in 0..<passing.count {
+            let row = Int(passing.indices[position])
+            if column.isNull(row) { flags[row].insert(.tombstone) }
+        }
+        return true
     }
 }
 
@@ -93,6 +118,8 @@ final class SinkTimestamps {
     private let pattern: DateTimePattern?
     private var buffer: UnsafeMutablePointer<Int64>
     private var capacity = 1024
+    /// Of the last batch: the rows whose column is no time, which have been taken off the selection.
+    let unusable = Selection()
 
     init(_ sink: SourceDefinition) {
         definition = sink.timestamp
@@ -102,20 +129,37 @@ final class SinkTimestamps {
 
     deinit { buffer.deallocate() }
 
+    /// - Parameter isTable: a deletion has no column, and keeps the time of its record.
     func times(
-        keys: [Column], values: [Column], _ input: InputRows, _ selection: Selection
+        keys: [Column], values: [Column], _ input: InputRows, _ selection: Selection, isTable: Bool,
+        deletes: (_ row: Int) -> Bool
     ) -> UnsafePointer<Int64> {
+        unusable.count = 0
         guard let timestamp = definition else { return input.times }
-        let column = (keys + values)[timestamp.column]
+        let isKey = timestamp.column < keys.count
+        let column = isKey ? keys[timestamp.column] : values[timestamp.column - keys.count]
         if input.rows > capacity {
             buffer.deallocate()
             capacity = input.rows
             buffer = .allocate(capacity: capacity)
         }
-        for position in 0..<selection.count {
+        unusable.reset(rows: selection.count)
+        let before = selection.count
+        selection.count = 0
+        for position in 0..<before {
             let row = Int(selection.indices[position])
-            // A row whose timestamp column is not usable keeps its own time.
-            buffer[row] = EventTimes.value(column, row, pattern: pattern) ?? input.times[row]
+            let isNullRow = !isKey && deletes(row)
+            if isNullRow, isTable {
+                buffer[row] = input.times[row]
+                selection.append(row)
+            } else if !isNullRow, let time = EventTimes.value(column, row, pattern: pattern),
+                EventTimes.usable.contains(time)
+            {
+                buffer[row] = time
+                selection.append(row)
+            } else {
+                unusable.append(row)
+            }
         }
         return UnsafePointer(buffer)
     }

@@ -17,6 +17,7 @@ final class ResultBuilder {
     private let endColumn: Column
     private let resultColumns: [Column]
     private let isWindowed: Bool
+    private let hasBareValue: Bool
     private var groupKeys: [[UInt8]] = []
     // One a row, with room for `batchRows`. Exclusivity of the count is not checked at run time: it is a plain number,
     // changed by one statement at a time.
@@ -36,7 +37,7 @@ final class ResultBuilder {
     var isSilent = false
 
     init(
-        _ aggregation: Aggregation, tracksEmitted: Bool, failures: FailureCounts,
+        _ aggregation: Aggregation, sink: SourceDefinition, tracksEmitted: Bool, failures: FailureCounts,
         emit: @escaping (ResultBatch) -> Void
     ) {
         self.tracksEmitted = tracksEmitted
@@ -53,6 +54,7 @@ final class ResultBuilder {
         endColumn = columns[groupCount + 1]
         resultColumns = Array(columns[(groupCount + 2)...])
         isWindowed = aggregation.window != nil
+        hasBareValue = sink.hasBareValue
     }
 
     deinit {
@@ -149,6 +151,13 @@ final class ResultBuilder {
         }
         let valueColumns = values.map {
             $0.evaluate(columns, rows: rows, selection: selection, failures: failures)
+        }
+        if hasBareValue, let value = valueColumns.first, value.nullCount != 0 {
+            // NULL alone, without anything around it, is a null value.
+            for position in 0..<selection.count {
+                let row = Int(selection.indices[position])
+                if value.isNull(row) { flags[row].insert(.tombstone) }
+            }
         }
         (redirect ?? emit)(
             ResultBatch(

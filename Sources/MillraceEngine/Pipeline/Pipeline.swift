@@ -188,7 +188,8 @@ package final class Pipeline {
         let isSession = PaneGeometry(aggregation.window) == nil
         let tracksEmitted = emitsChanges && (aggregation.having != nil || isSession)
         let builder = ResultBuilder(
-            aggregation, tracksEmitted: tracksEmitted, failures: resultFailures[query], emit: emit)
+            aggregation, sink: graph.program.queries[query].sink, tracksEmitted: tracksEmitted,
+            failures: resultFailures[query], emit: emit)
         let bounds = AggregateScope.Bounds(
             earliestStart: options.fromTime.map { aggregation.window?.edge(atOrBefore: $0) ?? $0 } ?? .min,
             latestEnd: options.toTime ?? .max)

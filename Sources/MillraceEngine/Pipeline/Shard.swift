@@ -136,6 +136,8 @@ final class Shard {
         case .project(let project):
             account = project.process(input, failures: counts) { batch in
                 passOn(batch, of: query, input, isSilent: isSilent)
+            } reject: { rows in
+                if !isSilent { reject(rows, .decode, query, input) }
             }
         case .aggregate(let aggregate):
             guard let source = input.source else { preconditionFailure("an aggregation behind an aggregation") }
@@ -145,7 +147,7 @@ final class Shard {
             }
             account = aggregate.process(
                 input, state: state(query, source), source: source, failures: counts
-            ) { rows, cause in if !isSilent { reject(rows, cause, query, input, source) } }
+            ) { rows, cause in if !isSilent { reject(rows, cause, query, input) } }
         }
         guard !isSilent else { return }
         if let source = input.source {
@@ -155,13 +157,23 @@ final class Shard {
         }
     }
 
-    private func reject(
-        _ rows: Selection, _ cause: Rejection.Cause, _ query: Int, _ input: InputRows, _ source: SourcePartition
-    ) {
-        guard let records = input.records else { return }
-        let reason = cause == .late ? "late" : "null key"
-        if cause == .late { reasons[query][RejectionReason(reason), default: 0] += rows.count }
-        let detail = cause == .late ? reason : "a record without a group"
+    private func reject(_ rows: Selection, _ cause: Rejection.Cause, _ query: Int, _ input: InputRows) {
+        let reason: String
+        var detail: String
+        switch cause {
+        case .late: (reason, detail) = ("late", "late")
+        case .nullKey: (reason, detail) = ("null key", "a record without a group")
+        default:
+            reason = "no usable event time"
+            detail = reason
+            let sink = graph.program.queries[query].sink
+            if let timestamp = sink.timestamp {
+                detail += " in column \(sink.columns[timestamp.column].name) of \(sink.name)"
+            }
+        }
+        if cause != .nullKey { reasons[query][RejectionReason(reason), default: 0] += rows.count }
+        // Results of an aggregation come from no record.
+        guard let records = input.records, let source = input.source else { return }
         for position in 0..<rows.count {
             let row = input.firstRecord + Int(rows.indices[position])
             reject(records, row, of: source, query, cause, reason, detail)

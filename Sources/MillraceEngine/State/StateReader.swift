@@ -12,7 +12,7 @@ package struct StateError: Error, Hashable, Sendable {
 
 /// Reads what `StateWriter` wrote; anything else is an error, never a trap.
 struct StateReader {
-    private static let maximumDepth = 64
+    private static let maximumDepth = 512
 
     private var next: UnsafeRawPointer
     private(set) var remaining: Int

@@ -56,6 +56,11 @@ package struct SourceDefinition: Hashable, Sendable {
     package var keyColumns: ArraySlice<ColumnDefinition> { columns.prefix { $0.role == .key } }
     /// The columns that lie in the record's value.
     package var valueColumns: [ColumnDefinition] { columns.filter { $0.role == .value } }
+
+    /// Whether the only value column is written without anything around it, so that its NULL is a null value.
+    package var hasBareValue: Bool {
+        valueColumns.count == 1 && (valueFormat.name != .json || !valueFormat.wrapsSingleValue)
+    }
 }
 
 package struct ColumnDefinition: Hashable, Sendable {

@@ -85,6 +85,11 @@ struct ProgramBinder {
                 at: properties["KAFKA_TOPIC"]?.valueLocation ?? head.name.location,
                 hint: "name another topic: WITH (KAFKA_TOPIC = '…')")
         }
+        if case .aggregation = query.shape, let property = properties["TIMESTAMP"] {
+            throw SourceError(
+                "TIMESTAMP of a grouped result is not supported yet", at: property.name.location,
+                hint: "the time of a group is that of its latest record; name a column in the declaration of the input")
+        }
         let assembler = SourceAssembler(
             name: head.name, kind: head.kind, properties: properties, input: input, location: head.location)
         return try assembler.assembled(columns, topic: topic, windowedKey: query.windowedKey)

@@ -27,6 +27,7 @@ final class LineCollector: PipelineOutput {
             switch batch.keys.count {
             case 0: text += "null"
             case 1: text += cell(batch.keys[0], row)
+            case _ where batch.keys.allSatisfy { $0.isNull(row) }: text += "null"
             default: text += object(sink.keyColumns.map(\.name), batch.keys, row)
             }
             if let starts = batch.windowStarts, let ends = batch.windowEnds {

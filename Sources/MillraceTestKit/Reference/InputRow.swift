@@ -19,16 +19,17 @@ struct InputRow {
     /// Whether it has one place among the rows of its partition.
     var isOrdered: Bool
 
-    /// Makes it a row of the sink; `values` nil: a null value.
-    mutating func set(keys: [Value], values: [Value]?, sink: SourceDefinition) {
-        isNullValue = values == nil
+    /// Makes it a row of the sink; `values` nil: a null value. False where it has no usable time.
+    mutating func set(keys: [Value], values: [Value]?, sink: SourceDefinition) -> Bool {
+        isNullValue = values == nil || (sink.hasBareValue && values == [.null])
         isNullKey = keys.allSatisfy(\.isNull)
         self.values = keys + (values ?? sink.valueColumns.map { _ in .null })
-        if let definition = sink.timestamp, self.values.indices.contains(definition.column),
-            let own = OutputTime.milliseconds(self.values[definition.column], definition), own >= 0
-        {
-            time = own
-        }
+        guard let definition = sink.timestamp else { return true }
+        let isDeletion = isNullValue && sink.kind == .table && definition.column >= keys.count
+        if isDeletion { return true }
+        guard let own = OutputTime.milliseconds(self.values[definition.column], definition) else { return false }
+        time = own
+        return true
     }
 }
 

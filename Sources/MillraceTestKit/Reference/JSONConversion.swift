@@ -3,13 +3,15 @@ import MillraceCore
 
 /// From a JSON value to a column's value, by ksqlDB's conversions (design 2.5).
 enum JSONConversion {
-    /// The member of this name in any case, the last of equal names; NULL where there is none.
+    /// The member that is spelt as the column, else one whose name in upper case is the column's; of several the last
+    /// one. NULL where there is none.
     static func member(
         _ members: [(name: [UInt8], value: JSONTree)], _ name: String, _ type: DataType
     ) throws -> Value {
-        func folded(_ bytes: [UInt8]) -> [UInt8] { bytes.map { $0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0 } }
-        let wanted = folded(Array(name.utf8))
-        guard let member = members.last(where: { folded($0.name) == wanted }) else { return .null }
+        func uppercase(_ bytes: [UInt8]) -> [UInt8] { bytes.map { $0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0 } }
+        let wanted = Array(name.utf8)
+        let member = members.last { $0.name == wanted } ?? members.last { uppercase($0.name) == wanted }
+        guard let member else { return .null }
         return try value(member.value, type)
     }
 

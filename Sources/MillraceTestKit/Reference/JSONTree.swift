@@ -59,7 +59,7 @@ indirect enum JSONTree {
         }
 
         mutating func value(depth: Int) throws -> JSONTree {
-            guard depth < 500 else { throw Malformed() }
+            guard depth < 5000 else { throw Malformed() }
             skipWhiteSpace()
             switch next {
             case UInt8(ascii: "n"):

@@ -49,7 +49,7 @@ struct RecordReader {
     private func eventTime(_ record: SimulatedLog.Record, _ values: [Value]) throws -> Int64 {
         var time: Int64? = record.timestamp
         if let definition = source.timestamp { time = OutputTime.milliseconds(values[definition.column], definition) }
-        guard let time, time >= 0 else { throw BadRecord() }
+        guard let time, OutputTime.isUsable(time) else { throw BadRecord() }
         return time
     }
 
@@ -96,6 +96,7 @@ struct RecordReader {
             guard let column = columns.first, needed.contains(column) else { return false }
             values[column] = try PrimitiveText.kafka(bytes, source.columns[column].type)
         case .delimited:
+            if bytes.isEmpty, columns.count == 1 { return true }
             let cells = try PrimitiveText.cells(bytes, delimiter: format.delimiter)
             guard cells.count == columns.count else { throw BadRecord() }
             for (cell, column) in zip(cells, columns) where needed.contains(column) {
@@ -107,7 +108,8 @@ struct RecordReader {
     }
 
     private func fillJSON(_ values: inout [Value], _ columns: [Int], _ bytes: [UInt8], wraps: Bool) throws -> Bool {
-        guard let tree = try? JSONTree(bytes) else { throw BadRecord() }
+        let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        guard let tree = try? JSONTree(isMarked ? Array(bytes.dropFirst(3)) : bytes) else { throw BadRecord() }
         if case .null = tree { return true }
         guard wraps else {
             guard let column = columns.first, needed.contains(column) else { return false }
@@ -125,8 +127,15 @@ struct RecordReader {
 
 /// What a TIMESTAMP property makes of a column.
 enum OutputTime {
-    /// Nil where the value is no time.
+    /// Not before 1970, and not where sums of times overflow.
+    static func isUsable(_ time: Int64) -> Bool { time >= 0 && time <= 1 << 61 }
+
+    /// Nil where the value is no time that can be used.
     static func milliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
+        anyMilliseconds(value, definition).flatMap { isUsable($0) ? $0 : nil }
+    }
+
+    private static func anyMilliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
         switch value {
         case .bigint(let time), .timestamp(let time): return time
         case .integer(let time): return Int64(time)

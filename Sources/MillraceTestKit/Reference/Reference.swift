@@ -127,12 +127,16 @@ package struct Reference {
                 if !input.isBehindAggregation { count(query, row.place) { $0.filtered += 1 } }
                 continue
             }
-            if !input.isBehindAggregation { count(query, row.place) { $0.used += 1 } }
             let keys = interpreter.values(projection.keys)
             let values = passes ? interpreter.values(projection.values) : nil
             var projected = row
-            projected.set(keys: keys, values: values, sink: query.sink)
-            output.append(projected)
+            let hasTime = projected.set(keys: keys, values: values, sink: query.sink)
+            if !input.isBehindAggregation {
+                count(query, row.place) { account in
+                    if hasTime { account.used += 1 } else { account.bad += 1 }
+                }
+            }
+            if hasTime { output.append(projected) }
         }
         return output
     }
@@ -185,10 +189,10 @@ package struct Reference {
             place: group.place ?? TopicPartition("", -1), offset: -1,
             time: isSession ? group.window?.end ?? last : last, watermarkBefore: .none, values: [],
             isNullValue: false, isNullKey: false, window: group.window, isFinal: isFinal, isOrdered: group.place != nil)
-        row.set(
+        let hasTime = row.set(
             keys: interpreter.values(aggregation.keys), values: interpreter.values(aggregation.values),
             sink: query.sink)
-        return row
+        return hasTime ? row : nil
     }
 
     // MARK: Printing

@@ -19,6 +19,7 @@ enum ResultLine {
         let columns = Array(sink.keyColumns)
         if columns.isEmpty { return "null" }
         if columns.count == 1 { return JSONText.text(values.first ?? .null, columns[0].type) }
+        if values.allSatisfy(\.isNull) { return "null" }
         return JSONText.object(zip(columns, values).map { ($0.name, $1, $0.type) })
     }
 

@@ -77,6 +77,8 @@ import Testing
         let output = FormatFixture.encode(
             sink, keys: [.text("k"), .null], values: [.integer(1), .text("x")], flags: .open)
         #expect(FormatFixture.text(FormatFixture.key(output)) == #"{"K":"k","L":null}"#)
+        let keyless = FormatFixture.encode(sink, keys: [.null, .null], values: [.integer(1), .text("x")])
+        #expect(FormatFixture.key(keyless) == nil, "all of several columns NULL are a null key")
         #expect(FormatFixture.text(FormatFixture.value(output)) == #"{"A":1,"b\"":"x"}"#)
         #expect(output.timestamps[0] == 77 && output.count == 1)
         let deleted = FormatFixture.encode(

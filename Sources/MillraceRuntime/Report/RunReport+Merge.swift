@@ -25,12 +25,20 @@ extension RunReport {
             rejections[place].samples = Array((rejections[place].samples + rejection.samples).sorted().prefix(3))
         }
         for failure in other.failures {
-            if let place = failures.firstIndex(where: { ($0.query, $0.reason) == (failure.query, failure.reason) }) {
+            if let place = failures.firstIndex(where: { $0.isOfSamePlace(failure) }) {
                 failures[place].count += failure.count
             } else {
                 failures.append(failure)
             }
         }
+    }
+}
+
+extension FailureReport {
+    fileprivate func isOfSamePlace(_ other: FailureReport) -> Bool {
+        var moved = other
+        moved.count = count
+        return self == moved
     }
 }
 

@@ -116,4 +116,32 @@ struct RunReportTests {
         #expect(report.text.contains("internal error: CTAS_TOTAL_1 numbers/0"))
         #expect(!hybrid.text.contains("internal error"))
     }
+
+    @Test func aNullNamesFunctionColumnAndPlace() {
+        var report = hybrid
+        report.failures = [
+            FailureReport(
+                query: "CSAS_O_1", reason: "bad argument", count: 2, function: "FORMAT_TIMESTAMP", subject: "column T",
+                place: "3:12"),
+            FailureReport(query: "CSAS_O_1", reason: "overflow", count: 1),
+        ]
+        #expect(
+            report.text.hasSuffix(
+                """
+                CSAS_O_1: 2 values are NULL: bad argument of FORMAT_TIMESTAMP, column T (3:12)
+                CSAS_O_1: 1 value is NULL: overflow
+                """))
+    }
+
+    @Test func nullsOfSeveralWorkersAddUpByPlace() {
+        func report(_ place: String, _ count: Int64) -> RunReport {
+            RunReport(
+                stages: [], accounts: [],
+                failures: [FailureReport(query: "Q", reason: "overflow", count: count, function: "+", place: place)])
+        }
+        var sum = report("1:1", 1)
+        sum.add(report("1:1", 2))
+        sum.add(report("2:1", 4))
+        #expect(sum.failures.map(\.count) == [3, 4])
+    }
 }

@@ -139,7 +139,7 @@ struct BrokenProgram: CustomTestStringConvertible {
     static let types: [BrokenProgram] = [
         BrokenProgram(
             "CREATE STREAM o AS SELECT id, region + 1 AS x FROM orders;", 3, 38,
-            "+ takes numbers, not STRING and INTEGER"),
+            "+ takes numbers, or two texts, not STRING and INTEGER"),
         BrokenProgram("CREATE STREAM o AS SELECT id, region || 1 AS x FROM orders;", 3, 38, "|| takes two texts"),
         BrokenProgram(
             "CREATE STREAM o AS SELECT id FROM orders WHERE region = 5;", 3, 55, "cannot compare STRING with INTEGER",

@@ -67,6 +67,9 @@ package struct DateTimePattern: Sendable {
     package let hasDate: Bool
     /// Whether the pattern shows a part of a time of day.
     package let hasTime: Bool
+    /// Whether the pattern names a month and a day of the year but no day of the month: what `yyyy-MM-DD` says, and
+    /// nobody means.
+    package let mixesDays: Bool
 
     /// The parsed pattern; throws for a letter or a count of letters that is not supported, and for open quotes and
     /// brackets.
@@ -74,6 +77,9 @@ package struct DateTimePattern: Sendable {
         elements = try DateTimePatternParser.parse(pattern)
         hasDate = DateTimePattern.uses(elements) { $0.isDate }
         hasTime = DateTimePattern.uses(elements) { $0.isTime }
+        let elements = elements
+        func names(_ field: DateTimeField) -> Bool { DateTimePattern.uses(elements) { $0 == field } }
+        mixesDays = names(.month) && names(.dayOfYear) && !names(.day)
     }
 
     private static func uses(_ elements: [Element], _ matches: (DateTimeField) -> Bool) -> Bool {

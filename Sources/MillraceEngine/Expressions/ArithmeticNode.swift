@@ -7,9 +7,14 @@ final class ArithmeticNode: ExpressionNode {
     private let operation: ArithmeticOperator
     private let operands: BinaryOperands
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ operation: ArithmeticOperator, _ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType) {
+    init(
+        _ operation: ArithmeticOperator, _ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType,
+        _ tally: FailureTally
+    ) {
         self.operation = operation
+        self.tally = tally
         operands = BinaryOperands(left, right)
         out = Column(type)
         super.init(type, [left, right])
@@ -18,7 +23,8 @@ final class ArithmeticNode: ExpressionNode {
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         ArithmeticKernel.evaluate(
             operation, operands.evaluate(input, selection), into: out, rows: input.rows, selection: selection,
-            failures: input.failures)
+            failures: tally.counts)
+        tally.report(to: input.failures)
         return out
     }
 }
@@ -27,9 +33,14 @@ final class ArithmeticNode: ExpressionNode {
 final class DecimalArithmeticNode: ExpressionNode {
     private let operation: ArithmeticOperator
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ operation: ArithmeticOperator, _ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType) {
+    init(
+        _ operation: ArithmeticOperator, _ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType,
+        _ tally: FailureTally
+    ) {
         self.operation = operation
+        self.tally = tally
         out = Column(type)
         super.init(type, [left, right])
     }
@@ -38,7 +49,8 @@ final class DecimalArithmeticNode: ExpressionNode {
         let left = children[0].evaluate(input, selection)
         let right = children[1].evaluate(input, selection)
         DecimalKernel.evaluate(
-            operation, left, right, into: out, rows: input.rows, selection: selection, failures: input.failures)
+            operation, left, right, into: out, rows: input.rows, selection: selection, failures: tally.counts)
+        tally.report(to: input.failures)
         return out
     }
 }

@@ -6,9 +6,11 @@ import MillracePlan
 final class CallNode: ExpressionNode {
     private let function: ScalarFunction
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ function: ScalarFunction, _ arguments: [ExpressionNode], _ type: DataType) {
+    init(_ function: ScalarFunction, _ arguments: [ExpressionNode], _ type: DataType, _ tally: FailureTally) {
         self.function = function
+        self.tally = tally
         out = Column(type)
         super.init(type, arguments)
     }
@@ -28,10 +30,11 @@ final class CallNode: ExpressionNode {
             do throws(EvaluationFailure) {
                 out.append(try function.evaluate(arguments, type))
             } catch {
-                input.failures.add(error)
+                tally.counts.add(error)
                 out.appendNull()
             }
         }
+        tally.report(to: input.failures)
         return out
     }
 }

@@ -5,15 +5,18 @@ import MillracePlan
 /// A cast that has a kernel.
 final class KernelCastNode: ExpressionNode {
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ operand: ExpressionNode, to type: DataType) {
+    init(_ operand: ExpressionNode, to type: DataType, _ tally: FailureTally) {
+        self.tally = tally
         out = Column(type)
         super.init(type, [operand])
     }
 
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         let operand = children[0].evaluate(input, selection)
-        CastKernel.evaluate(operand, into: out, rows: input.rows, selection: selection, failures: input.failures)
+        CastKernel.evaluate(operand, into: out, rows: input.rows, selection: selection, failures: tally.counts)
+        tally.report(to: input.failures)
         return out
     }
 }
@@ -21,8 +24,10 @@ final class KernelCastNode: ExpressionNode {
 /// Any other cast, row by row.
 final class RowCastNode: ExpressionNode {
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ operand: ExpressionNode, to type: DataType) {
+    init(_ operand: ExpressionNode, to type: DataType, _ tally: FailureTally) {
+        self.tally = tally
         out = Column(type)
         super.init(type, [operand])
     }
@@ -33,10 +38,11 @@ final class RowCastNode: ExpressionNode {
             do throws(EvaluationFailure) {
                 out.append(try ValueCast.cast(operand.value(row), from: operand.type, to: type))
             } catch {
-                input.failures.add(error)
+                tally.counts.add(error)
                 out.appendNull()
             }
         }
+        tally.report(to: input.failures)
         return out
     }
 }

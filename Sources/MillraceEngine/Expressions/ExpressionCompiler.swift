@@ -8,7 +8,7 @@ enum ExpressionCompiler {
         switch expression {
         case .literal(let value, let type): return ConstantNode(value, type)
         case .column(let index, let type): return InputColumnNode(index, type)
-        case .cast(let operand, let type): return cast(compile(operand), to: type)
+        case .cast(let operand, let type, let site): return cast(compile(operand), to: type, site)
         default: return folded(operation(expression))
         }
     }
@@ -16,9 +16,11 @@ enum ExpressionCompiler {
     private static func operation(_ expression: Expression) -> ExpressionNode {
         switch expression {
         case .literal, .column, .cast: return compile(expression)
-        case .arithmetic(let operation, let left, let right, let type):
-            return arithmetic(operation, compile(left), compile(right), type)
-        case .negate(let operand, let type): return negate(compile(operand), type)
+        case .arithmetic(let operation, let left, let right, let type, let site):
+            return arithmetic(
+                operation, compile(left), compile(right), type, FailureTally(operation.rawValue, at: site))
+        case .negate(let operand, let type, let site):
+            return negate(compile(operand), type, FailureTally("-", at: site))
         case .concatenate(let left, let right, let type):
             return ConcatenateNode(typed(compile(left), type), typed(compile(right), type), type)
         case .compare(let operation, let left, let right):
@@ -37,9 +39,9 @@ enum ExpressionCompiler {
                 branches.map { (boolean($0.condition), typed(compile($0.result), type)) },
                 otherwise: typed(compile(otherwise), type), type)
         case .element, .field, .array, .map, .structure: return nested(expression)
-        case .call(let name, let arguments, let type):
+        case .call(let name, let arguments, let type, let site):
             guard let function = ScalarFunctions.named(name) else { preconditionFailure("no function \(name)") }
-            return CallNode(function, arguments.map(compile), type)
+            return CallNode(function, arguments.map(compile), type, FailureTally(name, at: site))
         }
     }
 
@@ -63,10 +65,11 @@ enum ExpressionCompiler {
         case .array(let elements, let type):
             guard case .array(let element) = type else { preconditionFailure("an array of type \(type.sqlName)") }
             return ArrayNode(elements.map { typed(compile($0), element) }, type)
-        case .map(let items, let type):
+        case .map(let items, let type, let site):
             guard case .map(let key, let value) = type else { preconditionFailure("a map of type \(type.sqlName)") }
             return MapNode(
-                items.flatMap { [typed(compile($0.key), key), typed(compile($0.value), value)] }, type)
+                items.flatMap { [typed(compile($0.key), key), typed(compile($0.value), value)] }, type,
+                FailureTally("MAP", at: site))
         case .structure(let values, let type):
             guard case .structure(let fields) = type, fields.count == values.count else {
                 preconditionFailure("a struct of type \(type.sqlName)")
@@ -85,13 +88,16 @@ enum ExpressionCompiler {
     private static func boolean(_ expression: Expression) -> ExpressionNode { typed(compile(expression), .boolean) }
 
     private static func arithmetic(
-        _ operation: ArithmeticOperator, _ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType
+        _ operation: ArithmeticOperator, _ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType,
+        _ tally: FailureTally
     ) -> ExpressionNode {
-        if case .decimal = type { return DecimalArithmeticNode(operation, left, right, type) }
-        return ArithmeticNode(operation, typed(left, type), typed(right, type), type)
+        if case .decimal = type { return DecimalArithmeticNode(operation, left, right, type, tally) }
+        return ArithmeticNode(operation, typed(left, type), typed(right, type), type, tally)
     }
 
-    private static func negate(_ operand: ExpressionNode, _ type: DataType) -> ExpressionNode {
+    private static func negate(
+        _ operand: ExpressionNode, _ type: DataType, _ tally: FailureTally
+    ) -> ExpressionNode {
         let zero: Value
         switch typed(operand, type).type {
         case .integer: zero = .integer(0)
@@ -99,7 +105,7 @@ enum ExpressionCompiler {
         case .double: zero = .double(0)
         default: return DecimalNegateNode(operand, type)
         }
-        return ArithmeticNode(.subtract, ConstantNode(zero, type), operand, type)
+        return ArithmeticNode(.subtract, ConstantNode(zero, type), operand, type, tally)
     }
 
     private static func compare(
@@ -121,10 +127,15 @@ enum ExpressionCompiler {
         return InListNode(operand, held: held, equalities: items.map { compare(.compare(.equal), held, $0) })
     }
 
-    private static func cast(_ operand: ExpressionNode, to type: DataType) -> ExpressionNode {
+    private static func cast(
+        _ operand: ExpressionNode, to type: DataType, _ site: ExpressionSite
+    ) -> ExpressionNode {
         if operand.type == type { return operand }
-        if CastKernel.supports(from: operand.type, to: type) { return folded(KernelCastNode(operand, to: type)) }
-        return folded(RowCastNode(operand, to: type))
+        let tally = FailureTally("CAST to \(type.sqlName)", at: site)
+        if CastKernel.supports(from: operand.type, to: type) {
+            return folded(KernelCastNode(operand, to: type, tally))
+        }
+        return folded(RowCastNode(operand, to: type, tally))
     }
 
     /// An operation on constants is a constant, unless it fails: failures are counted for every row.

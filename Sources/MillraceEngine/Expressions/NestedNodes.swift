@@ -121,8 +121,11 @@ final class StructureNode: ExpressionNode {
 final class MapNode: ExpressionNode {
     private let out: Column
 
+    private let tally: FailureTally
+
     /// Keys and values in turn.
-    init(_ items: [ExpressionNode], _ type: DataType) {
+    init(_ items: [ExpressionNode], _ type: DataType, _ tally: FailureTally) {
+        self.tally = tally
         out = Column(type)
         super.init(type, items)
     }
@@ -134,7 +137,7 @@ final class MapNode: ExpressionNode {
             for item in stride(from: 0, to: sources.count, by: 2) {
                 let entry = Value.MapEntry(key: sources[item].value(row), value: sources[item + 1].value(row))
                 if entry.key.isNull {
-                    input.failures.add(.badArgument)
+                    tally.counts.add(.badArgument)
                     return out.appendNull()
                 }
                 if let place = entries.firstIndex(where: { $0.key == entry.key }) {
@@ -145,6 +148,7 @@ final class MapNode: ExpressionNode {
             }
             out.append(.map(entries))
         }
+        tally.report(to: input.failures)
         return out
     }
 }

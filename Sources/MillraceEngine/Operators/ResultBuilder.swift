@@ -28,6 +28,8 @@ final class ResultBuilder {
     @exclusivity(unchecked) private var rows = 0
     private let selection = Selection()
     private let failures: FailureCounts
+    /// One an aggregate.
+    private let tallies: [FailureTally]
     /// What stands in the output, where the query may have to delete it.
     private let tracksEmitted: Bool
     private let emit: (ResultBatch) -> Void
@@ -42,6 +44,7 @@ final class ResultBuilder {
     ) {
         self.tracksEmitted = tracksEmitted
         self.failures = failures
+        tallies = aggregation.aggregates.map { FailureTally($0.function.rawValue, at: $0.site) }
         self.emit = emit
         having = aggregation.having.map { CompiledExpression($0) }
         keys = aggregation.keys.map { CompiledExpression($0) }
@@ -72,7 +75,7 @@ final class ResultBuilder {
         addRow(key, bounds, timestamp, rowFlags)
         let calls = accumulators.accumulators
         for index in 0..<calls.count {
-            calls[index].appendResult(slot, to: resultColumns[index], failures: failures)
+            calls[index].appendResult(slot, to: resultColumns[index], failures: tallies[index].counts)
         }
         if rows >= ResultBuilder.batchRows { flush(emitted) }
     }
@@ -111,6 +114,7 @@ final class ResultBuilder {
     func flush(_ emitted: EmittedGroups?) {
         let rows = rows
         guard rows > 0 else { return }
+        for tally in tallies { tally.report(to: failures) }
         selection.selectAll(rows: rows)
         select(rows: rows, emitted: emitted)
         if !isSilent && selection.count > 0 { pass(rows: rows) }

@@ -5,7 +5,8 @@ package import MillraceCore
 /// implicit conversions are explicit `cast`s, BETWEEN and simple CASE are written out.
 ///
 /// NULL rules are SQL's: a NULL operand gives NULL except in `isNull`, `isDistinct`, `and`, `or`, `conditional`. An
-/// expression that fails on a row (division by zero, bad cast, overflow) gives NULL for that row and is counted.
+/// expression that fails on a row (division by zero, bad cast, overflow) gives NULL for that row and is counted, at
+/// the site that such parts carry.
 package indirect enum Expression: Hashable, Sendable {
     /// A constant; `.null` carries the type that the context gave it.
     case literal(Value, DataType)
@@ -13,9 +14,9 @@ package indirect enum Expression: Hashable, Sendable {
     case column(Int, DataType)
     /// INTEGER, BIGINT, DOUBLE: both operands have the result's type. DECIMAL: both operands are DECIMAL, each of its
     /// own precision and scale, and the result is rounded to the result's type.
-    case arithmetic(ArithmeticOperator, Expression, Expression, DataType)
+    case arithmetic(ArithmeticOperator, Expression, Expression, DataType, at: ExpressionSite = .unknown)
     /// Unary minus; operand and result have the same type.
-    case negate(Expression, DataType)
+    case negate(Expression, DataType, at: ExpressionSite = .unknown)
     /// `||`: two VARCHAR or two BYTES or two arrays of one type.
     case concatenate(Expression, Expression, DataType)
     /// Both operands have the same type, except two DECIMALs, which may differ in precision and scale.
@@ -33,7 +34,7 @@ package indirect enum Expression: Hashable, Sendable {
     /// Searched CASE: the first branch whose condition is true, else `otherwise`. Branches not taken are not evaluated.
     case conditional([Branch], otherwise: Expression, DataType)
     /// CAST, explicit or implicit.
-    case cast(Expression, to: DataType)
+    case cast(Expression, to: DataType, at: ExpressionSite = .unknown)
     /// `a[i]` (1-based, negative from the end) or `m['k']`; out of range or missing gives NULL.
     case element(Expression, Expression, DataType)
     /// `s->f`: the field at this index of the STRUCT.
@@ -41,11 +42,11 @@ package indirect enum Expression: Hashable, Sendable {
     /// ARRAY[…]; the type is the array's.
     case array([Expression], DataType)
     /// MAP(k := v, …); the type is the map's.
-    case map([MapItem], DataType)
+    case map([MapItem], DataType, at: ExpressionSite = .unknown)
     /// STRUCT(f := v, …); the type is the struct's, values in field order.
     case structure([Expression], DataType)
     /// A function of `ScalarFunctions`, by its upper-case name; arguments have the types that the overload asks for.
-    case call(String, [Expression], DataType)
+    case call(String, [Expression], DataType, at: ExpressionSite = .unknown)
 
     package struct Branch: Hashable, Sendable {
         package var condition: Expression
@@ -70,10 +71,10 @@ package indirect enum Expression: Hashable, Sendable {
     /// The type of the result.
     package var type: DataType {
         switch self {
-        case .literal(_, let type), .column(_, let type), .arithmetic(_, _, _, let type), .negate(_, let type),
-            .concatenate(_, _, let type), .conditional(_, _, let type), .cast(_, let type), .element(_, _, let type),
-            .field(_, _, let type), .array(_, let type), .map(_, let type), .structure(_, let type),
-            .call(_, _, let type):
+        case .literal(_, let type), .column(_, let type), .arithmetic(_, _, _, let type, _), .negate(_, let type, _),
+            .concatenate(_, _, let type), .conditional(_, _, let type), .cast(_, let type, _),
+            .element(_, _, let type), .field(_, _, let type), .array(_, let type), .map(_, let type, _),
+            .structure(_, let type), .call(_, _, let type, _):
             type
         case .compare, .and, .or, .not, .isNull, .isDistinct, .inList, .like: .boolean
         }

@@ -11,9 +11,9 @@ package enum ExpressionPrinter {
         switch expression {
         case .literal(let value, let type): return literal(value, type)
         case .column(let index, _): return columns.indices.contains(index) ? columns[index] : "column \(index)"
-        case .arithmetic(let operation, let left, let right, _):
+        case .arithmetic(let operation, let left, let right, _, _):
             return "(\(text(left)) \(operation.rawValue) \(text(right)))"
-        case .negate(let operand, _): return "-\(text(operand))"
+        case .negate(let operand, _, _): return "-\(text(operand))"
         case .concatenate(let left, let right, _): return "(\(text(left)) || \(text(right)))"
         case .compare(let operation, let left, let right): return "(\(text(left)) \(operation.rawValue) \(text(right)))"
         case .and(let left, let right): return "(\(text(left)) AND \(text(right)))"
@@ -27,18 +27,18 @@ package enum ExpressionPrinter {
         case .conditional(let branches, let otherwise, _):
             let whens = branches.map { "WHEN \(text($0.condition)) THEN \(text($0.result))" }
             return "CASE \(whens.joined(separator: " ")) ELSE \(text(otherwise)) END"
-        case .cast(let operand, let type): return "CAST(\(text(operand)) AS \(type.sqlName))"
+        case .cast(let operand, let type, _): return "CAST(\(text(operand)) AS \(type.sqlName))"
         case .element(let collection, let index, _): return "\(text(collection))[\(text(index))]"
         case .field(let operand, let index, _):
             if case .structure(let fields) = operand.type { return "\(text(operand))->\(fields[index].name)" }
             return "\(text(operand))->\(index)"
         case .array(let items, _): return "ARRAY[\(list(items))]"
-        case .map(let items, _):
+        case .map(let items, _, _):
             return "MAP(\(items.map { "\(text($0.key)) := \(text($0.value))" }.joined(separator: ", ")))"
         case .structure(let values, let type):
             guard case .structure(let fields) = type else { return "STRUCT(\(list(values)))" }
             return "STRUCT(\(zip(fields, values).map { "\($0.name) := \(text($1))" }.joined(separator: ", ")))"
-        case .call(let name, let arguments, _): return "\(name)(\(list(arguments)))"
+        case .call(let name, let arguments, _, _): return "\(name)(\(list(arguments)))"
         }
     }
 

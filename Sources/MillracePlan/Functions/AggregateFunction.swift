@@ -11,16 +11,18 @@ package struct AggregateCall: Hashable, Sendable {
     /// EARLIEST_BY_OFFSET and LATEST_BY_OFFSET: whether NULLs are skipped (the default).
     package var ignoresNulls: Bool
     package var result: DataType
+    package var site: ExpressionSite
 
     package init(
         _ function: AggregateFunction, arguments: [Expression], limit: Int? = nil, ignoresNulls: Bool = true,
-        result: DataType
+        result: DataType, at site: ExpressionSite = .unknown
     ) {
         self.function = function
         self.arguments = arguments
         self.limit = limit
         self.ignoresNulls = ignoresNulls
         self.result = result
+        self.site = site
     }
 }
 

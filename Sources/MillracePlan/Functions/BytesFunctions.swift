@@ -7,6 +7,7 @@ enum BytesFunctions {
         ScalarFunction(
             "TO_BYTES", usage: "TO_BYTES(text, encoding)",
             summary: "The bytes that a text in 'hex', 'utf8', 'ascii' or 'base64' stands for.",
+            check: encoding(1),
             resolve: FunctionOverloads.of([.varchar, .varchar], giving: .bytes),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 .bytes(try decode(try arguments[0].asBytes(), try TextEncoding(arguments[1])))
@@ -14,6 +15,7 @@ enum BytesFunctions {
         ScalarFunction(
             "FROM_BYTES", usage: "FROM_BYTES(bytes, encoding)",
             summary: "The bytes as a text in 'hex', 'utf8', 'ascii' or 'base64'.",
+            check: encoding(1),
             resolve: FunctionOverloads.of([.bytes, .varchar], giving: .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 .varchar(encode(try arguments[0].asBytes(), try TextEncoding(arguments[1]), upperCase: true))
@@ -21,6 +23,7 @@ enum BytesFunctions {
         ScalarFunction(
             "ENCODE", usage: "ENCODE(text, from, to)",
             summary: "A text in 'hex', 'utf8', 'ascii' or 'base64' in another of these.",
+            check: ConstantChecks.all(encoding(1), encoding(2), differentEncodings),
             resolve: FunctionOverloads.of([.varchar, .varchar, .varchar], giving: .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let from = try TextEncoding(arguments[1])
@@ -33,7 +36,17 @@ enum BytesFunctions {
         number("DOUBLE_FROM_BYTES", 8, .double) { .canonical(Double(bitPattern: $0)) },
     ]
 
-    private enum TextEncoding: String {
+    private static func encoding(_ index: Int) -> ConstantChecks.Check {
+        ConstantChecks.word(index, "encoding", among: TextEncoding.allCases.map(\.rawValue))
+    }
+
+    private static let differentEncodings: ConstantChecks.Check = { constants in
+        guard let from = constants[1]?.string, let to = constants[2]?.string, from.lowercased() == to.lowercased()
+        else { return nil }
+        return ArgumentFault(2, "the text is in '\(to)' already", hint: "leave ENCODE out, or name another encoding")
+    }
+
+    private enum TextEncoding: String, CaseIterable {
         case hex, utf8, ascii, base64
 
         init(_ name: Value) throws(EvaluationFailure) {
@@ -94,6 +107,8 @@ enum BytesFunctions {
         ScalarFunction(
             name, usage: "\(name)(bytes [, order])",
             summary: "The number in \(width) bytes, 'BIG_ENDIAN' (default) or 'LITTLE_ENDIAN'.",
+            check: ConstantChecks.word(
+                1, "order of bytes", among: ["BIG_ENDIAN", "LITTLE_ENDIAN"], ignoringCase: false),
             resolve: FunctionOverloads.of([.bytes], [.bytes, .varchar], giving: result),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let bytes = try arguments[0].asBytes()

@@ -34,6 +34,7 @@ enum CollectionFunctions {
         ScalarFunction(
             "ARRAY_SORT", usage: "ARRAY_SORT(array [, 'ASC' | 'DESC'])",
             summary: "The elements in order, NULLs at the end.",
+            check: ConstantChecks.word(1, "direction", among: ["ASC", "DESC", "ASCENDING", "DESCENDING"]),
             resolve: { arguments in
                 guard arguments.count == 1 || arguments.count == 2 && (arguments[1] ?? .varchar) == .varchar else {
                     return nil
@@ -72,7 +73,7 @@ enum CollectionFunctions {
         ScalarFunction(
             "SLICE", usage: "SLICE(array, from, to)",
             summary: "The elements from one place to another, both included, from 1; NULL outside the array.",
-            nullOnNull: false,
+            nullOnNull: false, check: ConstantChecks.all(place(1), place(2, least: 0)),
             resolve: { arguments in
                 guard arguments.count == 3, arguments.dropFirst().allSatisfy({ $0 == nil || $0 == .integer }) else {
                     return nil
@@ -182,7 +183,14 @@ enum CollectionFunctions {
     private static let lists: [ScalarFunction] = [
         ScalarFunction(
             "ELT", usage: "ELT(n, text, …)", summary: "The n-th of the texts, from 1; NULL where there is none.",
-            nullOnNull: false, resolve: { listed($0, first: .integer, .varchar) },
+            nullOnNull: false,
+            check: { constants in
+                ConstantChecks.number(0) { place in
+                    if place >= 1, place < constants.count { return nil }
+                    return ("there is no text number \(place)", "texts are counted from 1 to \(constants.count - 1)")
+                }(constants)
+            },
+            resolve: { listed($0, first: .integer, .varchar) },
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 if arguments[0].isNull { return .null }
                 let index = try arguments[0].asInteger()
@@ -200,6 +208,7 @@ enum CollectionFunctions {
         ScalarFunction(
             "GENERATE_SERIES", usage: "GENERATE_SERIES(first, last [, step])",
             summary: "The numbers from one to another, both included.",
+            check: ConstantChecks.number(2) { $0 == 0 ? ("a step of 0 leads nowhere", nil) : nil },
             resolve: FunctionOverloads.first(
                 of: [DataType.integer, .bigint].flatMap { type in
                     [.init([type, type], .array(type)), .init([type, type, .integer], .array(type))]
@@ -222,6 +231,13 @@ enum CollectionFunctions {
     ]
 
     // MARK: Signatures
+
+    /// A place in an array.
+    private static func place(_ index: Int, least: Int64 = 1) -> ConstantChecks.Check {
+        ConstantChecks.number(index) {
+            $0 < least ? ("there is no element number \($0)", "elements are counted from 1") : nil
+        }
+    }
 
     private static func extreme(_ name: String, _ summary: String, _ sign: Int) -> ScalarFunction {
         ScalarFunction(

@@ -7,6 +7,15 @@ enum JSONFunctions {
         ScalarFunction(
             "EXTRACTJSONFIELD", usage: "EXTRACTJSONFIELD(json, path)",
             summary: "The value at a path like '$.log.items[0]' as a text; NULL where there is none.",
+            check: ConstantChecks.text(1) { text in
+                if (try? JSONPath(Array(text.utf8))) != nil { return nil }
+                return (
+                    "'\(ConstantChecks.shortened(text))' is no JSON path",
+                    text.hasPrefix("$")
+                        ? "for example '$.log.items[0]' or '$[''a name'']'"
+                        : "it begins with $: '$.\(ConstantChecks.shortened(text))'"
+                )
+            },
             resolve: FunctionOverloads.of([.varchar, .varchar], giving: .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let path = try JSONPath(try arguments[1].asBytes())

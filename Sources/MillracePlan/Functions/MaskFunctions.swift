@@ -21,6 +21,8 @@ enum MaskFunctions {
         return ScalarFunction(
             name, usage: "\(name)(text\(counts ? ", count" : "") [, upper, lower, digit, other])",
             summary: "\(summary) A mask that is NULL keeps its kind of character.", nullOnNull: false,
+            check: counts
+                ? ConstantChecks.number(1) { $0 < 0 ? ("a count of characters must not be negative", nil) : nil } : nil,
             resolve: FunctionOverloads.first(of: (0...4).map { .init(head + masks.prefix($0), .varchar) }),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 if arguments[0].isNull { return .null }

@@ -14,6 +14,7 @@ enum MathFunctions {
             ScalarFunction(
                 "GEO_DISTANCE", usage: "GEO_DISTANCE(lat1, lon1, lat2, lon2 [, unit])",
                 summary: "The great-circle distance of two points in degrees, in 'KM' (default) or 'MILES'.",
+                check: geoCheck,
                 resolve: FunctionOverloads.of(
                     [.double, .double, .double, .double], [.double, .double, .double, .double, .varchar],
                     giving: .double),
@@ -209,6 +210,20 @@ enum MathFunctions {
     }
 
     // MARK: Geography
+
+    private static let geoCheck = ConstantChecks.all(
+        degrees(0, 90), degrees(1, 180), degrees(2, 90), degrees(3, 180),
+        ConstantChecks.word(4, "unit of length", among: ["KM", "KILOMETERS", "MILES"] + otherUnits))
+
+    private static let otherUnits = ["KILOMETER", "KILOMETRE", "KILOMETRES", "MILE"]
+
+    private static func degrees(_ index: Int, _ limit: Double) -> ConstantChecks.Check {
+        ConstantChecks.argument(index) { value in
+            guard case .double(let degrees) = value, !(degrees.magnitude <= limit) else { return nil }
+            let name = limit == 90 ? "latitude" : "longitude"
+            return ("\(degrees) is no \(name)", "a \(name) lies between -\(Int(limit)) and \(Int(limit)) degrees")
+        }
+    }
 
     private static func geoDistance(_ arguments: [Value]) throws(EvaluationFailure) -> Value {
         var radius = 6371.0

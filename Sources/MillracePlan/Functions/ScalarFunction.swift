@@ -37,8 +37,14 @@ package struct ScalarFunction: Sendable {
     /// The function itself. The values have the signature's types (or are `.null` if not `nullOnNull`).
     package let evaluate: @Sendable (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
 
+    /// Finds what can never give a value: by argument its constant, nil where it is none (or NULL). Tried when a call
+    /// is bound, so that nobody waits for a row to see that a zone, a pattern or a unit is wrong.
+    package let check: ConstantCheck?
+
+    package typealias ConstantCheck = @Sendable (_ constants: [Value?]) -> ArgumentFault?
+
     package init(
-        _ name: String, usage: String, summary: String, nullOnNull: Bool = true,
+        _ name: String, usage: String, summary: String, nullOnNull: Bool = true, check: ConstantCheck? = nil,
         resolve: @escaping @Sendable ([DataType?]) -> Signature?,
         evaluate: @escaping @Sendable ([Value], DataType) throws(EvaluationFailure) -> Value
     ) {
@@ -46,6 +52,7 @@ package struct ScalarFunction: Sendable {
         self.usage = usage
         self.summary = summary
         self.nullOnNull = nullOnNull
+        self.check = check
         self.resolve = resolve
         self.evaluate = evaluate
     }

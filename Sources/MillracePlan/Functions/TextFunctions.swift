@@ -23,6 +23,10 @@ enum TextFunctions {
         },
         ScalarFunction(
             "CHR", usage: "CHR(code)", summary: "The character with this code, given as a number or like '\\u004b'.",
+            check: ConstantChecks.argument(0) { code in
+                guard (try? character(code)) == Value.null else { return nil }
+                return ("this is the code of no character", "for example CHR(75) or CHR('\\u004b')")
+            },
             resolve: FunctionOverloads.of([.integer], [.varchar], giving: .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in try character(arguments[0]) }),
     ]
@@ -97,6 +101,9 @@ enum TextFunctions {
         ScalarFunction(
             "SPLIT_TO_MAP", usage: "SPLIT_TO_MAP(text, entry_delimiter, key_value_delimiter)",
             summary: "The keys and values of a text; the last of equal keys counts.",
+            check: ConstantChecks.all(
+                ConstantChecks.notEmpty(1, "the delimiter of entries"),
+                ConstantChecks.notEmpty(2, "the delimiter of key and value")),
             resolve: FunctionOverloads.of(
                 [.varchar, .varchar, .varchar], giving: .map(key: .varchar, value: .varchar)),
             evaluate: { arguments, _ throws(EvaluationFailure) in
@@ -164,6 +171,9 @@ enum TextFunctions {
     private static func padding(_ name: String, _ summary: String) -> ScalarFunction {
         ScalarFunction(
             name, usage: "\(name)(text, length, filling)", summary: summary,
+            check: ConstantChecks.all(
+                ConstantChecks.number(1) { $0 < 0 || $0 > maximumLength ? ("\($0) is no length", nil) : nil },
+                ConstantChecks.notEmpty(2, "the filling")),
             resolve: FunctionOverloads.first(
                 of: [DataType.varchar, .bytes].map { .init([$0, .integer, $0], $0) }),
             evaluate: { arguments, result throws(EvaluationFailure) in

@@ -19,6 +19,7 @@ enum TimeFunctions {
         ScalarFunction(
             "CONVERT_TZ", usage: "CONVERT_TZ(timestamp, from_zone, to_zone)",
             summary: "The timestamp that a clock in the second zone shows when one in the first shows this one.",
+            check: ConstantChecks.all(TimeConstants.zone(1), TimeConstants.zone(2)),
             resolve: FunctionOverloads.of([.timestamp, .varchar, .varchar], giving: .timestamp),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let shift = try zone(arguments[2]).offsetMilliseconds -| zone(arguments[1]).offsetMilliseconds
@@ -71,6 +72,9 @@ enum TimeFunctions {
         return ScalarFunction(
             name, usage: "\(name)(value, pattern\(zoned ? " [, zone]" : ""))",
             summary: "\(subject) as a text, by a pattern of Java's DateTimeFormatter.",
+            check: zoned
+                ? ConstantChecks.all(TimeConstants.pattern(1, .format), TimeConstants.zone(2))
+                : TimeConstants.pattern(1, dateOnly: type != .time),
             resolve: signatures(type, zoned, .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let pattern = try patterns.pattern(arguments[1])
@@ -90,6 +94,7 @@ enum TimeFunctions {
         return ScalarFunction(
             name, usage: "\(name)(text, pattern\(zoned ? " [, zone]" : ""))",
             summary: "\(subject) that a text names by a pattern of Java's DateTimeFormatter.",
+            check: ConstantChecks.all(TimeConstants.pattern(1, .parse), TimeConstants.zone(2)),
             resolve: signatures(.varchar, zoned, type),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let pattern = try patterns.pattern(arguments[1])
@@ -108,12 +113,14 @@ enum TimeFunctions {
             })
     }
 
-    /// The unit comes as a text: 'DAYS', 'HOURS', 'MINUTES', 'SECONDS', 'MILLISECONDS', also in the singular.
+    /// The unit comes as a text, which SQL writes as a bare word: DAYS, HOURS, MINUTES, SECONDS, MILLISECONDS, also in
+    /// the singular.
     private static func sum(_ name: String, _ type: DataType, _ sign: Int64) -> ScalarFunction {
         let subject = type.sqlName.lowercased()
         return ScalarFunction(
             name, usage: "\(name)(unit, count, \(subject))",
-            summary: "The \(subject) \(sign > 0 ? "plus" : "minus") so many units ('DAYS' … 'MILLISECONDS').",
+            summary: "The \(subject) \(sign > 0 ? "plus" : "minus") so many units (DAYS … MILLISECONDS).",
+            check: TimeConstants.unit(0),
             resolve: FunctionOverloads.of([.varchar, .integer, type], giving: type),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let day = CivilDate.millisecondsPerDay
@@ -144,14 +151,10 @@ enum TimeFunctions {
     }
 
     private static func unit(_ name: Value) throws(EvaluationFailure) -> Int64 {
-        switch name.string?.uppercased() {
-        case "DAY", "DAYS": return CivilDate.millisecondsPerDay
-        case "HOUR", "HOURS": return 3_600_000
-        case "MINUTE", "MINUTES": return 60_000
-        case "SECOND", "SECONDS": return 1000
-        case "MILLISECOND", "MILLISECONDS": return 1
-        default: throw .badArgument
+        guard let unit = name.string.flatMap({ TimeConstants.milliseconds(inUnit: $0.uppercased()) }) else {
+            throw .badArgument
         }
+        return unit
     }
 
     private static let patterns = PatternCache()

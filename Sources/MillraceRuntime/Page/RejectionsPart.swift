@@ -18,7 +18,7 @@ enum RejectionsPart {
 
     private static func failure(_ failure: FailureReport) -> HTML {
         """
-        <p class="quiet">\(failure.query): \(PageElements.count(failure.count)) values are NULL: \(failure.reason)</p>
+        <p class="quiet">\(failure.text)</p>
         """
     }
 

@@ -32,12 +32,20 @@ extension RunReport {
         let filled = Set(stages.filter { $0.rows > 0 }.map(\.query))
         notes = (notes + other.notes.filter { !notes.contains($0) }).filter { !filled.contains($0.subject) }
         for failure in other.failures {
-            if let place = failures.firstIndex(where: { ($0.query, $0.reason) == (failure.query, failure.reason) }) {
+            if let place = failures.firstIndex(where: { $0.isOfSamePlace(failure) }) {
                 failures[place].count += failure.count
             } else {
                 failures.append(failure)
             }
         }
+    }
+}
+
+extension FailureReport {
+    fileprivate func isOfSamePlace(_ other: FailureReport) -> Bool {
+        var moved = other
+        moved.count = count
+        return self == moved
     }
 }
 

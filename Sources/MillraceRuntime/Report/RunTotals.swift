@@ -16,7 +16,7 @@ struct RunTotals {
     private var examples: [RejectionCollector.Reason: RejectionCollector.Example] = [:]
     /// Records that went to the dead-letter topic.
     private(set) var deadLetters = 0
-    private var failures: [String: [EvaluationFailure: Int]] = [:]
+    private var failures: [String: FailureCounts] = [:]
     private var queryOrder: [String] = []
     private var filtered: [String: FilteredRows] = [:]
     /// By root.
@@ -35,8 +35,10 @@ struct RunTotals {
                 rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
             }
             let counts = pipeline.failures(index)
-            for failure in EvaluationFailure.allCases where counts[failure] > 0 {
-                failures[query.name, default: [:]][failure, default: 0] += counts[failure]
+            if counts.total > 0 {
+                // A copy of this one's own: totals are values, and may be copied and added to.
+                if let earlier = failures[query.name] { counts.merge(earlier) }
+                failures[query.name] = counts
             }
         }
         for root in pipeline.graph.roots.indices {
@@ -118,16 +120,38 @@ struct RunTotals {
     }
 
     var failureReports: [FailureReport] {
-        failures.keys.sorted { position($0) < position($1) }.flatMap { query in
-            EvaluationFailure.allCases.compactMap { failure in
-                failures[query]?[failure].map {
-                    FailureReport(query: query, reason: failure.rawValue, count: Int64($0))
-                }
-            }
+        failures.sorted { position($0.key) < position($1.key) }.flatMap { query, counts in
+            EvaluationFailure.allCases.flatMap { reports(of: $0, query, counts) }
         }
     }
 
+    /// One line a place, in the order of the program; the last one of what has none.
+    private func reports(
+        of failure: EvaluationFailure, _ query: String, _ counts: FailureCounts
+    ) -> [FailureReport] {
+        var left = counts[failure]
+        let places = counts.knownPlaces.filter { counts[failure, at: $0] > 0 }.sorted { $0.isBefore($1) }
+        var reports = places.map { place in
+            let count = counts[failure, at: place]
+            left -= count
+            return FailureReport(
+                query: query, reason: failure.rawValue, count: Int64(count), function: place.function,
+                subject: place.subject, place: place.location.map { "\($0.line):\($0.column)" } ?? "")
+        }
+        if left > 0 { reports.append(FailureReport(query: query, reason: failure.rawValue, count: Int64(left))) }
+        return reports
+    }
+
     private func position(_ query: String) -> Int { queryOrder.firstIndex(of: query) ?? queryOrder.count }
+}
+
+extension FailurePlace {
+    fileprivate func isBefore(_ other: FailurePlace) -> Bool {
+        func order(_ place: FailurePlace) -> (Int, Int, String, String) {
+            (place.location?.line ?? .max, place.location?.column ?? .max, place.function, place.subject)
+        }
+        return order(self) < order(other)
+    }
 }
 
 extension RunReport {

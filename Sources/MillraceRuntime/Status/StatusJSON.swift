@@ -216,7 +216,8 @@ package enum StatusJSON {
     private static func failure(_ failure: FailureReport) -> String {
         JSONPieces.object([
             ("query", JSONPieces.string(failure.query)), ("reason", JSONPieces.string(failure.reason)),
-            ("count", "\(failure.count)"),
+            ("function", JSONPieces.string(failure.function)), ("subject", JSONPieces.string(failure.subject)),
+            ("place", JSONPieces.string(failure.place)), ("count", "\(failure.count)"),
         ])
     }
 

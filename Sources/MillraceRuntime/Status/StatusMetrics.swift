@@ -126,7 +126,7 @@ package struct StatusMetrics {
             })
         output.family(
             "expression_failures_total", .counter, "Values that are NULL because an expression failed, by reason.",
-            snapshot.failures.map { ([("query", $0.query), ("reason", $0.reason)], Double($0.count)) })
+            snapshot.failureTotals.map { ([("query", $0.query), ("reason", $0.reason)], Double($0.count)) })
         if view.identity.deadLetterTopic != nil {
             output.family(
                 "dlq_records_total", .counter, "Records that went to the dead-letter topic, where there is one.",

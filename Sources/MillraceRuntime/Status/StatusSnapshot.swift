@@ -30,6 +30,17 @@ package struct StatusSnapshot: Sendable {
     /// Records that went to the dead-letter topic.
     package var deadLetters: Int64 = 0
     package var failures: [FailureReport] = []
+    /// One a query and reason, wherever it was.
+    package var failureTotals: [FailureReport] {
+        failures.reduce(into: []) { totals, failure in
+            let place = totals.firstIndex { ($0.query, $0.reason) == (failure.query, failure.reason) }
+            if let place {
+                totals[place].count += failure.count
+            } else {
+                totals.append(FailureReport(query: failure.query, reason: failure.reason, count: failure.count))
+            }
+        }
+    }
     package var commits = CommitStatus()
     package var rebalances = 0
     /// Bytes of keys and values read.

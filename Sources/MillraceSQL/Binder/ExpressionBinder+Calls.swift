@@ -22,7 +22,22 @@ extension ExpressionBinder {
         let converted = zip(values, signature.parameters).map { value, type in
             Coercion.widened(value, to: type) ?? .cast(value, to: type)
         }
-        return .call(function.name, converted, signature.result)
+        try checkConstants(converted, of: function, arguments)
+        return try possible(
+            .call(function.name, converted, signature.result, at: site(name.location)), at: name.location)
+    }
+
+    /// Refuses constant arguments with which the function would give NULL in every row.
+    private func checkConstants(
+        _ values: [Expression], of function: ScalarFunction, _ arguments: [ExpressionSyntax]
+    ) throws(SourceError) {
+        guard let check = function.check else { return }
+        let constants = values.map { value -> Value? in
+            guard let constant = try? ConstantExpression.value(value), !constant.isNull else { return nil }
+            return constant
+        }
+        guard let fault = check(constants) else { return }
+        throw SourceError("\(function.name): \(fault.message)", at: arguments[fault.argument].start, hint: fault.hint)
     }
 
     mutating func countAll(at location: SourceLocation) throws(SourceError) -> Expression {
@@ -68,7 +83,7 @@ extension ExpressionBinder {
         return slot(
             of: AggregateCall(
                 function, arguments: [value], limit: constants.limit, ignoresNulls: constants.ignoresNulls,
-                result: result))
+                result: result, at: site(name.location)))
     }
 }
 

@@ -12,7 +12,7 @@ extension ExpressionBinder {
         case .array(let items):
             let unified = try unified(items, "ARRAY")
             return try bounded(.array(unified.expressions, .array(unified.type)), at: syntax.location)
-        case .map(let items): return try bounded(try map(items), at: syntax.location)
+        case .map(let items): return try bounded(try map(items, at: syntax.location), at: syntax.location)
         case .structure(let items): return try bounded(try structure(items), at: syntax.location)
         default: throw SourceError("not a nested value", at: syntax.location)
         }
@@ -37,7 +37,7 @@ extension ExpressionBinder {
         guard ValueCast.canCast(from: value.type, to: type) else {
             throw SourceError("cannot cast \(value.type.sqlName) to \(type.sqlName)", at: location)
         }
-        return .cast(value, to: type)
+        return try possible(.cast(value, to: type, at: site(location)), at: location)
     }
 
     private mutating func element(
@@ -52,6 +52,11 @@ extension ExpressionBinder {
                     "the index of an ARRAY must be a whole number, not \(position.type.sqlName)", at: index.start)
             }
             let narrow = position.type == .integer ? position : .cast(position, to: .integer)
+            if case .literal(.integer(0), _) = narrow {
+                throw SourceError(
+                    "there is no element 0", at: index.start,
+                    hint: "elements are counted from 1, and from the end from -1")
+            }
             return .element(container, narrow, element)
         case .map(let key, let value):
             guard let key = Coercion.widened(position, to: key) else {
@@ -93,7 +98,9 @@ extension ExpressionBinder {
         return try Coercion.unified(values, at: items.map(\.start), what)
     }
 
-    private mutating func map(_ items: [ExpressionSyntax.MapItem]) throws(SourceError) -> Expression {
+    private mutating func map(
+        _ items: [ExpressionSyntax.MapItem], at location: SourceLocation
+    ) throws(SourceError) -> Expression {
         let keys = try unified(items.map(\.key), "the keys of MAP")
         guard keys.type.isScalar else {
             throw SourceError("the key of a MAP must not be nested", at: items.first?.key.start)
@@ -101,7 +108,7 @@ extension ExpressionBinder {
         let values = try unified(items.map(\.value), "the values of MAP")
         return .map(
             zip(keys.expressions, values.expressions).map { Expression.MapItem(key: $0, value: $1) },
-            .map(key: keys.type, value: values.type))
+            .map(key: keys.type, value: values.type), at: site(location))
     }
 
     private mutating func structure(_ items: [ExpressionSyntax.FieldItem]) throws(SourceError) -> Expression {

@@ -22,7 +22,7 @@ extension ExpressionBinder {
         guard operand.type.isNumeric else {
             throw SourceError("minus needs a number, not \(operand.type.sqlName)", at: location)
         }
-        return .negate(operand, operand.type)
+        return try possible(.negate(operand, operand.type, at: site(location)), at: location)
     }
 
     private mutating func arithmetic(
@@ -33,15 +33,26 @@ extension ExpressionBinder {
         var second = try bind(right)
         if Coercion.isNullLiteral(first) { first = .literal(.null, second.type) }
         if Coercion.isNullLiteral(second) { second = .literal(.null, first.type) }
-        guard first.type.isNumeric, second.type.isNumeric, let common = Coercion.common(first.type, second.type) else {
-            let isText = first.type == .varchar && second.type == .varchar && operation == .add
+        if operation == .add, first.type == .varchar, second.type == .varchar {
+            return .concatenate(first, second, .varchar)
+        }
+        if operation == .divide || operation == .remainder, Self.isZero(second) {
             throw SourceError(
-                "\(operation.rawValue) takes numbers, not \(first.type.sqlName) and \(second.type.sqlName)",
-                at: location, hint: isText ? "texts are joined with ||" : "use CAST(… AS …)")
+                "division by zero", at: right.start, hint: "it would be NULL in every row")
+        }
+        guard first.type.isNumeric, second.type.isNumeric, let common = Coercion.common(first.type, second.type) else {
+            let joins = operation == .add && (first.type == .varchar || second.type == .varchar)
+            throw SourceError(
+                "\(operation.rawValue) takes numbers\(operation == .add ? ", or two texts" : ""), not "
+                    + "\(first.type.sqlName) and \(second.type.sqlName)",
+                at: location, hint: joins ? "use CAST(… AS STRING)" : "use CAST(… AS …)")
         }
         guard case .decimal = common else {
-            return .arithmetic(
-                operation, try widen(first, common, location), try widen(second, common, location), common)
+            return try possible(
+                .arithmetic(
+                    operation, try widen(first, common, location), try widen(second, common, location), common,
+                    at: site(location)),
+                at: location)
         }
         guard let one = Coercion.decimal(for: first.type), let other = Coercion.decimal(for: second.type) else {
             throw SourceError("\(operation.rawValue) takes numbers", at: location)
@@ -49,7 +60,38 @@ extension ExpressionBinder {
         return .arithmetic(
             operation, try widen(first, .decimal(precision: one.precision, scale: one.scale), location),
             try widen(second, .decimal(precision: other.precision, scale: other.scale), location),
-            decimalResult(operation, one, other))
+            decimalResult(operation, one, other), at: site(location))
+    }
+
+    private static func isZero(_ expression: Expression) -> Bool {
+        guard case .literal(let value, _) = expression else { return false }
+        switch value {
+        case .integer(let number): return number == 0
+        case .bigint(let number): return number == 0
+        case .decimal(let number): return number.unscaled == 0
+        case .double(let number): return number == 0
+        default: return false
+        }
+    }
+
+    /// The expression, unless it is a constant that fails: it would be NULL in every row.
+    func possible(_ expression: Expression, at location: SourceLocation) throws(SourceError) -> Expression {
+        do throws(EvaluationFailure) {
+            _ = try ConstantExpression.value(expression)
+        } catch {
+            throw SourceError(
+                "this constant has no value: \(error.rawValue)", at: location, hint: Self.hint(for: error, expression))
+        }
+        return expression
+    }
+
+    private static func hint(for failure: EvaluationFailure, _ expression: Expression) -> String {
+        guard failure == .overflow else { return "it would be NULL in every row" }
+        switch expression.type {
+        case .integer: return "it is out of the range of INTEGER; CAST(… AS BIGINT) of one operand makes it a BIGINT"
+        case .bigint: return "it is out of the range of BIGINT"
+        default: return "it is out of range"
+        }
     }
 
     private func widen(

@@ -28,14 +28,19 @@ struct ExpressionBinder {
     private var slots: [AggregateCall: Int] = [:]
     private(set) var references: [Int: Reference] = [:]
     var place: Place = .row(clause: "SELECT")
+    /// What is being bound: a column of the result, or a clause.
+    private var subject = ""
 
     init(scope: Scope, hasWindow: Bool) {
         self.scope = scope
         self.hasWindow = hasWindow
     }
 
-    mutating func bind(_ syntax: ExpressionSyntax, in place: Place) throws(SourceError) -> Expression {
+    mutating func bind(
+        _ syntax: ExpressionSyntax, in place: Place, for subject: String
+    ) throws(SourceError) -> Expression {
         self.place = place
+        self.subject = subject
         references = [:]
         return try bind(syntax)
     }
@@ -97,6 +102,9 @@ struct ExpressionBinder {
         }
         return expression
     }
+
+    /// Of a part that can fail on a row.
+    func site(_ location: SourceLocation) -> ExpressionSite { ExpressionSite(location, for: subject) }
 
     /// The call as a column; equal calls share one.
     mutating func slot(of call: AggregateCall) -> Expression {

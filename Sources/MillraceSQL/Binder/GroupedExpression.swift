@@ -29,9 +29,9 @@ extension Expression {
     ) throws(SourceError) -> Expression {
         switch self {
         case .literal, .column: return self
-        case .arithmetic(let operation, let left, let right, let type):
-            return .arithmetic(operation, try transform(left), try transform(right), type)
-        case .negate(let operand, let type): return .negate(try transform(operand), type)
+        case .arithmetic(let operation, let left, let right, let type, let site):
+            return .arithmetic(operation, try transform(left), try transform(right), type, at: site)
+        case .negate(let operand, let type, let site): return .negate(try transform(operand), type, at: site)
         case .concatenate(let left, let right, let type):
             return .concatenate(try transform(left), try transform(right), type)
         case .compare(let operation, let left, let right):
@@ -50,17 +50,18 @@ extension Expression {
                 mapped.append(Branch(condition: try transform(branch.condition), result: try transform(branch.result)))
             }
             return .conditional(mapped, otherwise: try transform(otherwise), type)
-        case .cast(let operand, let type): return .cast(try transform(operand), to: type)
+        case .cast(let operand, let type, let site): return .cast(try transform(operand), to: type, at: site)
         case .element(let container, let index, let type):
             return .element(try transform(container), try transform(index), type)
         case .field(let operand, let index, let type): return .field(try transform(operand), index, type)
         case .array(let items, let type): return .array(try items.mapping(transform), type)
-        case .map(let items, let type):
+        case .map(let items, let type, let site):
             var mapped: [MapItem] = []
             for item in items { mapped.append(MapItem(key: try transform(item.key), value: try transform(item.value))) }
-            return .map(mapped, type)
+            return .map(mapped, type, at: site)
         case .structure(let items, let type): return .structure(try items.mapping(transform), type)
-        case .call(let name, let arguments, let type): return .call(name, try arguments.mapping(transform), type)
+        case .call(let name, let arguments, let type, let site):
+            return .call(name, try arguments.mapping(transform), type, at: site)
         }
     }
 }

@@ -62,7 +62,7 @@ struct QueryBinder {
         try checkClauses()
         let filter = try syntax.filter.map { (filter) throws(SourceError) in
             try expressions.boolean(
-                try expressions.bind(filter, in: .row(clause: "WHERE")), "WHERE", at: filter.start)
+                try expressions.bind(filter, in: .row(clause: "WHERE"), for: "WHERE"), "WHERE", at: filter.start)
         }
         var query = syntax.groupBy.isEmpty ? try projection() : try aggregation()
         query.filter = filter
@@ -118,7 +118,9 @@ struct QueryBinder {
             }
         case .null: changesKey = !source.keyColumns.isEmpty
         case .expressions(let list):
-            for part in list { keys.append(try expressions.bind(part, in: .row(clause: "PARTITION BY"))) }
+            for part in list {
+                keys.append(try expressions.bind(part, in: .row(clause: "PARTITION BY"), for: "PARTITION BY"))
+            }
             try checkKeyTypes(keys, list)
             changesKey = !isInputKey(keys)
         }
@@ -194,14 +196,14 @@ struct QueryBinder {
     private mutating func aggregation() throws(SourceError) -> BoundQuery {
         var groupBy: [Expression] = []
         for part in syntax.groupBy {
-            groupBy.append(try expressions.bind(part, in: .row(clause: "GROUP BY")))
+            groupBy.append(try expressions.bind(part, in: .row(clause: "GROUP BY"), for: "GROUP BY"))
         }
         try checkKeyTypes(groupBy, syntax.groupBy)
         var items = try SelectList(syntax, source: source).bound(by: &expressions, in: .group)
         let keys = try takeKeys(groupBy, syntax.groupBy.map(\.start), from: &items, "GROUP BY")
         let having = try syntax.having.map { (having) throws(SourceError) in
             let condition = try expressions.boolean(
-                try expressions.bind(having, in: .group), "HAVING", at: having.start)
+                try expressions.bind(having, in: .group, for: "HAVING"), "HAVING", at: having.start)
             return try grouped(condition, by: groupBy, expressions.references)
         }
         if expressions.aggregates.isEmpty {

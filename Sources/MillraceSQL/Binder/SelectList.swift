@@ -38,7 +38,7 @@ struct SelectList {
                 }
             case .expression(let expression, let alias):
                 let name = try name(of: expression, alias, &names)
-                let bound = try expressions.bind(expression, in: place)
+                let bound = try expressions.bind(expression, in: place, for: "column \(name)")
                 result.append(
                     Item(
                         name: name, expression: bound, location: expression.start,

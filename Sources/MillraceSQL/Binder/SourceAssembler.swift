@@ -60,6 +60,11 @@ struct SourceAssembler {
                 "TIMESTAMP needs a BIGINT, TIMESTAMP or STRING column, not \(columns[index].type.sqlName)",
                 at: property.valueLocation)
         }
+        if let format, let property = properties["TIMESTAMP_FORMAT"],
+            let fault = TimeConstants.fault(ofPattern: format, for: .parse)
+        {
+            throw SourceError("TIMESTAMP_FORMAT: \(fault.message)", at: property.valueLocation, hint: fault.hint)
+        }
         return TimestampDefinition(column: index, format: format)
     }
 }

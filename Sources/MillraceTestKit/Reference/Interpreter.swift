@@ -19,9 +19,9 @@ struct Interpreter {
         case .literal(let value, _): return value
         case .column(let index, _): return row.indices.contains(index) ? row[index] : .null
         case .and, .or, .not, .isNull, .isDistinct, .inList, .like, .compare: return logic(expression)
-        case .arithmetic(let operation, let left, let right, let type):
+        case .arithmetic(let operation, let left, let right, let type, _):
             return Arithmetic.apply(operation, value(left), value(right), type)
-        case .negate(let operand, let type):
+        case .negate(let operand, let type, _):
             let zero = Arithmetic.zero(type)
             // 0 − x, which for DOUBLE differs from −x in the sign of zero only, and there is no −0.
             return Arithmetic.apply(.subtract, zero, value(operand), type)
@@ -35,7 +35,7 @@ struct Interpreter {
         case .conditional(let branches, let otherwise, _):
             for branch in branches where isTrue(branch.condition) { return value(branch.result) }
             return value(otherwise)
-        case .cast(let operand, let type):
+        case .cast(let operand, let type, _):
             let input = value(operand)
             if input.isNull { return .null }
             return (try? ValueCast.cast(input, from: operand.type, to: type)) ?? .null
@@ -44,9 +44,9 @@ struct Interpreter {
             guard case .structure(let fields) = value(operand), fields.indices.contains(index) else { return .null }
             return fields[index]
         case .array(let items, _): return .array(values(items))
-        case .map(let items, _): return map(items)
+        case .map(let items, _, _): return map(items)
         case .structure(let items, _): return .structure(values(items))
-        case .call(let name, let arguments, let type): return call(name, values(arguments), type)
+        case .call(let name, let arguments, let type, _): return call(name, values(arguments), type)
         }
     }
 

@@ -22,9 +22,9 @@ struct ReferenceInterpreter {
         switch expression {
         case .literal(let value, _): return value
         case .column(let index, _): return row[index]
-        case .arithmetic(let operation, let left, let right, let type):
+        case .arithmetic(let operation, let left, let right, let type, _):
             return try arithmetic(operation, evaluate(left), evaluate(right), type)
-        case .negate(let operand, let type):
+        case .negate(let operand, let type, _):
             var zero = Value.double(0)
             switch type {
             case .integer: zero = .integer(0)
@@ -40,12 +40,12 @@ struct ReferenceInterpreter {
             case (.array(let left), .array(let right)): return .array(left + right)
             default: return .null
             }
-        case .call(let name, let arguments, let type):
+        case .call(let name, let arguments, let type, _):
             let values = arguments.map { evaluate($0) }
             guard let function = ScalarFunctions.named(name) else { return .null }
             if function.nullOnNull, values.contains(where: { $0.isNull }) { return .null }
             return try function.evaluate(values, type)
-        case .cast(let operand, let type):
+        case .cast(let operand, let type, _):
             return try ValueCast.cast(evaluate(operand), from: operand.type, to: type)
         case .conditional(let branches, let otherwise, _):
             for branch in branches where evaluate(branch.condition) == .boolean(true) {
@@ -139,7 +139,7 @@ struct ReferenceInterpreter {
             return values[index]
         case .array(let elements, _): return .array(elements.map { evaluate($0) })
         case .structure(let values, _): return .structure(values.map { evaluate($0) })
-        case .map(let items, _):
+        case .map(let items, _, _):
             let entries = items.map { Value.MapEntry(key: evaluate($0.key), value: evaluate($0.value)) }
             if entries.contains(where: { $0.key.isNull }) { throw .badArgument }
             var result: [Value.MapEntry] = []

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+
+/// Expressions that have one value for all rows, computed when they are bound.
+package enum ConstantExpression {
+    /// The value; nil for an expression that depends on a row, or that only the engine computes.
+    /// - Throws: why it has no value in any row.
+    package static func value(_ expression: Expression) throws(EvaluationFailure) -> Value? {
+        switch expression {
+        case .literal(let value, _): return value
+        case .cast(let operand, let type, _):
+            guard let value = try value(operand) else { return nil }
+            return try ValueCast.cast(value, from: operand.type, to: type)
+        case .negate(let operand, let type, _):
+            return try arithmetic(.subtract, .bigint(0), try value(operand), type)
+        case .arithmetic(let operation, let left, let right, let type, _):
+            guard let first = try value(left), let second = try value(right) else { return nil }
+            return try arithmetic(operation, first, second, type)
+        case .concatenate(let left, let right, _):
+            guard let first = try value(left), let second = try value(right) else { return nil }
+            return joined(first, second)
+        case .array(let items, _): return try values(items).map { .array($0) }
+        case .structure(let items, _): return try values(items).map { .structure($0) }
+        case .call(let name, let arguments, let type, _):
+            guard let function = ScalarFunctions.named(name), let values = try values(arguments) else { return nil }
+            if function.nullOnNull, values.contains(where: \.isNull) { return .null }
+            return try function.evaluate(values, type)
+        default: return nil
+        }
+    }
+
+    private static func values(_ expressions: [Expression]) throws(EvaluationFailure) -> [Value]? {
+        var result: [Value] = []
+        for expression in expressions {
+            guard let value = try value(expression) else { return nil }
+            result.append(value)
+        }
+        return result
+    }
+
+    private static func joined(_ left: Value, _ right: Value) -> Value? {
+        switch (left, right) {
+        case (.varchar(let left), .varchar(let right)): .varchar(left + right)
+        case (.bytes(let left), .bytes(let right)): .bytes(left + right)
+        case (.array(let left), .array(let right)): .array(left + right)
+        case (.null, _), (_, .null): .null
+        default: nil
+        }
+    }
+
+    /// Of INTEGER and BIGINT; the others are left to the engine.
+    private static func arithmetic(
+        _ operation: ArithmeticOperator, _ left: Value, _ right: Value?, _ type: DataType
+    ) throws(EvaluationFailure) -> Value? {
+        guard type == .integer || type == .bigint, let right else { return nil }
+        if left.isNull || right.isNull { return .null }
+        let (first, second) = (try left.asInteger(), try right.asInteger())
+        let (result, overflow): (Int64, Bool)
+        switch operation {
+        case .add: (result, overflow) = first.addingReportingOverflow(second)
+        case .subtract: (result, overflow) = first.subtractingReportingOverflow(second)
+        case .multiply: (result, overflow) = first.multipliedReportingOverflow(by: second)
+        case .divide, .remainder:
+            guard second != 0 else { throw .divisionByZero }
+            (result, overflow) =
+                operation == .divide
+                ? first.dividedReportingOverflow(by: second) : first.remainderReportingOverflow(dividingBy: second)
+        }
+        if overflow { throw .overflow }
+        return type == .integer ? try .narrow(result) : .bigint(result)
+    }
+}

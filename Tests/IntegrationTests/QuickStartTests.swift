@@ -46,7 +46,7 @@ import Testing
         let refused = try reader.start("millrace run", in: reader.emptyDirectory)
         #expect(try refused.exitCode() == 78)
         #expect(refused.error.contains("REVENUE is new; ORDERS_PER_MINUTE is gone"), "\(refused.error)")
-        #expect(refused.error.contains("millrace run --new-queries backfill"), "\(refused.error)")
+        #expect(refused.error.contains("--new-queries backfill"), "\(refused.error)")
         let filled = try reader.start("millrace run --new-queries backfill", in: reader.emptyDirectory)
         try filled.waitToSay("\nlive")
         #expect(try filled.stop() == 0)

@@ -53,7 +53,7 @@ extension RecordDecoder {
         case (.fieldCount, _):
             let count = source.columns.count { $0.role == (isKey ? .key : .value) }
             return "the \(part) has not \(count) \(count == 1 ? "field" : "fields"), but \(shown)"
-        case (.tooDeep, _), (.noWindow, _), (.invalidText, nil), (.outOfRange, nil), (.wrongLength, nil): return ""
+        case (.noWindow, _), (.invalidText, nil), (.outOfRange, nil), (.wrongLength, nil): return ""
         }
     }
 }

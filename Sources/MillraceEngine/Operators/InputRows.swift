@@ -23,6 +23,8 @@ struct InputRows {
     var firstRecord: Int
     /// They were read before a restart: to some queries they are nothing new.
     var isReread: Bool
+    /// What the query at hand makes of them is published already.
+    var isSilent = false
 }
 
 extension InputRows {

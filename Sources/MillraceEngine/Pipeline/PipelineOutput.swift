@@ -31,7 +31,8 @@ package struct Rejection {
     /// As it is counted.
     package var reason: RejectionReason
     /// What is wrong, with the column and the value, for example `AMOUNT DOUBLE cannot be "many"`; empty where the
-    /// reason says it all. Values may be somebody's secrets: this goes where the record itself may go, and nowhere else.
+    /// reason says it all. Values may be somebody's secrets: this goes where the record itself may go, and nowhere
+    /// else.
     package var account: String
     /// All of it, with the place in the record: `wrong type: AMOUNT DOUBLE cannot be "many" (value, byte 17)`.
     package var detail: String

@@ -129,13 +129,20 @@ final class Shard {
     }
 
     private func run(_ query: Int, _ input: InputRows) {
-        let isSilent = isSilent(query, input)
+        guard input.isReread else { return compute(query, input) }
+        var marked = input
+        marked.isSilent = isSilent(query, input)
+        compute(query, marked)
+    }
+
+    private func compute(_ query: Int, _ input: InputRows) {
+        let isSilent = input.isSilent
         let counts = isSilent ? FailureCounts() : failures[query]
         var account: Account
         switch operators[query] {
         case .project(let project):
             account = project.process(input, failures: counts) { batch in
-                passOn(batch, of: query, input, isSilent: isSilent)
+                passOn(batch, of: query, input)
             } reject: { rows in
                 if !isSilent { reject(rows, .decode, query, input) }
             }
@@ -192,8 +199,8 @@ final class Shard {
     func coverage(_ root: Int) -> ColumnCoverage { roots[root].coverage }
 
     /// Gives a projection's rows to the output and to the queries that read its sink.
-    private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows, isSilent: Bool) {
-        if !isSilent {
+    private func passOn(_ batch: ResultBatch, of query: Int, _ input: InputRows) {
+        if !input.isSilent {
             rowsOut[query] += batch.selection.count
             var batch = batch
             batch.offsets = input.offsets

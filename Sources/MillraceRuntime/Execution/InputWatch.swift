@@ -6,8 +6,8 @@ import MillraceCore
 ///     read ──● the broker does not know the topic ──● it is there again: is it the same log? ──
 ///            └──── look, look, look … ─────────────── still not there: the run ends
 ///
-/// Brokers that have just started may not know all topics for a moment; and whoever deletes a topic may be about to make
-/// it again.
+/// Brokers that have just started may not know all topics for a moment; and a topic that is deleted may be about to be
+/// made again.
 struct InputWatch {
     /// For so long a topic may be away, in ns.
     static let patience: UInt64 = 10_000_000_000
@@ -38,7 +38,7 @@ struct InputWatch {
     mutating func noteMissing(_ topic: String, now: UInt64) -> Bool {
         guard missing[topic] == nil else { return false }
         missing[topic] = now
-        nextLook = now + InputWatch.interval
+        nextLook = now +| InputWatch.interval
         return true
     }
 
@@ -49,12 +49,12 @@ struct InputWatch {
     ///   - topics: all that is read.
     ///   - found: those that exist; nil: no broker has answered.
     mutating func look(_ topics: [String], found: Set<String>?, now: UInt64) -> Finding {
-        defer { nextLook = now + (isWaiting ? InputWatch.interval : InputWatch.idleInterval) }
+        defer { nextLook = now +| (isWaiting ? InputWatch.interval : InputWatch.idleInterval) }
         guard let found else { return .quiet }
         for topic in topics where !found.contains(topic) {
             let since = missing[topic] ?? now
             missing[topic] = since
-            if now - since >= InputWatch.patience { return .gone(topic) }
+            if now -| since >= InputWatch.patience { return .gone(topic) }
         }
         let back = missing.keys.filter { found.contains($0) }.sorted()
         for topic in back { missing[topic] = nil }

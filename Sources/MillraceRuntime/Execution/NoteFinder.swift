@@ -21,7 +21,7 @@ struct NoteFinder {
     var waiting: [String: WaitingWindows] = [:]
 
     func notes(_ report: RunReport, _ totals: RunTotals) -> [ReportNote] {
-        emptyResults(report, totals) + emptyColumns(report, totals) + strangeTimes(totals)
+        [emptyResults(report, totals), emptyColumns(report, totals), strangeTimes(totals)].flatMap { $0 }
     }
 
     // MARK: queries without rows

@@ -32,11 +32,11 @@ final class ReplayLogs {
     /// Before results count.
     /// - Throws: `RunFailure` where a log is not the one any more that was read at first.
     func check(_ consumer: Consumer) throws {
-        guard clock.monotonicNanoseconds() - began > ReplayLogs.shortest else { return }
+        guard clock.monotonicNanoseconds() -| began > ReplayLogs.shortest else { return }
         let verdicts = LogIdentity(consumer, options, clock: clock).judge(firstRecords) ?? [:]
         guard let partition = verdicts.filter({ $0.value == .another }).keys.min() else { return }
         throw RunFailure.replacedInput(
-            partition, before: firstRecords[partition].map { $0.offset + 1 } ?? 0,
+            partition, before: firstRecords[partition].map { $0.offset +| 1 } ?? 0,
             hint: "nothing of it was published; start the replay again, over the log that is there now")
     }
 

@@ -79,7 +79,7 @@ extension RunLoop {
         }
         if let partition = verdicts.filter({ $0.value == .another }).keys.min() {
             throw RunFailure.replacedInput(
-                partition, before: records[partition].map { $0.offset + 1 } ?? 0,
+                partition, before: records[partition].map { $0.offset +| 1 } ?? 0,
                 hint: "the broker has forgotten what the group had committed for it: begin anew, under another name "
                     + "(--application)")
         }

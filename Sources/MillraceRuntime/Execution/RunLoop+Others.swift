@@ -10,7 +10,7 @@ extension RunLoop {
     func planLooksAtOthers(_ assignment: Assignment) {
         guard assignment.looksAtOthers == nil, job == nil, !options.isUpgrade else { return }
         let now = clock.monotonicNanoseconds()
-        assignment.looksAtOthers = RunLoop.looks.map { now + $0 }
+        assignment.looksAtOthers = RunLoop.looks.map { now +| $0 }
     }
 
     /// Two programs that were started at the same time under one name, before either had committed anything, share the

@@ -13,8 +13,8 @@ enum UnusedStart {
             committed.count == starts.count ? "the input" : "\(committed.count) of \(starts.count) partitions"
         return LogLine(
             .info,
-            "from \(options.from.text) is not used: the group \(options.application) has committed \(which) and goes on "
-                + "there (\(first.partition)@\(first.next)); to begin there after all, run as another --application, or "
-                + "look at that range with replay")
+            "from \(options.from.text) is not used: the group \(options.application) has committed \(which) and goes "
+                + "on there (\(first.partition)@\(first.next)); to begin there after all, run as another "
+                + "--application, or look at that range with replay")
     }
 }

@@ -54,7 +54,7 @@ struct RecentRates {
 
     private func rate(_ query: Int, _ figures: (Sample) -> [Int64]) -> Double {
         guard let first = samples.first, let last = samples.last,
-            last.nanoseconds - first.nanoseconds >= RecentRates.leastNanoseconds,
+            last.nanoseconds -| first.nanoseconds >= RecentRates.leastNanoseconds,
             figures(first).indices.contains(query), figures(last).indices.contains(query)
         else { return 0 }
         return RecentRates.perSecond(

@@ -37,8 +37,8 @@ struct FailurePlaceTests {
                 key: Array("k".utf8), value: Array(value.utf8), timestamp: 1, offset: Int64(index))
         }
         // In two batches: counts add up.
-        pipeline.process(source: source, records, from: 0, to: 2, isSilent: false)
-        pipeline.process(source: source, records, from: 2, to: 3, isSilent: false)
+        pipeline.process(source: source, records, from: 0, to: 2, isReread: false)
+        pipeline.process(source: source, records, from: 2, to: 3, isReread: false)
         pipeline.emitChanges()
         return pipeline
     }
@@ -72,8 +72,8 @@ struct FailurePlaceTests {
         let source = pipeline.addSource(TopicPartition("s", 0), from: checkpoint)
         let records = RawRecords()
         records.append(key: nil, value: Array(#"{"t":"x","a":0,"b":1}"#.utf8), timestamp: 1, offset: 0)
-        pipeline.process(source: source, records, from: 0, to: 1, isSilent: true)
-        pipeline.process(source: source, records, from: 0, to: 1, isSilent: false)
+        pipeline.process(source: source, records, from: 0, to: 1, isReread: true)
+        pipeline.process(source: source, records, from: 0, to: 1, isReread: false)
         #expect(pipeline.failures(0)[.divisionByZero] == 2)
     }
 }

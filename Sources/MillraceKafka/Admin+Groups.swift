@@ -26,14 +26,6 @@ extension Admin {
         try client.describe(group: group, timeoutMilliseconds: timeoutMilliseconds).members
     }
 
-    /// What a group has committed for partitions, as far as that is decided: offsets of a transaction that is still
-    /// open do not count, and nobody waits for its end. Partitions without a commit are left out.
-    package func committed(
-        ofGroup group: String, _ partitions: [TopicPartition], timeoutMilliseconds: Int32
-    ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
-        try client.committed(ofGroup: group, partitions, timeoutMilliseconds: timeoutMilliseconds)
-    }
-
     /// Deletes a group that has no members, with its offsets.
     package func deleteGroup(_ group: String, timeoutMilliseconds: Int32) throws(KafkaError) {
         var objects: [OpaquePointer?] = [rd_kafka_DeleteGroup_new(group)]
@@ -63,65 +55,7 @@ extension Consumer {
     }
 }
 
-extension Consumer {
-    /// As `Admin.committed(ofGroup:)`, of the consumer's own group: unlike `committed` it does not wait for open
-    /// transactions.
-    package func decidedCommits(
-        _ partitions: [TopicPartition], timeoutMilliseconds: Int32
-    ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
-        guard let group = options.group else {
-            throw .configuration("the consumer has no group", operation: "ask for committed offsets")
-        }
-        return try client.committed(ofGroup: group.groupID, partitions, timeoutMilliseconds: timeoutMilliseconds)
-    }
-}
-
 extension KafkaClient {
-    fileprivate func committed(
-        ofGroup group: String, _ partitions: [TopicPartition], timeoutMilliseconds: Int32
-    ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
-        guard !partitions.isEmpty else { return [:] }
-        let operation = "ask for the committed offsets of group \(group)"
-        let list = PartitionList(partitions)
-        var object: OpaquePointer? = rd_kafka_ListConsumerGroupOffsets_new(group, list.list)
-        defer { rd_kafka_ListConsumerGroupOffsets_destroy(object) }
-        let loading = [
-            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-            RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-        ].map(\.rawValue)
-        return try repeating(while: loading, timeoutMilliseconds: timeoutMilliseconds) {
-            () throws(KafkaError) in
-            let (code, committed) = try request(
-                operation, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeoutMilliseconds
-            ) { options, queue in
-                rd_kafka_ListConsumerGroupOffsets(handle, &object, 1, options, queue)
-            } result: { event in
-                KafkaClient.committed(event)
-            }
-            try check(code, operation)
-            return committed
-        }
-    }
-
-    private static func committed(
-        _ event: OpaquePointer
-    ) -> (rd_kafka_resp_err_t, [TopicPartition: CommittedOffset]) {
-        var count = 0
-        let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-            rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)
-        guard count > 0, let group = groups?[0] else { return (RD_KAFKA_RESP_ERR_NO_ERROR, [:]) }
-        if let error = rd_kafka_group_result_error(group) { return (rd_kafka_error_code(error), [:]) }
-        var committed: [TopicPartition: CommittedOffset] = [:]
-        for entry in PartitionList.entries(rd_kafka_group_result_partitions(group)) {
-            guard entry.err == RD_KAFKA_RESP_ERR_NO_ERROR else { return (entry.err, [:]) }
-            guard entry.offset >= 0 else { continue }
-            let metadata = UnsafeRawBufferPointer(start: entry.metadata, count: entry.metadata_size)
-            committed[entry.topicPartition] = CommittedOffset(
-                offset: entry.offset, metadata: String(decoding: metadata, as: UTF8.self))
-        }
-        return (RD_KAFKA_RESP_ERR_NO_ERROR, committed)
-    }
-
     func describe(group: String, timeoutMilliseconds: Int32) throws(KafkaError) -> GroupDescription {
         // A broker that has just started answers so until it has read its groups.
         let loading = [RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS.rawValue]

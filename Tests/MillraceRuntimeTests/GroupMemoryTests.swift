@@ -108,9 +108,9 @@ struct GroupMemoryTests {
         #expect(memory.judgeBeginning(nil, now: 0) == .believed)
     }
 
-    @Test func aBeginningWithResultsIsDoubtedForAWhile() {
+    @Test func aBeginningWithResultsIsDoubtedForAWhile() throws {
         var memory = GroupMemory()
-        let trace = GroupMemory.Trace.results(topic: "totals")
+        let trace = try #require(GroupMemory.Trace(results: "totals", state: nil))
         #expect(
             memory.judgeBeginning(trace, now: 3)
                 == .doubted("the group is said to have committed nothing, though there are records in totals"))
@@ -121,11 +121,11 @@ struct GroupMemoryTests {
         #expect(isDoubted(memory.judgeBeginning(trace, now: 3_600_000_000_000)))
     }
 
-    @Test func aBeginningWithStateIsDoubtedForLonger() {
+    @Test func aBeginningWithStateIsDoubtedForLonger() throws {
         var memory = GroupMemory()
-        let trace = GroupMemory.Trace.state(topic: "app-totals-changelog")
+        let trace = try #require(GroupMemory.Trace(results: "totals", state: "app-totals-changelog"))
         #expect(isDoubted(memory.judgeBeginning(trace, now: 0)))
-        let results = GroupMemory.Trace.results(topic: "totals").patience
+        let results = try #require(GroupMemory.Trace(results: "totals", state: nil)).patience
         #expect(isDoubted(memory.judgeBeginning(trace, now: results)))
     }
 }

@@ -142,7 +142,7 @@ struct CommandRunner {
     private func reset(_ arguments: ResetArguments) throws {
         let program = try LoadedProgram(arguments.configuration, console)
         let options = try options(program)
-        let reset = try ApplicationReset(program.graph, options)
+        let reset = try ApplicationReset(program.graph, options, clock: SystemClock())
         let plan = try reset.plan()
         if plan.isEmpty { return console.say("\(program.application): there is nothing to reset") }
         for action in plan { console.say(arguments.isExecuted ? action.text : "would \(action.text)") }

@@ -40,7 +40,6 @@ extension KafkaClient {
             // The broker answers when the operation is done everywhere, or after this time. Looking is done at once,
             // and a group is in one place.
             (kind == RD_KAFKA_ADMIN_OP_DELETEGROUPS || kind == RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS
-                || kind == RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS
                 || rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
                     == RD_KAFKA_RESP_ERR_NO_ERROR)
                 && rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, text, size)

@@ -40,26 +40,25 @@ struct GroupMemory: Sendable {
     static let patience: UInt64 = 600_000_000_000
 
     /// Committed records that only an application with commits should have.
-    enum Trace: Equatable, Sendable {
-        /// In a topic of the results, where others may write, too.
-        case results(topic: String)
-        /// In a changelog or an exchange of this application.
-        case state(topic: String)
+    struct Trace: Equatable, Sendable {
+        /// A topic of the results, where others may write, too; nil: all are empty.
+        var results: String?
+        /// A changelog or an exchange of this application; nil: all are empty.
+        var state: String?
 
-        var topic: String {
-            switch self {
-            case .results(let topic), .state(let topic): topic
-            }
+        /// Nil where there is neither.
+        init?(results: String?, state: String?) {
+            if results == nil, state == nil { return nil }
+            self.results = results
+            self.state = state
         }
+
+        /// Where the records are.
+        var topic: String { state ?? results ?? "" }
 
         /// For so long it is asked again whether really nothing is committed, in ns. The offsets may have been deleted
         /// on purpose.
-        var patience: UInt64 {
-            switch self {
-            case .results: 5_000_000_000
-            case .state: 60_000_000_000
-            }
-        }
+        var patience: UInt64 { state == nil ? 5_000_000_000 : 60_000_000_000 }
     }
 
     /// What became of a question.

@@ -166,14 +166,17 @@ final class GroupOffsets {
         case .believed: break
         case .doubted(let text), .refused(let text): throw OffsetsInDoubt(message: text)
         }
-        guard publishesAgain else { throw traces.failure(trace) }
+        if let topic = trace.results, !publishesAgain { throw traces.failure(resultsIn: topic) }
         if hasToldBeginning { return }
         hasToldBeginning = true
         observer.log(
             LogLine(
                 .warn,
                 "the group \(application) has committed nothing, though there are records in \(trace.topic): "
-                    + "everything is published once more beside them", code: .resultsExist, kind: "the beginning"))
+                    + (trace.results == nil
+                        ? "this is taken for the beginning of the application"
+                        : "everything is published once more beside them"),
+                code: trace.results == nil ? .offsetsForgotten : .resultsExist, kind: "the beginning"))
     }
 
     private func trace() throws -> GroupMemory.Trace? {

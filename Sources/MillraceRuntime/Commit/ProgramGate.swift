@@ -46,9 +46,12 @@ struct ProgramGate {
     func check(inputs: [TopicPartition]) throws {
         guard !options.isJob else { return }
         let admin = try Admin(options.properties, onLog: options.onLog)
-        var commits = try commits(admin, inputs)
+        let group = try GroupCommits(
+            ofGroup: options.application, options.properties, clock: clock, onLog: options.onLog)
+        defer { group.close() }
+        var commits = try commits(group, admin, inputs)
         if commits.isEmpty {
-            commits = try commitsBesideResults(admin, inputs)
+            commits = try commitsBesideResults(group, inputs)
             if commits.isEmpty { return }
         }
         let change = ProgramChange(
@@ -73,11 +76,12 @@ struct ProgramGate {
     /// broker that has just started may not know yet.
     /// - Returns: what was committed after all.
     private func commitsBesideResults(
-        _ admin: Admin, _ inputs: [TopicPartition]
+        _ group: GroupCommits, _ inputs: [TopicPartition]
     ) throws -> [TopicPartition: CommitMetadata] {
         guard !options.beginsBesideResults else { return [:] }
         let traces = TraceFinder(graph, options, clock: clock)
-        guard let trace = try traces.find() else { return [:] }
+        // What is left of its state alone is no harm: results are published for the first time.
+        guard let trace = try traces.find(), let topic = trace.results else { return [:] }
         var memory = GroupMemory()
         while case .doubted(let text) = memory.judgeBeginning(trace, now: clock.monotonicNanoseconds()) {
             if observer.isStopRequested { break }
@@ -85,27 +89,28 @@ struct ProgramGate {
                 LogLine(
                     .warn, "asking again: \(text)", code: .offsetsForgotten, kind: "offsets in doubt"))
             usleep(500_000)
-            let commits = try committed(admin, inputs, isOwn: true)
+            let commits = try committed(group, inputs, isOwn: true)
             if !commits.isEmpty { return commits }
         }
-        throw traces.failure(trace)
+        throw traces.failure(resultsIn: topic)
     }
 
     /// What the group has committed of the program's input; if that is nothing, of whatever there is.
-    private func commits(_ admin: Admin, _ inputs: [TopicPartition]) throws -> [TopicPartition: CommitMetadata] {
-        let own = try committed(admin, inputs, isOwn: true)
+    private func commits(
+        _ group: GroupCommits, _ admin: Admin, _ inputs: [TopicPartition]
+    ) throws -> [TopicPartition: CommitMetadata] {
+        let own = try committed(group, inputs, isOwn: true)
         guard own.isEmpty else { return own }
         let cluster = try admin.describeCluster(timeoutMilliseconds: ProgramGate.timeout)
         let others = cluster.topics.filter { !$0.key.hasPrefix("__") && !graph.topics.contains($0.key) }
             .flatMap { topic, partitions in partitions.map { TopicPartition(topic, $0.number) } }.sorted()
-        return try committed(admin, Array(others.prefix(ProgramGate.mostForeignPartitions)), isOwn: false)
+        return try committed(group, Array(others.prefix(ProgramGate.mostForeignPartitions)), isOwn: false)
     }
 
     private func committed(
-        _ admin: Admin, _ partitions: [TopicPartition], isOwn: Bool
+        _ group: GroupCommits, _ partitions: [TopicPartition], isOwn: Bool
     ) throws -> [TopicPartition: CommitMetadata] {
-        let found = try admin.committed(
-            ofGroup: options.application, partitions, timeoutMilliseconds: ProgramGate.timeout)
+        let found = try group.committed(partitions, timeoutMilliseconds: ProgramGate.timeout)
         var commits: [TopicPartition: CommitMetadata] = [:]
         for (partition, commit) in found.sorted(by: { $0.key < $1.key }) {
             if let metadata = CommitMetadata(commit.metadata) {

@@ -33,26 +33,24 @@ struct TraceFinder {
             .read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: Int64(TraceFinder.timeout))
         let found = sample.records.map(\.partition.topic)
         let own = Set(topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name))
-        return found.first(where: own.contains).map { .state(topic: $0) } ?? found.first.map { .results(topic: $0) }
+        return GroupMemory.Trace(
+            results: found.first { !own.contains($0) }, state: found.first(where: own.contains))
     }
 
-    /// Why nothing begins beside such a trace.
-    func failure(_ trace: GroupMemory.Trace) -> RunFailure {
+    /// Why nothing is published beside results.
+    /// - Parameter topic: where they are.
+    func failure(resultsIn topic: String) -> RunFailure {
         if options.publishes {
             return RunFailure(
-                .configuration, .resultsExist, "there are records in \(trace.topic) already",
+                .configuration, .resultsExist, "there are records in \(topic) already",
                 hint:
                     "publish to a topic of its own (KAFKA_TOPIC in the program's WITH); or, to publish beside what is "
                     + "there:\n    \(options.command(with: ["--publish-again"]))")
         }
-        let what =
-            switch trace {
-            case .results(let topic): "there are records in \(topic), which it would publish to"
-            case .state(let topic): "there is state of it in \(topic)"
-            }
         return RunFailure(
             .configuration, .resultsExist,
-            "the group \(options.application) has committed nothing, though \(what)",
+            "the group \(options.application) has committed nothing, though there are records in \(topic), which it "
+                + "would publish to",
             hint: "its offsets were deleted or have expired, or others write there. To begin again with empty topics:\n"
                 + "    \(options.command(as: "reset"))\n"
                 + "  to publish everything once more beside what is there:\n"

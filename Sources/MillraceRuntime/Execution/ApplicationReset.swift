@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceCore
+package import MillraceCore
 package import MillraceEngine
 import MillraceKafka
 import MillracePlan
@@ -30,8 +30,10 @@ package struct ApplicationReset {
     private let graph: QueryGraph
     private let options: RunOptions
     private let admin: Admin
+    private let clock: any Clock
 
-    package init(_ graph: QueryGraph, _ options: RunOptions) throws {
+    package init(_ graph: QueryGraph, _ options: RunOptions, clock: any Clock) throws {
+        self.clock = clock
         self.graph = graph
         self.options = options
         admin = try Admin(options.properties, onLog: options.onLog)
@@ -50,8 +52,10 @@ package struct ApplicationReset {
         }
         var actions: [Action] = []
         let inputs = try partitions(ofTopics: graph.topics)
-        let commits = try admin.committed(
-            ofGroup: options.application, inputs, timeoutMilliseconds: ApplicationReset.timeout)
+        let group = try GroupCommits(
+            ofGroup: options.application, options.properties, clock: clock, onLog: options.onLog)
+        defer { group.close() }
+        let commits = try group.committed(inputs, timeoutMilliseconds: ApplicationReset.timeout)
         if !commits.isEmpty { actions.append(.deleteGroup(options.application)) }
         var all = options
         // State of a run with other settings is state, too.

@@ -115,7 +115,9 @@ package final class Replay {
     private func outputPlan(_ directory: TopicDirectory, _ partitions: [TopicPartition]) throws -> OutputPlan? {
         guard options.publishes else { return nil }
         let traces = TraceFinder(resultsOf: graph, options, clock: clock)
-        if !options.publishesAgain, let trace = try traces.find() { throw traces.failure(trace) }
+        if !options.publishesAgain, let topic = try traces.find()?.results {
+            throw traces.failure(resultsIn: topic)
+        }
         return try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
     }

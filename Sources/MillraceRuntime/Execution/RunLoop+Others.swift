@@ -17,10 +17,13 @@ extension RunLoop {
     /// partitions. Each looks, after its own first commit, at what the others have committed.
     func checkOthers(_ assignment: Assignment) throws {
         guard let due = assignment.looksAtOthers?.first, clock.monotonicNanoseconds() >= due else { return }
-        assignment.looksAtOthers?.removeFirst()
         let others = allPartitions.filter { !assigned.contains($0) && !exchange.isExchange($0.topic) }
-        if others.isEmpty { return }
-        let commits = try consumer.decidedCommits(others, timeoutMilliseconds: BrokerPatience.timeout)
+        // No answer: somebody commits just now.
+        guard let commits = others.isEmpty ? [:] : try? consumer.committed(others, timeoutMilliseconds: 500) else {
+            assignment.looksAtOthers?[0] = clock.monotonicNanoseconds() +| RunLoop.looks[0]
+            return
+        }
+        assignment.looksAtOthers?.removeFirst()
         for (partition, commit) in commits.sorted(by: { $0.key < $1.key }) {
             guard let metadata = CommitMetadata(commit.metadata), metadata.program != nil, !metadata.isUpgrade else {
                 continue

@@ -119,7 +119,8 @@ final class Workspace {
             // An empty partition may stay without a commit.
             if zip(last, ends).allSatisfy({ ($0 ?? 0) >= $1 }) { return }
             guard process.isRunning, !deadline.hasPassed else {
-                throw Unexpected("\(application) has committed \(last) of \(ends); it said:\n\(process.error)")
+                let end = process.isRunning ? "" : " and has ended with code \(try process.exitCode())"
+                throw Unexpected("\(application) has committed \(last) of \(ends)\(end); it said:\n\(process.error)")
             }
             Thread.sleep(forTimeInterval: 0.05)
         }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a group has committed, as somebody sees it who is not in it.
+///
+/// By a consumer at read_uncommitted: that is told what is decided, at once, and does not wait for open transactions.
+/// (librdkafka's admin call for it, ListConsumerGroupOffsets, ends the process with 2.0.2 where the coordinator is not
+/// there yet: seen on brokers that had just started.)
+struct GroupCommits {
+    private let consumer: Consumer
+    private let clock: any Clock
+
+    init(
+        ofGroup group: String, _ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?
+    ) throws(KafkaError) {
+        self.clock = clock
+        var options = ConsumerOptions(
+            properties: properties, profile: .glance, group: GroupMembership(groupID: group))
+        options.isolation = .readUncommitted
+        options.onLog = onLog
+        consumer = try Consumer(options)
+    }
+
+    /// Partitions without a commit are left out. A coordinator that is only being looked for, as on a broker that has just
+    /// started, is waited for.
+    func committed(
+        _ partitions: [TopicPartition], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
+        guard !partitions.isEmpty else { return [:] }
+        let deadline = clock.monotonicNanoseconds() +| UInt64(clamping: timeoutMilliseconds) *| 1_000_000
+        while true {
+            do throws(KafkaError) {
+                return try consumer.committed(partitions, timeoutMilliseconds: timeoutMilliseconds)
+            } catch {
+                guard error.category == .unreachable, clock.monotonicNanoseconds() < deadline else { throw error }
+                usleep(200_000)
+            }
+        }
+    }
+
+    func close() { consumer.close(timeoutMilliseconds: 2000) }
+}

@@ -76,7 +76,7 @@ enum PipelineBenchmarks {
             let batch = records[number % records.count]
             if number >= records.count { PipelineBenchmarks.moveOn(batch, rounds: 1, of: records.count, partitions) }
             pipeline.process(
-                source: number % records.count % partitions, batch, from: 0, to: batch.count, isSilent: false)
+                source: number % records.count % partitions, batch, from: 0, to: batch.count, isReread: false)
             pipeline.close(isForced: false)
             if number % records.count == records.count - 1 {
                 pipeline.emitChanges()

@@ -124,7 +124,7 @@ final class Shard {
             if input.isSilent, exchanged.contains(query) { return }
             if input.isSilent, let offsets = input.offsets, source.isInState(offsets[0], of: query) { return }
             account = aggregate.process(
-                input, state: state(query, source), source: source, failures: counts
+                input, state: state(query, source), source: source, watch: source.keyWatches[query], failures: counts
             ) { rows, cause in if !input.isSilent { reject(rows, cause, query, input, source) } }
         }
         guard !input.isSilent else { return }

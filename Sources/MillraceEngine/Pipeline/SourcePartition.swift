@@ -52,12 +52,14 @@ package final class SourcePartition {
     package internal(set) var flush: Flush?
     /// What comes in here, if it is a partition of an exchange; then it has no roots and no watermarks of its own.
     let exchange: ExchangeInput?
+    /// By query; nil where the partitions of its keys do not matter.
+    let keyWatches: [KeyWatch?]
 
     private static let maximumCheckpoints = 4096
 
     init(
         topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], queries: Int,
-        start: Checkpoint, flush: Flush?, exchange: ExchangeInput?
+        start: Checkpoint, flush: Flush?, exchange: ExchangeInput?, keyWatches: [KeyWatch?]
     ) {
         self.topicPartition = topicPartition
         self.ordinal = ordinal
@@ -70,6 +72,7 @@ package final class SourcePartition {
         nextOffset = start.offset
         self.flush = flush
         self.exchange = exchange
+        self.keyWatches = keyWatches
     }
 
     /// Where the run, or the restored state, began.

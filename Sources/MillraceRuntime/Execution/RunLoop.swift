@@ -44,6 +44,7 @@ final class RunLoop {
     var coverageWatch = CoverageWatch()
     let rejectionWatch: RejectionWatch
     var memoryWatch: MemoryWatch
+    var keyWatch: KeyPartitionWatch
     var logWatch = LogWatch()
     /// Partitions whose log is another than the committed one; until the next commit.
     var replacedInputs: Set<TopicPartition> = []
@@ -83,6 +84,7 @@ final class RunLoop {
         self.outputs = outputs
         rejectionWatch = RejectionWatch(errors: options.errors)
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
+        keyWatch = KeyPartitionWatch(options.keyPartitioning)
         self.allPartitions = allPartitions
         self.job = job
         partitionCounts = Dictionary(
@@ -227,6 +229,7 @@ final class RunLoop {
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
         try exchange.check(assignment.pipeline)
+        try keyWatch.check(assignment.pipeline) { observer.log($0) }
         try measureBlocking {
             try assignment.sender.sendResults { assignment.pipeline.close(isForced: false) }
         }

@@ -24,6 +24,14 @@ extension RunReport {
             rejections[place].count += rejection.count
             rejections[place].samples = Array((rejections[place].samples + rejection.samples).sorted().prefix(3))
         }
+        for key in other.keys {
+            if let place = keys.firstIndex(where: { ($0.query, $0.topic) == (key.query, key.topic) }) {
+                keys[place].misplaced += key.misplaced
+                keys[place].split = max(keys[place].split, key.split)
+            } else {
+                keys.append(key)
+            }
+        }
         for failure in other.failures {
             if let place = failures.firstIndex(where: { ($0.query, $0.reason) == (failure.query, failure.reason) }) {
                 failures[place].count += failure.count

@@ -9,6 +9,7 @@ extension RunReport {
         lines += chainLines
         lines += [""] + accountLines
         lines += rejectionLines
+        lines += keys.map(\.text)
         lines += failures.map { "\($0.query): \(NumberDisplay.count($0.count)) values are NULL: \($0.reason)" }
         for partial in partials {
             lines += ["", "\(partial.query): partial results of the stages, and their merge, the global result"]

@@ -17,12 +17,17 @@ struct RunTotals {
     private(set) var deadLetters = 0
     private var failures: [String: [EvaluationFailure: Int]] = [:]
     private var queryOrder: [String] = []
+    /// The most that one pipeline has found: the next one sees the same keys again.
+    private var keys: [String: [KeyReport]] = [:]
 
     /// Adds what a pipeline has counted, and the places that its collectors have kept.
     mutating func add(_ pipeline: Pipeline, _ collectors: [OutputCollector]) {
         queryOrder = pipeline.graph.program.queries.map(\.name)
         for (index, query) in pipeline.graph.program.queries.enumerated() {
             addAccounts(pipeline, index, query)
+            let found = KeyReport.all(pipeline, index)
+            let misplaced = found.reduce(0) { $0 + $1.misplaced }
+            if misplaced > keys[query.name, default: []].reduce(0, { $0 + $1.misplaced }) { keys[query.name] = found }
             for (reason, count) in pipeline.reasons(index) {
                 let kind: RejectionReport.Kind = reason == "late" ? .late : .bad
                 rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
@@ -94,6 +99,9 @@ struct RunTotals {
         }
     }
 
+    /// In the order of the program.
+    var keyReports: [KeyReport] { queryOrder.flatMap { keys[$0] ?? [] } }
+
     private func position(_ query: String) -> Int { queryOrder.firstIndex(of: query) ?? queryOrder.count }
 }
 
@@ -104,5 +112,6 @@ extension RunReport {
         accounts = totals.accountReports
         rejections = totals.rejectionReports
         failures = totals.failureReports
+        keys = totals.keyReports
     }
 }

@@ -8,7 +8,10 @@ package enum SQL {
     package static let maximumLength = 1024 * 1024
 
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
-    package static func compile(_ text: String) throws(SourceError) -> ProgramPlan {
+    /// - Parameter keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
+    package static func compile(
+        _ text: String, keyPartitioning: KeyPartitioning? = nil
+    ) throws(SourceError) -> ProgramPlan {
         guard text.utf8.count <= maximumLength else {
             throw SourceError(
                 "the program is longer than \(maximumLength) bytes", at: nil, hint: "split it into several programs")
@@ -20,7 +23,10 @@ package enum SQL {
         }
         return try coding(.sqlMeaning) { () throws(SourceError) in
             var binder = ProgramBinder()
-            return try binder.bind(program)
+            var plan = try binder.bind(program)
+            let set = plan.properties.last { $0.name == KeyPartitioning.setting }
+            if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
+            return plan
         }
     }
 

@@ -32,7 +32,9 @@ struct LoadedProgram {
         case .text(let sql, _)?: (file, text) = (loaded.file ?? "sql", sql)
         case nil: return nil
         }
-        let plan = try LoadedProgram.locating(file, text) { () throws(SourceError) in try SQL.compile(text) }
+        let plan = try LoadedProgram.locating(file, text) { () throws(SourceError) in
+            try SQL.compile(text, keyPartitioning: configuration.keyPartitioning)
+        }
         graph = try LoadedProgram.locating(file, text) { () throws(SourceError) in try QueryGraph(plan) }
         try LoadedProgram.locating(file, text) { () throws(SourceError) in
             try configuration.adopt(try ProgramSettings(plan))

@@ -43,8 +43,9 @@ final class AggregateOperator {
 
     /// Adds the rows to the state and returns what became of them; `reject` is called with the late ones and,
     /// where they are wanted, with those without a group.
+    /// - Parameter watch: of the source and this query.
     func process(
-        _ input: InputRows, state: State, source: SourcePartition, failures: FailureCounts,
+        _ input: InputRows, state: State, source: SourcePartition, watch: KeyWatch?, failures: FailureCounts,
         reject: (Selection, Rejection.Cause) -> Void
     ) -> Account {
         let columns = input.columns.scan(plan.scan)
@@ -76,6 +77,10 @@ final class AggregateOperator {
         guard let watermarks = input.watermarks, let offsets = input.offsets else {
             preconditionFailure("an aggregation reads rows that have a place in the log")
         }
+        var origin: KeyOrigin?
+        if let watch, let records = input.records {
+            origin = KeyOrigin(watch: watch, records: records, firstRecord: input.firstRecord)
+        }
         // Argument expressions see the rows that are left; a late row's failures count for nothing, but that a row is
         // late is only known behind the look-up of its group, which needs no argument.
         var update = AccumulatorInput(
@@ -85,14 +90,14 @@ final class AggregateOperator {
         case .panes(let panes):
             update.count = panes.assign(
                 selection, keys: keys, times: input.times, watermarks: watermarks, rows: rows, slots: slots,
-                late: late)
+                late: late, origin: origin)
             keepCounted(update.count)
             panes.accumulators.update(update, arguments: evaluateArguments(columns, input, failures))
             account.used = update.count
         case .sessions(let sessions):
             account.used = sessions.add(
                 selection, keys: keys, arguments: evaluateArguments(columns, input, failures), input: update,
-                watermarks: watermarks, late: late)
+                watermarks: watermarks, late: late, origin: origin)
         }
         account.late = late.count
         account.filtered = account.read - account.used - account.late

@@ -91,6 +91,7 @@ extension Pipeline {
         var count = 0
         try image.forEachEntry(topic: place.map { sources[$0].ordinal.topic }) { entry throws(StateError) in
             try scope.load(entry)
+            try noteLoaded(query, place, scope, entry)
             scope.changelog?.noteLoaded(name: entry.name, pieces: entry.pieces)
             count += 1
         }

@@ -23,6 +23,8 @@ package struct PipelineOptions: Sendable {
     package var changelogs: [Int: Int32] = [:]
     /// The queries that several processes compute together, by index. They keep a changelog, too.
     package var exchanges: [Int: QueryExchange] = [:]
+    /// How many partitions the input topics have; of those that are named here keys are watched.
+    package var partitionCounts: [String: Int32] = [:]
 
     package init() {}
 }
@@ -45,6 +47,8 @@ package final class Pipeline {
     private(set) var scopes: [[Int: AggregateScope]]
     /// By query: what waits for the next commit, to go through its exchange.
     private(set) var partials: [Int: PartialResults] = [:]
+    /// By query: keys that lie in several partitions.
+    var keyComparisons: [KeyComparison]
     /// By query, shard, and source partition (−1: regrouping): where rows go.
     private var states: [StateKey: AggregateOperator.State] = [:]
 
@@ -61,6 +65,7 @@ package final class Pipeline {
         self.options = options
         scopes = Array(repeating: [:], count: graph.program.queries.count)
         resultFailures = graph.program.queries.map { _ in FailureCounts() }
+        keyComparisons = graph.program.queries.map { _ in KeyComparison() }
         shards = outputs.map { output in
             Shard(graph, output: output, options: options) { [unowned self] query, source in state(query, source) }
         }
@@ -108,7 +113,8 @@ package final class Pipeline {
             SourcePartition(
                 topicPartition: topicPartition,
                 ordinal: SourceOrdinal(topic: Int32(topic), partition: topicPartition.partition),
-                shard: index % options.shards, roots: roots, takeUp: takeUp, flush: flush, exchange: exchange))
+                shard: index % options.shards, roots: roots, takeUp: takeUp, flush: flush, exchange: exchange,
+                keyWatches: keyWatches(topicPartition)))
         prepareState(index)
         return index
     }
@@ -400,7 +406,7 @@ package final class Pipeline {
 
     /// Bytes of memory that the state of a query takes, about. Panes are looked at, groups are not.
     package func stateBytes(_ query: Int) -> Int {
-        scopes[query].values.reduce(partials[query]?.scope.heldBytes ?? 0) { $0 + $1.heldBytes }
+        scopes[query].values.reduce((partials[query]?.scope.heldBytes ?? 0) + watchedBytes(query)) { $0 + $1.heldBytes }
     }
 
     /// Groups held in memory by a query.

@@ -153,7 +153,7 @@ final class Shard {
                 if let offsets = input.offsets, offsets[0] < source.takeUp.takes[query] { return }
             }
             account = aggregate.process(
-                input, state: state(query, source), source: source, failures: counts
+                input, state: state(query, source), source: source, watch: source.keyWatches[query], failures: counts
             ) { rows, cause in if !isSilent { reject(rows, cause, query, input) } }
         }
         guard !isSilent else { return }

@@ -75,12 +75,14 @@ package final class SourcePartition {
     let exchange: ExchangeInput?
     /// Who takes what of the records that are read again.
     let takeUp: TakeUp
+    /// By query; nil where the partitions of its keys do not matter.
+    let keyWatches: [KeyWatch?]
 
     private static let maximumCheckpoints = 4096
 
     init(
         topicPartition: TopicPartition, ordinal: SourceOrdinal, shard: Int, roots: [Int], takeUp: TakeUp,
-        flush: Flush?, exchange: ExchangeInput?
+        flush: Flush?, exchange: ExchangeInput?, keyWatches: [KeyWatch?]
     ) {
         let start = takeUp.start
         self.takeUp = takeUp
@@ -95,6 +97,7 @@ package final class SourcePartition {
         nextOffset = start.offset
         self.flush = flush
         self.exchange = exchange
+        self.keyWatches = keyWatches
     }
 
     /// Where the run, or the restored state, began.

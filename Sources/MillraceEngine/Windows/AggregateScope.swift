@@ -66,6 +66,13 @@ class AggregateScope {
     /// Adds an entry of its changelog to the state, which has nothing of that name yet.
     func load(_ entry: ChangelogImage.Entry) throws(StateError) {}
 
+    /// The group key of an entry and the first and the last window (start) that it is in.
+    func keyAndWindows(
+        _ entry: ChangelogImage.Entry
+    ) throws(StateError) -> (key: UnsafeRawBufferPointer, first: Int64, last: Int64) {
+        (entry.name, .min, .max)
+    }
+
     /// Writes all of it, and forgets it: a partial result that is merged elsewhere.
     func handOver(to exchange: ChangelogWriter) {}
 

@@ -204,6 +204,13 @@ final class PaneScope: AggregateScope {
 
     override func load(_ entry: ChangelogImage.Entry) throws(StateError) { try loadGroup(entry) }
 
+    override func keyAndWindows(
+        _ entry: ChangelogImage.Entry
+    ) throws(StateError) -> (key: UnsafeRawBufferPointer, first: Int64, last: Int64) {
+        let (place, key) = try named(entry)
+        return (key, place.firstWindow, geometry.lastWindow(pane: place.start))
+    }
+
     override func handOver(to exchange: ChangelogWriter) { handOverPanes(to: exchange) }
 
     override func merge(_ entry: ChangelogImage.Entry, by scratch: MergeSlot) throws(StateError) {

@@ -98,7 +98,7 @@ final class PaneState {
     @inline(never)
     func assign(
         _ selection: Selection, keys: [Column], times: UnsafePointer<Int64>, watermarks: UnsafePointer<Int64>,
-        rows: UnsafeMutablePointer<Int32>, slots: UnsafeMutablePointer<UInt32>, late: Selection
+        rows: UnsafeMutablePointer<Int32>, slots: UnsafeMutablePointer<UInt32>, late: Selection, origin: KeyOrigin?
     ) -> Int {
         let batch = keyBatch.keys(of: keys, selection)
         let indices = selection.indices
@@ -118,7 +118,14 @@ final class PaneState {
             while end < count, isCurrent(times[Int(indices[end])], watermarks[Int(indices[end])]) { end &+= 1 }
             let pane = current.unsafelyUnwrapped
             let found = slots + counted
+            let known = pane.index.count
             pane.index.intern(batch, from: position, to: end, into: found)
+            if let origin, pane.index.count != known {
+                let last = geometry.lastWindow(pane: pane.start)
+                origin.noteNew(
+                    pane.index, from: known, found, rows: indices + position, count: end &- position,
+                    windows: (pane.firstWindow, last))
+            }
             pane.makeSlots(in: accumulators)
             if tracksChanges {
                 noteChanges(pane, found, count: end &- position)

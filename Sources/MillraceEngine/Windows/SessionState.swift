@@ -102,10 +102,16 @@ final class SessionState {
     /// - Returns: how many rows count.
     func add(
         _ selection: Selection, keys: [Column], arguments: [[Column]], input: AccumulatorInput,
-        watermarks: UnsafePointer<Int64>, late: Selection
+        watermarks: UnsafePointer<Int64>, late: Selection, origin: KeyOrigin?
     ) -> Int {
         reserve(rows: selection.count)
+        let known = index.count
         findGroups(selection, keys: keys)
+        if let origin, index.count != known {
+            // Whether sessions of one key in two partitions would meet is not asked.
+            origin.noteNew(
+                index, from: known, groups, rows: selection.indices, count: selection.count, windows: (.min, .max))
+        }
         let counted = join(selection, times: input.times, watermarks: watermarks, late: late)
         var input = input
         input.rows = UnsafePointer(rows)

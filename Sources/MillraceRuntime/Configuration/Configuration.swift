@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
+package import MillracePlan
 
 /// What the options, the environment, the file (`-c millrace.yaml`) and the program say, checked. A nil: nobody does.
 package struct Configuration: Hashable, Sendable {
@@ -62,6 +63,8 @@ package struct Configuration: Hashable, Sendable {
     package var inputLost: InputLossPolicy?
     /// `state.memory.max`.
     package var stateMemory: MemoryLimit?
+    /// `keys.partitioning`.
+    package var keyPartitioning: KeyPartitioning?
     /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
     package var decodesStrictly: Bool?
     /// `future.limit`: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp (ms).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillracePlan
 
 /// One thing that can be configured. The list of all of them drives the file, the environment, the options, `config
 /// show` and the table in docs/configuration.md. Client properties are no keys: they lie below `kafka`.
@@ -74,6 +75,12 @@ package struct ConfigurationKey: Sendable {
             "state.flush.interval", "`off`, or a duration from `100ms` to `24h`, for `run`",
             standard: "30s", option: "--state-flush-interval",
             read: { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
+        ConfigurationKey(
+            KeyPartitioning.setting,
+            "`murmur2`: each key lies in one partition, which is [looked at](operations.md#keys-in-two-partitions); "
+                + "`any`: keys may lie anywhere, and queries that group by the record key regroup; "
+                + "`trusted`: a key in two partitions is named, and its results are published all the same", standard: "murmur2",
+            read: { reader, entry throws(SourceError) in try reader.readChoice(entry, to: \.keyPartitioning) }),
         ConfigurationKey(
             "exchange", "`on` or `off`, for `run`", standard: "off", option: "--exchange",
             read: { reader, entry throws(SourceError) in try reader.readExchange(entry) }),

@@ -15,6 +15,8 @@ package struct ClusterSnapshot: Hashable, Sendable {
         var range: Range<Int64>?
         /// The Kafka timestamp of the oldest record.
         var oldest: EventTime?
+        /// The keys of some of its records, the oldest and the latest; nil: nobody has looked.
+        var keys: Set<[UInt8]>?
         /// The first record that lies more than `futureMargin` ahead of this machine's clock.
         var future: Record?
     }

@@ -121,6 +121,7 @@ package struct ClusterSurvey {
         let sampler = RecordSampler(properties, clock: clock, onLog: subject.options.onLog)
         // Also where a partition is empty: whether it may be read shows all the same.
         let oldest = try sampler.read(ranges.mapValues(\.low), limit: 1, timeoutMilliseconds: 10_000)
+        let keys = try sampleKeys(ranges, sampler)
         let early = futures.filter { partition, offset in ranges[partition].map { offset < $0.high } ?? false }
         let future = try sampler.read(early, limit: 1, timeoutMilliseconds: 10_000)
         for (partition, error) in oldest.failures where error.category == .authorization {
@@ -129,6 +130,7 @@ package struct ClusterSurvey {
         for partition in partitions {
             snapshot.note(partition) { entry in
                 entry.range = ranges[partition].map { $0.low..<max($0.low, $0.high) }
+                entry.keys = keys[partition]
                 entry.oldest = oldest.records.first { $0.partition == partition }?.timestamp
                 entry.future = early[partition].map { offset in
                     let record = future.records.first { $0.partition == partition }
@@ -137,6 +139,25 @@ package struct ClusterSurvey {
             }
         }
     }
+
+    /// The keys of the oldest and the latest records of topics whose keys have to lie in one partition each.
+    private func sampleKeys(
+        _ ranges: [TopicPartition: OffsetRange], _ sampler: RecordSampler
+    ) throws -> [TopicPartition: Set<[UInt8]>] {
+        let keyed = Set(subject.keyedInputs)
+        let wanted = ranges.filter { keyed.contains($0.key.topic) && $0.value.low < $0.value.high }
+        guard !wanted.isEmpty else { return [:] }
+        let limit = ClusterSurvey.keysSampled
+        var keys: [TopicPartition: Set<[UInt8]>] = [:]
+        for positions in [wanted.mapValues(\.low), wanted.mapValues { max($0.low, $0.high -| Int64(limit)) }] {
+            for record in try sampler.read(positions, limit: limit, timeoutMilliseconds: 10_000).records {
+                if let key = record.key { keys[record.partition, default: []].insert(key) }
+            }
+        }
+        return keys
+    }
+
+    private static let keysSampled = 500
 
     /// Where the group may not be used its coordinator cannot be found, which ends as a time-out: the reason is told
     /// apart.

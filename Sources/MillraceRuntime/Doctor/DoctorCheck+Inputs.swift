@@ -4,7 +4,7 @@ import MillracePlan
 
 /// The topics that a program reads: there, whole, and with times that make sense.
 extension DoctorCheck {
-    static let inputs = [present, leaders, range, compaction, future, timestampType]
+    static let inputs = [present, leaders, range, compaction, future, timestampType, keyPartitions]
 
     private static let present = DoctorCheck("the input topics exist") { subject, snapshot in
         guard !subject.inputs.isEmpty else { return nil }

@@ -16,9 +16,11 @@ package final class Replay {
     private let clock: any Clock
     private var memoryWatch: MemoryWatch
     private let logs: ReplayLogs
+    private var keyWatch: KeyPartitionWatch
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
+        keyWatch = KeyPartitionWatch(options.keyPartitioning)
         self.graph = graph
         self.options = options
         self.observer = observer
@@ -78,6 +80,7 @@ package final class Replay {
 
     /// Sends what `body` reads out, unless the run ends over a record that was rejected.
     private func send(_ sender: OutputSender, _ pipeline: Pipeline, _ body: () -> Void) throws {
+        try keyWatch.check(pipeline) { observer.log($0) }
         try sender.sendResults(of: body)
         let watch = RejectionWatch(errors: options.errors)
         try watch.checkFailures(sender.collectors)
@@ -88,6 +91,7 @@ package final class Replay {
         var pipelineOptions = options.pipelineOptions
         pipelineOptions.fromTime = slice.fromTime
         pipelineOptions.toTime = slice.toTime
+        pipelineOptions.partitionCounts = slice.ranges.map(\.partition).countsByTopic
         let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for range in slice.ranges {
             _ = pipeline.addSource(

@@ -219,6 +219,7 @@ extension RunLoop {
         pipelineOptions.exchanges = exchange.exchanges
         pipelineOptions.fromTime = job?.fromTime
         pipelineOptions.toTime = job?.toTime
+        pipelineOptions.partitionCounts = allPartitions.countsByTopic
         let pipeline = Pipeline(graph, options: pipelineOptions, outputs: collectors)
         for start in starts {
             guard start.entries.isEmpty else {

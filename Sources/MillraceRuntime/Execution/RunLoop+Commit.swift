@@ -17,6 +17,7 @@ extension RunLoop {
         assignment.reader.pool.waitUntilIdle()
         readOutIsPending = false
         try exchange.check(assignment.pipeline)
+        try keyWatch.check(assignment.pipeline) { observer.log($0) }
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
         try measureBlocking {
             try assignment.sender.sendResults {
@@ -46,7 +47,9 @@ extension RunLoop {
         planLooksAtOthers(assignment)
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
-        for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds()) {
+        for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds())
+            + keyWatch.notes(pipeline)
+        {
             observer.log(line)
         }
     }

@@ -46,6 +46,7 @@ final class RunLoop {
     var coverageWatch = CoverageWatch()
     let rejectionWatch: RejectionWatch
     var memoryWatch: MemoryWatch
+    var keyWatch: KeyPartitionWatch
     var logWatch = LogWatch()
     var inputWatch = InputWatch()
     /// The last record that was read of each partition by assignments that are over.
@@ -89,6 +90,7 @@ final class RunLoop {
         identities = graph.identities(settings: options.resultSettings)
         rejectionWatch = RejectionWatch(errors: options.errors)
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
+        keyWatch = KeyPartitionWatch(options.keyPartitioning)
         self.allPartitions = allPartitions
         self.job = job
         partitionCounts = Dictionary(
@@ -249,6 +251,7 @@ final class RunLoop {
         readOutIsPending = false
         assignment.reader.pool.waitUntilIdle()
         try exchange.check(assignment.pipeline)
+        try keyWatch.check(assignment.pipeline) { observer.log($0) }
         try measureBlocking {
             let queries = phase == .backfill ? assignment.backfilling : nil
             try assignment.sender.sendResults { assignment.pipeline.close(isForced: false, of: queries) }

@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 package import MillraceKafka
+package import MillracePlan
 
 /// Everything that a run is told besides its program.
 package struct RunOptions: Sendable {
@@ -33,6 +34,7 @@ package struct RunOptions: Sendable {
     package var errors = ErrorHandling()
     package var inputLost = InputLossPolicy.fail
     package var stateMemory = MemoryLimit.byDefault
+    package var keyPartitioning = KeyPartitioning.murmur2
     /// How many workers of this process share `stateMemory`.
     package var stateShare = 1
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
@@ -83,6 +85,7 @@ extension RunOptions {
         inputLost = configuration.inputLost ?? inputLost
         instance = configuration.instance ?? instance
         stateMemory = configuration.stateMemory ?? stateMemory
+        keyPartitioning = configuration.keyPartitioning ?? keyPartitioning
     }
 
     /// In bytes; nil: no limit.

@@ -12,6 +12,7 @@ enum RejectionsPart {
             \(accounts(snapshot))
             \(samples(view))
             \(snapshot.failures.map(failure))
+            \(snapshot.keys.map { "<p class=\"quiet\">\($0.text)</p>" as HTML })
             </section>
             """
     }

@@ -31,6 +31,14 @@ extension RunReport {
         // What one worker had no rows of another may have.
         let filled = Set(stages.filter { $0.rows > 0 }.map(\.query))
         notes = (notes + other.notes.filter { !notes.contains($0) }).filter { !filled.contains($0.subject) }
+        for key in other.keys {
+            if let place = keys.firstIndex(where: { ($0.query, $0.topic) == (key.query, key.topic) }) {
+                keys[place].misplaced += key.misplaced
+                keys[place].split = max(keys[place].split, key.split)
+            } else {
+                keys.append(key)
+            }
+        }
         for failure in other.failures {
             if let place = failures.firstIndex(where: { $0.isOfSamePlace(failure) }) {
                 failures[place].count += failure.count

@@ -9,6 +9,7 @@ extension RunReport {
         lines += chainLines
         lines += [""] + accountLines
         lines += rejectionLines
+        lines += keys.map(\.text)
         lines += failures.map(\.text)
         lines += notes.map(\.text)
         for partial in partials {

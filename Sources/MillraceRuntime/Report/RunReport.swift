@@ -8,6 +8,8 @@ package struct RunReport: Hashable, Sendable {
     package var rejections: [RejectionReport]
     /// Values that became NULL because an expression failed; not in the JSON form.
     package var failures: [FailureReport]
+    /// Keys that may lie in two partitions; not in the JSON form.
+    package var keys: [KeyReport] = []
     /// What each stage of a hybrid run has contributed, where that is little; not in the JSON form.
     package var partials: [PartialReport] = []
     /// What the run would else be silent about.

@@ -23,6 +23,8 @@ struct RunTotals {
     private(set) var coverage: [Int: ColumnCoverage] = [:]
     /// By root: the highest event times of its partitions.
     private(set) var highestTimes: [Int: [TopicPartition: EventTime]] = [:]
+    /// The most that one pipeline has found: the next one sees the same keys again.
+    private var keys: [String: [KeyReport]] = [:]
 
     /// Adds what a pipeline has counted, and the places that its collectors have kept.
     mutating func add(_ pipeline: Pipeline, _ collectors: [OutputCollector]) {
@@ -30,6 +32,9 @@ struct RunTotals {
         for (index, query) in pipeline.graph.program.queries.enumerated() {
             addAccounts(pipeline, index, query)
             filtered[query.name, default: FilteredRows()] += pipeline.filteredRows(index)
+            let found = KeyReport.all(pipeline, index)
+            let misplaced = found.reduce(0) { $0 + $1.misplaced }
+            if misplaced > keys[query.name, default: []].reduce(0, { $0 + $1.misplaced }) { keys[query.name] = found }
             for (reason, count) in pipeline.reasons(index) {
                 let kind: RejectionReport.Kind = reason.text == "late" ? .late : .bad
                 rejected[.init(query: query.name, kind: kind, reason: reason), default: 0] += count
@@ -141,6 +146,8 @@ struct RunTotals {
         if left > 0 { reports.append(FailureReport(query: query, reason: failure.rawValue, count: Int64(left))) }
         return reports
     }
+    /// In the order of the program.
+    var keyReports: [KeyReport] { queryOrder.flatMap { keys[$0] ?? [] } }
 
     private func position(_ query: String) -> Int { queryOrder.firstIndex(of: query) ?? queryOrder.count }
 }
@@ -161,5 +168,6 @@ extension RunReport {
         accounts = totals.accountReports
         rejections = totals.rejectionReports
         failures = totals.failureReports
+        keys = totals.keyReports
     }
 }

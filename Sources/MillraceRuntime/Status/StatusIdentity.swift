@@ -64,6 +64,7 @@ package struct StatusIdentity: Sendable {
         if let limit = options.futureLimitMilliseconds { settings.append(Setting("future.limit", "\(limit)ms")) }
         settings.append(Setting("state.memory.max", options.stateMemory.text))
         settings.append(Setting("input.lost", options.inputLost.rawValue))
+        settings.append(Setting(KeyPartitioning.setting, options.keyPartitioning.rawValue))
         settings += options.errors.settings.map { Setting($0.key, $0.value) }
         return settings
             + options.properties.properties.map {

@@ -54,6 +54,7 @@ package enum StatusJSON {
             ("accounts", JSONPieces.array(snapshot.accounts.map(account))),
             ("rejections", JSONPieces.array(snapshot.rejections.map(rejection))),
             ("failures", JSONPieces.array(snapshot.failures.map(failure))),
+            ("misplacedKeys", JSONPieces.array(snapshot.keys.map(misplacedKeys))),
             ("cluster", JSONPieces.string(snapshot.cluster)), ("commits", commits(snapshot.commits)),
             ("rebalances", "\(snapshot.rebalances)"),
             ("bytesRead", "\(snapshot.bytesRead)"), ("history", history(snapshot.history)),
@@ -218,6 +219,15 @@ package enum StatusJSON {
             ("query", JSONPieces.string(failure.query)), ("reason", JSONPieces.string(failure.reason)),
             ("function", JSONPieces.string(failure.function)), ("subject", JSONPieces.string(failure.subject)),
             ("place", JSONPieces.string(failure.place)), ("count", "\(failure.count)"),
+        ])
+    }
+
+    private static func misplacedKeys(_ keys: KeyReport) -> String {
+        JSONPieces.object([
+            ("query", JSONPieces.string(keys.query)), ("topic", JSONPieces.string(keys.topic)),
+            ("count", "\(keys.misplaced)"), ("inTwoPartitions", "\(keys.split)"),
+            ("example", JSONPieces.string(keys.key)), ("partition", "\(keys.partition)"),
+            ("belongsIn", "\(keys.home)"),
         ])
     }
 

@@ -125,6 +125,10 @@ package struct StatusMetrics {
                 ([("query", $0.query), ("kind", $0.kind.rawValue), ("reason", $0.reason)], Double($0.count))
             })
         output.family(
+            "misplaced_keys", .gauge,
+            "Record keys of a query that groups by them that are not in the partition of their murmur2 hash.",
+            snapshot.keys.map { ([("query", $0.query), ("topic", $0.topic)], Double($0.misplaced)) })
+        output.family(
             "expression_failures_total", .counter, "Values that are NULL because an expression failed, by reason.",
             snapshot.failureTotals.map { ([("query", $0.query), ("reason", $0.reason)], Double($0.count)) })
         if view.identity.deadLetterTopic != nil {

@@ -195,6 +195,7 @@ final class StatusRecorder {
         snapshot.rejections = totals.rejectionReports
         snapshot.deadLetters = Int64(totals.deadLetters)
         snapshot.failures = totals.failureReports
+        snapshot.keys = totals.keyReports
     }
 
     private func partitions(

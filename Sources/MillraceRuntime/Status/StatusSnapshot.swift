@@ -30,6 +30,8 @@ package struct StatusSnapshot: Sendable {
     /// Records that went to the dead-letter topic.
     package var deadLetters: Int64 = 0
     package var failures: [FailureReport] = []
+    /// Keys that may lie in two partitions.
+    package var keys: [KeyReport] = []
     /// One a query and reason, wherever it was.
     package var failureTotals: [FailureReport] {
         failures.reduce(into: []) { totals, failure in

@@ -14,7 +14,7 @@ package struct StatusText {
     package static func text(_ view: StatusView) -> String {
         let text = StatusText(view: view)
         let blocks = [
-            text.head, text.stages, text.partitions, text.windows, text.rejections,
+            text.head, text.stages, text.partitions, text.windows, text.rejections, text.snapshot.keys.map(\.text),
         ]
         return blocks.filter { !$0.isEmpty }.map { $0.map(printable).joined(separator: "\n") + "\n" }
             .joined(separator: "\n")

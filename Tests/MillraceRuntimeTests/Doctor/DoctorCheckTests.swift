@@ -65,6 +65,13 @@ struct DoctorCheckTests {
         fault("times of arrival", .replacedTimestamps, "orders", isError: false) {
             $0.change("orders", ["message.timestamp.type": "LogAppendTime"])
         },
+        fault("a key in two partitions", .keyInTwoPartitions, "orders") {
+            $0.change("orders", 0) { $0.keys = [Array("anna".utf8)] }
+            $0.change("orders", 1) { $0.keys = [Array("anna".utf8), Array("ben".utf8)] }
+        },
+        fault("keys of another partitioner", .misplacedKeys, "orders", isError: false) {
+            $0.change("orders", 0) { $0.keys = Set((0..<20).map { [UInt8($0)] }) }
+        },
         fault("output replaces times", .replacedTimestamps, "totals", isError: false) {
             $0.change("totals", ["message.timestamp.type": "LogAppendTime"])
         },

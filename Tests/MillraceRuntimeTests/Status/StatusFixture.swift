@@ -71,6 +71,11 @@ enum StatusFixture {
                 samples: [.init(TopicPartition("orders", 1), offset: 9)]),
         ]
         snapshot.failures = [FailureReport(query: "CTAS_TOTALS_1", reason: "division by zero", count: 3)]
+        snapshot.keys = [
+            KeyReport(
+                query: "CTAS_TOTALS_1", topic: "orders", misplaced: 7, key: KeyReport.display(Array(hostile.utf8)),
+                partition: 0, home: 1, split: 0, isWhole: false)
+        ]
         snapshot.commits.committed = 4
         snapshot.commits.aborted = 1
         snapshot.commits.lastMilliseconds = now - 300

@@ -55,6 +55,20 @@ extension ErrorCode.Explanation {
             "A topic that no program can be guessed from",
             "Its records, if it has any, are not of a form that a CREATE STREAM describes.",
             step: "millrace topics peek TOPIC shows them; write the CREATE STREAM by hand (docs/sql.md)"),
+        .misplacedKeys: Self(
+            "Keys in other partitions than Kafka's partitioner chooses",
+            "A query that groups by the record key computes each partition by itself, because a key lies in one "
+                + "partition only. Some keys do not lie where murmur2 puts them. That is well where one producer with "
+                + "another partitioner writes the topic, and wrong where the topic has been widened or several "
+                + "partitioners write it: then a key lies in two partitions, and each publishes a part.",
+            step: "where it has been, set keys.partitioning to any: the query regroups; else leave it"),
+        .keyInTwoPartitions: Self(
+            "A key that lies in two partitions",
+            "A query that groups by the record key computes each partition by itself. A key was found in two of "
+                + "them: the topic has been widened, or several partitioners write it. Each partition would publish a "
+                + "part of the key's result, so nothing is published.",
+            step: "SET 'keys.partitioning' = 'any' before the query, or keys.partitioning: any in the configuration: "
+                + "the query regroups, and its answer is right; trusted publishes the parts"),
         .undecodableRecord: Self(
             "A record that cannot be read ended the run",
             "It is not valid in its format, a column does not convert, or it has no usable event time, "

@@ -15,6 +15,8 @@ package struct ClusterSnapshot: Hashable, Sendable {
         var range: Range<Int64>?
         /// The Kafka timestamp of the oldest record.
         var oldest: EventTime?
+        /// Where a transaction begins that has been open for some seconds at least, and where the log ends.
+        var openTransaction: Range<Int64>?
         /// The first record that lies more than `futureMargin` ahead of this machine's clock.
         var future: Record?
     }

@@ -46,6 +46,7 @@ final class RunLoop {
     var memoryWatch: MemoryWatch
     var logWatch = LogWatch()
     var inputWatch = InputWatch()
+    var outputWatch: OutputWatch
     /// The last record that was read of each partition by assignments that are over.
     var lastRecords: [TopicPartition: CommitMetadata.Fingerprint] = [:]
     /// Partitions whose log is another than the committed one; until the next commit.
@@ -85,6 +86,7 @@ final class RunLoop {
             clock: clock, observer: observer)
         self.outputs = outputs
         rejectionWatch = RejectionWatch(errors: options.errors)
+        outputWatch = OutputWatch(PlannedTopic.all(graph, options).map(\.name))
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         self.allPartitions = allPartitions
         self.job = job
@@ -103,7 +105,8 @@ final class RunLoop {
             return report
         } catch {
             let failure = (error as? RunFailure) ?? (error as? KafkaError).map { RunFailure($0) }
-            if failure?.code == .data || failure?.code == .memory { try? committer.abort() }
+            // Without brokers there is nothing to do, and whoever has taken the name over has ended it.
+            if let failure, failure.code != .unreachable, failure.code != .tryAgain { try? committer.abort() }
             if !(error is MembershipLost) { leaveJob() }
             throw error
         }
@@ -115,6 +118,7 @@ final class RunLoop {
             if isSnapshotCheap { showStatus() }
             do {
                 try watchCoverage()
+                if assignment != nil { try watchOutputs() }
                 if try watchInputs() {
                     try serveEvents(timeoutMilliseconds: 50)
                 } else if assignment == nil {

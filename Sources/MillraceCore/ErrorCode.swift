@@ -43,6 +43,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case lateRecord = "E2104"
     case recordTooLarge = "E2105"
     case tooManyBadRecords = "E2106"
+    case resultTimeRefused = "E2110"
 
     // MARK: Kafka and security
 

@@ -67,7 +67,8 @@ import Testing
         try first.waitToSay("fault: stall")
         _ = try workspace.run("replay", program, options(workspace))
         #expect(try first.exitCode() == 75)
-        #expect(first.error.contains("E3404: another replay of \(workspace.topic("app")) publishes now"), "\(first.error)")
+        #expect(
+            first.error.contains("E3404: another replay of \(workspace.topic("app")) publishes now"), "\(first.error)")
         #expect(first.error.contains("nothing of it is published"))
         #expect(try workspace.records(of: workspace.topic("wanted")).count == 10)
     }

@@ -154,8 +154,8 @@ final class RunLoop {
 
     /// Whether going back to the last commit is a way out.
     private func canRecover(from error: KafkaError) -> Bool {
-        // Whatever was too large once is so again.
-        if error.category == .tooLarge { return false }
+        // What a topic has refused once it refuses again.
+        if error.category == .tooLarge || error.category == .refused { return false }
         // The topics were there when the run began: a broker that has just come back may not know them yet.
         if error.category == .missingTopic { return true }
         return error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable

@@ -45,6 +45,7 @@ final class OutputSender {
     /// Whether something was put out since the last commit.
     var hasUncommitted: Bool { hasSent || collectors.contains { $0.pendingBytes > 0 } }
     private var hasSent = false
+    private var saidExpiring: Set<String> = []
 
     /// How many records were sent to each topic.
     private(set) var sentRecords: [String: Int64] = [:]
@@ -82,6 +83,7 @@ final class OutputSender {
                 collector.lines.removeAll()
             }
             guard !writers.isEmpty else { continue }
+            noteExpiring(collector)
             let writer = writers[try willSend()]
             for (query, records) in collector.records.enumerated() where records.count > 0 {
                 try writer.producer.send(records, to: writer.sinks[query], onBlocked: onBlocked)
@@ -93,6 +95,22 @@ final class OutputSender {
                 sentRecords[deadLetterTopic ?? "", default: 0] += Int64(collector.rejections.records.count)
                 collector.rejections.clearRecords()
             }
+        }
+    }
+
+    /// Says, once a topic, that the broker will delete soon what is written to it.
+    private func noteExpiring(_ collector: OutputCollector) {
+        for (query, old) in collector.expiring where !saidExpiring.contains(topics[query]) {
+            let topic = topics[query]
+            saidExpiring.insert(topic)
+            observer.log(
+                LogLine(
+                    .warn,
+                    "results of \(TimeDisplay.timestamp(old.time)) go to \(topic), which keeps records for "
+                        + "\(NumberDisplay.milliseconds(old.retention)): the broker deletes them soon. To keep them: "
+                        + "kafka-configs --alter --entity-type topics --entity-name \(topic) --add-config retention.ms=-1; "
+                        + "or RETENTION_MS in the WITH clause of a topic that is made",
+                    code: .outputExpires, topic: topic))
         }
     }
 

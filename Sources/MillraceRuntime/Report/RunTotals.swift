@@ -35,9 +35,7 @@ struct RunTotals {
         for collector in collectors {
             for (reason, places) in collector.rejections.samples { samples[reason, default: []] += places }
             deadLetters += collector.rejections.deadLetterCount
-            for (query, count) in zip(queryOrder, collector.rejections.tooLarge) where count > 0 {
-                rejected[.init(query: query, kind: .bad, reason: "result too large"), default: 0] += count
-            }
+            for (reason, count) in collector.rejections.refused { rejected[reason, default: 0] += count }
         }
     }
 

@@ -148,7 +148,8 @@ extension ErrorCode.Explanation {
             "Whoever reads the topic at read_committed, Millrace among them, waits behind its first record. A process "
                 + "that was killed leaves its transaction open until the timeout that it had asked for.",
             step: "start what was killed again: it ends what it has left open; or wait for the timeout (a replay's is "
-                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older ones"),
+                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older ones"
+        ),
         .offsetsForgotten: Self(
             "Committed offsets that are not there any more",
             "The group's coordinator says that less is committed than this process knows of, or nothing although "

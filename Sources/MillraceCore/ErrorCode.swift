@@ -45,6 +45,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case lateRecord = "E2104"
     case recordTooLarge = "E2105"
     case tooManyBadRecords = "E2106"
+    case resultTimeRefused = "E2110"
 
     // MARK: Kafka and security
 
@@ -62,6 +63,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case tooFewReplicas = "E3203"
     case cannotCreateTopic = "E3204"
     case topicNotVisible = "E3205"
+    case outputReplaced = "E3206"
     case readForbidden = "E3301"
     case groupForbidden = "E3302"
     case transactionForbidden = "E3303"
@@ -76,6 +78,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case takenOver = "E3404"
     case secondProcess = "E3405"
     case offsetsForgotten = "E3406"
+    case openTransaction = "E3407"
 
     // MARK: SQL
 

@@ -126,19 +126,19 @@ package final class Admin {
         try client.deleteRecords(before: offsets, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    /// The value of a setting of each topic, brokers' defaults included. Topics that do not exist, and those whose
-    /// settings may not be read, are left out.
-    package func setting(
-        _ name: String, ofTopics topics: [String], timeoutMilliseconds: Int32
-    ) throws(KafkaError) -> [String: String] {
+    /// All settings of each topic, brokers' defaults included. Topics that do not exist, and those whose settings may not
+    /// be read, are left out.
+    package func settings(
+        ofTopics topics: [String], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [String: [String: String]] {
         guard !topics.isEmpty else { return [:] }
         var objects: [OpaquePointer?] = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
         defer { for object in objects { rd_kafka_ConfigResource_destroy(object) } }
-        return try client.request("look up \(name)", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
+        return try client.request("look up the settings of topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
             options, queue in
             rd_kafka_DescribeConfigs(client.handle, &objects, objects.count, options, queue)
         } result: { event in
-            var found: [String: String] = [:]
+            var found: [String: [String: String]] = [:]
             var count = 0
             let resources = rd_kafka_DescribeConfigs_result_resources(
                 rd_kafka_event_DescribeConfigs_result(event), &count)
@@ -146,22 +146,23 @@ package final class Admin {
                 guard let resource = resources?[index], let topic = rd_kafka_ConfigResource_name(resource),
                     rd_kafka_ConfigResource_error(resource) == RD_KAFKA_RESP_ERR_NO_ERROR
                 else { continue }
-                found[String(cString: topic)] = Admin.value(of: name, in: resource)
+                found[String(cString: topic)] = Admin.settings(in: resource)
             }
             return found
         }
     }
 
-    private static func value(of name: String, in resource: OpaquePointer) -> String? {
+    private static func settings(in resource: OpaquePointer) -> [String: String] {
+        var settings: [String: String] = [:]
         var count = 0
         let entries = rd_kafka_ConfigResource_configs(resource, &count)
         for index in 0..<count {
-            guard let entry = entries?[index], let key = rd_kafka_ConfigEntry_name(entry),
-                String(cString: key) == name
+            guard let entry = entries?[index], let name = rd_kafka_ConfigEntry_name(entry),
+                let value = rd_kafka_ConfigEntry_value(entry)
             else { continue }
-            return rd_kafka_ConfigEntry_value(entry).map { String(cString: $0) }
+            settings[String(cString: name)] = String(cString: value)
         }
-        return nil
+        return settings
     }
 
     /// How many partitions each topic has; topics that do not exist are left out.

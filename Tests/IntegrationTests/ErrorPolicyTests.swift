@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceCore
+import MillraceKafka
 import Testing
 
 /// `errors.…`: what becomes of a run, and of a record, where a record does not reach the results.
@@ -154,6 +155,103 @@ import Testing
             #expect(letter.value?.contains("xxxxx") == true)
             #expect(letter.headers["millrace.topic"] == input && letter.headers["millrace.offset"] == "77")
         }
+    }
+
+    // MARK: refused for their time, or for want of a key
+
+    /// Since Kafka 4.0 a topic takes nothing that lies more than an hour ahead.
+    @Test(arguments: ["fail", "skip", "dead-letter"], ["exactly_once_v2", "at_least_once"])
+    func aResultOfATimeThatItsTopicDoesNotTake(policy: String, guarantee: String) throws {
+        let workspace = try Workspace("ahead")
+        let limits = ["message.timestamp.after.max.ms": "3600000"]
+        let input = try workspace.createTopic(
+            "notes", partitions: 1, configuration: ["message.timestamp.after.max.ms": "9223372036854775807"])
+        let output = try workspace.createTopic("kept", partitions: 1, configuration: limits)
+        let rejected = try workspace.createTopic("rejected", partitions: 1, configuration: limits)
+        let ahead = Int64(Date().timeIntervalSince1970 * 1000) + 7_200_000
+        try workspace.produce(
+            (0..<10).map { id in
+                var note = note(id, 10)
+                if id == 7 { note.timestamp = ahead }
+                return note
+            }, to: input)
+        let configuration = try workspace.write(
+            """
+            mode: batch
+            processing.guarantee: \(guarantee)
+            dead.letter.topic: \(rejected)
+            errors.refused: \(policy)
+            """, to: "millrace.yaml")
+        let process = try workspace.run(
+            "run", try notes(workspace, input, output),
+            ["-c", configuration, "--application", workspace.topic("app")], expecting: policy == "fail" ? 65 : 0)
+        if policy == "fail" {
+            #expect(process.error.contains("millrace: E2110: \(input)/0@7: a result of "), "\(process.error)")
+            #expect(process.error.contains("\(output) takes none that is more than 1h 00m ahead"), "\(process.error)")
+            return
+        }
+        #expect(try workspace.records(of: output).count == 9)
+        #expect(process.error.contains("1 bad: result of a time that its topic does not take (\(input)/0@7)"))
+        let letters = try workspace.records(of: rejected)
+        #expect(letters.map(\.keyText) == (policy == "skip" ? [] : ["n7"]))
+        for letter in letters {
+            #expect(letter.headers["millrace.timestamp"] == "\(ahead)" && letter.timestamp < ahead - 3_600_000)
+        }
+    }
+
+    /// The time of a TIMESTAMP column counts, not that of the record; the topic is made with the broker's default.
+    @Test func resultsThatTheirTopicSoonDeletes() throws {
+        let workspace = try Workspace("old")
+        let input = try workspace.createTopic("notes", partitions: 1)
+        let output = workspace.topic("kept")
+        let day = Int64(86_400_000)
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        try workspace.produce(
+            [1, 30].map {
+                InputRecord(key: "k", value: #"{"ts":\#(now - Int64($0) * day)}"#, timestamp: now, partition: 0)
+            }, to: input)
+        func program(_ settings: String) throws -> String {
+            try workspace.write(
+                """
+                CREATE STREAM notes (id VARCHAR KEY, ts BIGINT)
+                  WITH (KAFKA_TOPIC='\(input)', VALUE_FORMAT='JSON', TIMESTAMP='ts');
+                CREATE STREAM kept WITH (KAFKA_TOPIC='\(output)'\(settings)) AS SELECT id, ts FROM notes;
+
+                """, to: "old.sql")
+        }
+        let words = "go to \(output), which keeps records for 7d"
+        let lost = try workspace.run(
+            "replay", try program(""), ["--publish", "--application", workspace.topic("app")])
+        #expect(lost.error.contains(words), "\(lost.error)")
+        #expect(lost.error.contains("RETENTION_MS"))
+        _ = try Admin(workspace.properties).deleteTopics([output], timeoutMilliseconds: 20_000)
+        let kept = try workspace.run(
+            "replay", try program(", RETENTION_MS=7776000000"), ["--publish", "--application", workspace.topic("app")])
+        #expect(!kept.error.contains("which keeps records for"), "\(kept.error)")
+    }
+
+    /// The first one is refused before anything is read, the second at the record.
+    @Test func resultsWithoutAKeyForACompactedTopic() throws {
+        let workspace = try Workspace("keyless")
+        let input = try workspace.createTopic("notes", partitions: 1)
+        let output = try workspace.createTopic("kept", partitions: 1, configuration: ["cleanup.policy": "compact"])
+        var keyless = note(1, 10)
+        keyless.key = nil
+        try workspace.produce([note(0, 10), keyless], to: input)
+        let program = try workspace.write(
+            """
+            CREATE STREAM notes (note VARCHAR) WITH (KAFKA_TOPIC='\(input)', VALUE_FORMAT='JSON');
+            CREATE STREAM kept WITH (KAFKA_TOPIC='\(output)') AS SELECT note FROM notes;
+
+            """, to: "keyless.sql")
+        let options = ["--publish", "--application", workspace.topic("app")]
+        let refused = try workspace.run("replay", program, options, expecting: 78)
+        #expect(refused.error.contains("E2008: the topic \(output) is compacted and"), "\(refused.error)")
+        let failed = try workspace.run("replay", try notes(workspace, input, output), options, expecting: 65)
+        #expect(
+            failed.error.contains("E2008: \(input)/0@1: a result without a key, and \(output) is compacted"),
+            "\(failed.error)")
+        #expect(try workspace.records(of: output).isEmpty)
     }
 
     /// An aggregate that grows beyond what its topic takes.

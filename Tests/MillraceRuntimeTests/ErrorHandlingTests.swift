@@ -26,7 +26,7 @@ import Testing
     @Test func whatHoldsWhereNothingIsSaid() throws {
         let plain = try handling()
         #expect([.decode, .nullKey, .future, .late].allSatisfy { plain[$0] == .skip })
-        #expect(plain[.tooLarge] == .fail && plain.limit == nil)
+        #expect(plain[.tooLarge] == .fail && plain[.refused] == .fail && plain.limit == nil)
         let kept = try handling(deadLetterTopic: "dead")
         #expect([.decode, .future, .late].allSatisfy { kept[$0] == .deadLetter })
         #expect(kept[.nullKey] == .skip && kept[.tooLarge] == .fail)

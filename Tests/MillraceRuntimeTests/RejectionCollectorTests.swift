@@ -31,14 +31,15 @@ import Testing
     }
 
     private func collector(
-        _ cause: Rejection.Cause, _ policy: ErrorPolicy, limit: Int? = nil
+        _ cause: Rejection.Cause, _ policy: ErrorPolicy, limit: Int? = nil, time: TimeLimit = .none
     ) throws -> RejectionCollector {
         var errors = ErrorHandling()
         errors[cause] = policy
         return RejectionCollector(
             graph, errors: errors,
             deadLetters: RejectionCollector.DeadLetters(
-                topic: "dead", partitions: 1, limit: RecordLimit(KafkaProperties(), topic: limit)))
+                topic: "dead", partitions: 1, limits: TopicLimits(size: RecordLimit(KafkaProperties(), topic: limit), time: time)),
+            clock: SystemClock())
     }
 
     @Test(arguments: Rejection.Cause.allCases)
@@ -60,11 +61,22 @@ import Testing
             ])
     }
 
+    /// The letter's topic would refuse the time of its record, 5 ms after 1970.
+    @Test func aLetterHasATimeThatItsTopicTakes() throws {
+        let time = TimeLimit(["message.timestamp.before.max.ms": "3600000"])
+        let collector = try collector(.decode, .deadLetter, time: time)
+        collector.add(rejection(.decode))
+        #expect(collector.failure == nil && collector.deadLetterCount == 1)
+        #expect(abs(collector.records.timestamps[0] - SystemClock().wallMilliseconds()) < 60_000)
+        let header = try #require(collector.records.headers[0].last)
+        #expect(header.name == "millrace.timestamp" && header.value == Array("5".utf8))
+    }
+
     @Test func aResultOfManyRecordsHasNoOffset() throws {
         let collector = try collector(.tooLarge, .deadLetter)
         collector.add(rejection(.tooLarge, offset: -1))
         #expect(!collector.records.headers[0].contains { $0.name == "millrace.offset" })
-        #expect(collector.tooLarge == [1])
+        #expect(Array(collector.refused.values) == [1])
         #expect(RejectionReport.Place(TopicPartition("in", 3), offset: -1).text == "in/3")
     }
 

@@ -22,8 +22,10 @@ package struct Rejection {
         /// Its event time lies further ahead of its timestamp than `PipelineOptions.futureLimit`.
         case future
         case late
-        /// A result that its topic does not take.
+        /// A result that is larger than its topic takes.
         case tooLarge = "too.large"
+        /// A result that its topic does not take for its time, or because it has no key.
+        case refused
     }
 
     package var query: Int

@@ -7,9 +7,10 @@ internal import MillraceCore
 package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of trouble, as far as the caller's reaction (and its exit code) depends on it. `unreachable` passes by
     /// itself: a broker that is away, starting or not in charge any more. `tooLarge` does not: a record, or its batch,
-    /// is more than the producer or the topic takes.
+    /// is more than the producer or the topic takes; nor does `refused`: a topic does not take a record's time, or one
+    /// without a key.
     package enum Category: String, Sendable {
-        case unreachable, authentication, authorization, missingTopic, configuration, tooLarge, other
+        case unreachable, authentication, authorization, missingTopic, configuration, tooLarge, refused, other
     }
 
     /// Kafka's number for the error; negative ones are librdkafka's own.
@@ -137,6 +138,8 @@ extension KafkaError.Category {
             self = .configuration
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
             self = .tooLarge
+        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, RD_KAFKA_RESP_ERR_INVALID_RECORD:
+            self = .refused
         default:
             self = .other
         }

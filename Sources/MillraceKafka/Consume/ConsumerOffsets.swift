@@ -92,6 +92,15 @@ extension Consumer {
         try client.offsetRanges(partitions, timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// Where the logs end now, as in `offsetRanges`: one request a leader.
+    package func ends(
+        _ partitions: [TopicPartition], timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        try client.listOffsets(
+            Dictionary(partitions.map { ($0, LogicalOffset.end) }) { first, _ in first },
+            timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     /// The logs' ends (high watermarks), as the brokers said in their last answers to fetches: no request is made. A
     /// partition of which nothing has been heard is left out.
     package func knownEnds(_ partitions: [TopicPartition]) -> [TopicPartition: Int64] {

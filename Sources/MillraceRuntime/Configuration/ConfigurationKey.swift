@@ -108,7 +108,7 @@ package struct ConfigurationKey: Sendable {
             switch cause {
             case .decode, .future, .late: "dead-letter where there is such a topic, else skip"
             case .nullKey: "skip"
-            case .tooLarge: "fail"
+            case .tooLarge, .refused: "fail"
             }
         return ConfigurationKey(
             cause.key, "`fail`, `skip` or `dead-letter`", standard: standard,

@@ -31,7 +31,7 @@ package struct ErrorHandling: Hashable, Sendable {
     }
 
     package subscript(cause: Rejection.Cause) -> ErrorPolicy {
-        get { policies[cause] ?? (cause == .tooLarge ? .fail : .skip) }
+        get { policies[cause] ?? (cause == .tooLarge || cause == .refused ? .fail : .skip) }
         set { policies[cause] = newValue }
     }
 

@@ -17,6 +17,8 @@ package struct ClusterSnapshot: Hashable, Sendable {
         var oldest: EventTime?
         /// The keys of some of its records, the oldest and the latest; nil: nobody has looked.
         var keys: Set<[UInt8]>?
+        /// Where a transaction begins that has been open for some seconds at least, and where the log ends.
+        var openTransaction: Range<Int64>?
         /// The first record that lies more than `futureMargin` ahead of this machine's clock.
         var future: Record?
     }
@@ -69,6 +71,29 @@ package struct ClusterSnapshot: Hashable, Sendable {
     var isWholeKafka: Bool {
         brokerSettings != nil
             || topics.contains { $0.value.settings != nil || refuses(.describeConfigs, .topic($0.key)) }
+    }
+
+    /// What a topic gets from a broker's settings where nothing is said for it.
+    static func topicDefaults(_ broker: Settings) -> Settings {
+        var settings: Settings = [:]
+        let names = [
+            "cleanup.policy": "log.cleanup.policy", "message.timestamp.type": "log.message.timestamp.type",
+            "message.timestamp.before.max.ms": "log.message.timestamp.before.max.ms",
+            "message.timestamp.after.max.ms": "log.message.timestamp.after.max.ms",
+            "message.timestamp.difference.max.ms": "log.message.timestamp.difference.max.ms",
+        ]
+        for (topic, name) in names { settings[topic] = broker[name] }
+        // The shortest unit that is said wins.
+        let units: [(name: String, milliseconds: Int64)] = [
+            ("log.retention.ms", 1), ("log.retention.minutes", 60_000), ("log.retention.hours", 3_600_000),
+        ]
+        for (name, milliseconds) in units {
+            guard let count = broker[name].flatMap({ Int64($0) }) else { continue }
+            let (product, isOver) = count.multipliedReportingOverflow(by: milliseconds)
+            settings["retention.ms"] = "\(count < 0 || isOver ? -1 : product)"
+            break
+        }
+        return settings
     }
 
     func refuses(_ operation: Permission.Operation, _ resource: Permission.Resource) -> Bool {

@@ -3,6 +3,12 @@ package import MillraceCore
 import MillraceEngine
 import MillraceKafka
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Looks at a cluster for `doctor`. It changes nothing there.
 package struct ClusterSurvey {
     static let timeout: Int32 = 10_000
@@ -38,6 +44,7 @@ package struct ClusterSurvey {
         }
         lookAtTopics(admin, cluster, &snapshot)
         try lookAtRecords(&snapshot)
+        lookAtTransactions(admin, &snapshot)
         try PermissionSurvey(subject, admin, clock: clock).look(&snapshot)
         return snapshot
     }
@@ -158,6 +165,43 @@ package struct ClusterSurvey {
     }
 
     private static let keysSampled = 500
+
+    // MARK: Transactions
+
+    /// For so long the end for readers at `read_committed` has to stand still, in ms: beyond the commits of a run.
+    private static let stillness: UInt32 = 5000
+
+    /// Whoever lists transactions needs a newer librdkafka: an end for readers at `read_committed` that stands still
+    /// before the log's end shows one, too.
+    private func lookAtTransactions(_ admin: Admin, _ snapshot: inout ClusterSnapshot) {
+        let partitions = snapshot.topics.flatMap { name, topic in
+            topic.partitions.filter(\.hasLeader).map { TopicPartition(name, $0.number) }
+        }.sorted()
+        var options = ConsumerOptions(properties: properties, profile: .glance)
+        options.onLog = subject.options.onLog
+        guard let consumer = try? Consumer(options) else { return }
+        // One that may not be seen must not hide the others.
+        func stable(_ partitions: [TopicPartition]) -> [TopicPartition: Int64] {
+            let topics = Dictionary(grouping: partitions, by: \.topic).values
+            return topics.reduce(into: [:]) { all, topic in
+                all.merge((try? consumer.ends(topic, timeoutMilliseconds: 2000)) ?? [:]) { $1 }
+            }
+        }
+        let first = stable(partitions)
+        var suspects: [TopicPartition: Range<Int64>] = [:]
+        for topic in Dictionary(grouping: first.keys, by: \.topic).values {
+            let ranges = (try? admin.offsetRanges(topic.sorted(), timeoutMilliseconds: 2000)) ?? [:]
+            for (partition, range) in ranges {
+                if let end = first[partition], end < range.high { suspects[partition] = end..<range.high }
+            }
+        }
+        guard !suspects.isEmpty else { return }
+        usleep(ClusterSurvey.stillness * 1000)
+        for (partition, end) in stable(suspects.keys.sorted()) {
+            guard let open = suspects[partition], end == open.lowerBound else { continue }
+            snapshot.note(partition) { $0.openTransaction = open }
+        }
+    }
 
     /// Where the group may not be used its coordinator cannot be found, which ends as a time-out: the reason is told
     /// apart.

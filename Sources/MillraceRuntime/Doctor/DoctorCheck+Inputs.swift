@@ -4,7 +4,7 @@ import MillracePlan
 
 /// The topics that a program reads: there, whole, and with times that make sense.
 extension DoctorCheck {
-    static let inputs = [present, leaders, range, compaction, future, timestampType, keyPartitions]
+    static let inputs = [present, leaders, openTransactions, range, compaction, future, timestampType, keyPartitions]
 
     private static let present = DoctorCheck("the input topics exist") { subject, snapshot in
         guard !subject.inputs.isEmpty else { return nil }
@@ -32,6 +32,20 @@ extension DoctorCheck {
         return topics.flatMap { name, topic in
             topic.partitions.filter { !$0.hasLeader }.map { partition in
                 .error(.noLeader, "\(name)/\(partition.number)", "the partition has no leader")
+            }
+        }
+    }
+
+    private static let openTransactions = DoctorCheck("no transaction was left open") { subject, snapshot in
+        let topics = snapshot.topics.sorted { $0.key < $1.key }
+        guard !topics.isEmpty else { return nil }
+        return topics.flatMap { name, topic in
+            topic.partitions.compactMap { partition in
+                guard let open = partition.openTransaction else { return nil }
+                return .warning(
+                    .openTransaction, "\(name)/\(partition.number)",
+                    "a transaction has been open for more than 5 s: whoever reads at read_committed waits behind offset "
+                        + "\(open.lowerBound), and the log ends at \(open.upperBound)")
             }
         }
     }

@@ -54,38 +54,82 @@ extension DoctorCheck {
         }
     }
 
+    /// The outputs with what their topics are like, or would be: made by the program on this broker.
+    private static func all(
+        _ subject: DoctorSubject, _ snapshot: ClusterSnapshot
+    ) -> [(output: DoctorSubject.Output, topic: ClusterSnapshot.Topic)] {
+        subject.outputs.compactMap { output in
+            if let topic = snapshot.topics[output.topic] { return topic.settings == nil ? nil : (output, topic) }
+            guard let broker = snapshot.brokerSettings else { return nil }
+            let planned = subject.written.first { $0.name == output.topic }?.settings ?? [:]
+            let settings = ClusterSnapshot.topicDefaults(broker).merging(planned) { $1 }
+            return (output, ClusterSnapshot.Topic(partitions: [], settings: settings))
+        }
+    }
+
     private static let retention = DoctorCheck("output topics keep what will be written") { subject, snapshot in
-        let existing = existing(subject, snapshot).filter { $0.topic.settings != nil }
-        guard !existing.isEmpty, let age = age(subject, snapshot) else { return nil }
+        let all = all(subject, snapshot)
+        guard !all.isEmpty, let age = age(subject, snapshot) else { return nil }
         // What the input itself is about to lose is no surprise when the output loses it.
         let inputRetention = subject.inputs.compactMap { snapshot.topics[$0.topic] }
             .reduce(Int64(0)) { max($0, $1.retention ?? .max) }
-        return existing.compactMap { output, topic in
+        return all.compactMap { output, topic in
             guard let retention = topic.retention, age > retention, inputRetention > retention else { return nil }
+            let exists = snapshot.topics[output.topic] != nil
             return .warning(
                 .outputExpires, output.topic,
-                "the oldest results are \(NumberDisplay.milliseconds(age)) old, and the topic keeps "
+                "the oldest results are \(NumberDisplay.milliseconds(age)) old, and the topic "
+                    + "\(exists ? "keeps" : "would keep") "
                     + "\(NumberDisplay.milliseconds(retention)): the broker deletes them soon after they are written",
-                step: "kafka-configs --alter --entity-type topics --entity-name \(output.topic) "
-                    + "--add-config retention.ms=-1")
+                step: exists
+                    ? "kafka-configs --alter --entity-type topics --entity-name \(output.topic) "
+                        + "--add-config retention.ms=-1"
+                    : "say how long the topic that is made keeps them: WITH (…, RETENTION_MS=\(age.multipliedReportingOverflow(by: 2).partialValue))")
         }
     }
 
     private static let timestampLimits = DoctorCheck("output topics take the results' timestamps") {
         subject, snapshot in
-        let existing = existing(subject, snapshot).filter { $0.topic.settings != nil }
-        guard !existing.isEmpty, let age = age(subject, snapshot) else { return nil }
-        return existing.compactMap { output, topic in
-            guard !topic.replacesTimestamps else { return nil }
-            let names = ["message.timestamp.before.max.ms", "message.timestamp.difference.max.ms"]
-            guard let name = names.first(where: { topic.number($0).map { $0 < age } ?? false }) else { return nil }
-            return .error(
-                .outputRefusesOldRecords, output.topic,
-                "the oldest results are \(NumberDisplay.milliseconds(age)) old, and the topic refuses what is older "
-                    + "than its \(name)=\(topic.number(name) ?? 0)",
-                step: "kafka-configs --alter --entity-type topics --entity-name \(output.topic) "
-                    + "--add-config \(name)=9223372036854775807")
+        let all = all(subject, snapshot)
+        guard !all.isEmpty, let age = age(subject, snapshot) else { return nil }
+        return all.flatMap { output, topic -> [Finding] in
+            guard !topic.replacesTimestamps else { return [] }
+            return [tooOld(output, topic, age), tooFarAhead(subject, snapshot, output, topic)].compactMap { $0 }
         }
+    }
+
+    private static func tooOld(
+        _ output: DoctorSubject.Output, _ topic: ClusterSnapshot.Topic, _ age: Int64
+    ) -> Finding? {
+        let names = ["message.timestamp.before.max.ms", "message.timestamp.difference.max.ms"]
+        guard let name = names.first(where: { topic.number($0).map { $0 < age } ?? false }) else { return nil }
+        return .error(
+            .outputRefusesOldRecords, output.topic,
+            "the oldest results are \(NumberDisplay.milliseconds(age)) old, and the topic refuses what is older "
+                + "than its \(name)=\(topic.number(name) ?? 0)",
+            step: "kafka-configs --alter --entity-type topics --entity-name \(output.topic) "
+                + "--add-config \(name)=9223372036854775807")
+    }
+
+    /// A record of the input that lies ahead has results that do, too.
+    private static func tooFarAhead(
+        _ subject: DoctorSubject, _ snapshot: ClusterSnapshot, _ output: DoctorSubject.Output,
+        _ topic: ClusterSnapshot.Topic
+    ) -> Finding? {
+        let name = "message.timestamp.after.max.ms"
+        guard let limit = topic.number(name) else { return nil }
+        let (last, isOver) = snapshot.wallMilliseconds.addingReportingOverflow(limit)
+        guard !isOver else { return nil }
+        for input in subject.inputs where !input.hasTimestampColumn {
+            for partition in snapshot.topics[input.topic]?.partitions ?? [] {
+                guard let record = partition.future, let time = record.timestamp, time > last else { continue }
+                return .error(
+                    .resultTimeRefused, output.topic,
+                    "the results of \(input.topic)/\(partition.number)@\(record.offset) "
+                        + "(\(TimeDisplay.timestamp(time))) lie further ahead than the topic's \(name)=\(limit)")
+            }
+        }
+        return nil
     }
 
     private static let outputTimestamps = DoctorCheck("output topics keep the results' timestamps") {

@@ -6,10 +6,6 @@ import MillracePlan
 
 /// `millrace replay`: runs a program over a bounded slice of its topics and prints or publishes the results.
 package final class Replay {
-    /// A replay that publishes is one transaction; the broker's limit on its length makes longer ones several.
-    private static let maximumTransactionMilliseconds: Int64 = 5 * 60_000
-    private static let transactionTimeout: Int32 = 15 * 60_000
-
     private let graph: QueryGraph
     private let options: RunOptions
     private unowned let observer: any RunObserver
@@ -42,18 +38,18 @@ package final class Replay {
         describe(slice, resolver)
 
         let plan = try outputPlan(directory, partitions)
-        let producer = try makeProducer(leastTopicLimit: plan?.limits.least)
+        let transaction = try plan.map { try ReplayTransaction(options, $0, clock: clock, log: observer.log) }
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
                 graph, mode: plan?.mode(graph) ?? .print(options.format),
-                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: plan?.deadLetters))
+                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: plan?.deadLetters, clock: clock),
+                clock: clock)
         }
         let pipeline = makePipeline(slice, collectors)
         let sender = try OutputSender(
-            graph, collectors: collectors, producers: producer.map { [$0] } ?? [],
+            graph, collectors: collectors, producers: transaction.map { [$0.producer] } ?? [],
             deadLetterTopic: options.deadLetterTopic,
             observer: observer)
-        let transaction = producer.map { ReplayTransaction($0, clock: clock) }
         sender.willSend = {
             try transaction?.begin()
             return 0
@@ -65,11 +61,10 @@ package final class Replay {
             try read(consumer, pipeline, slice, sender, transaction, meter)
             try logs.check(consumer)
             try send(sender, pipeline) { pipeline.end() }
+            try transaction?.commit(sent: sender.sentRecords)
         } catch {
-            transaction?.abort()
-            throw error
+            throw transaction?.abort(behind: error) ?? error
         }
-        try transaction?.commit()
         var totals = RunTotals()
         totals.add(pipeline, collectors)
         var report = RunReport(stages: [], accounts: [])
@@ -82,6 +77,7 @@ package final class Replay {
     private func send(_ sender: OutputSender, _ pipeline: Pipeline, _ body: () -> Void) throws {
         try keyWatch.check(pipeline) { observer.log($0) }
         try sender.sendResults(of: body)
+        if !sender.sentRecords.isEmpty { try FaultPoint.sent.reach() }
         let watch = RejectionWatch(errors: options.errors)
         try watch.checkFailures(sender.collectors)
         try watch.checkLimit(pipeline, sender.collectors)
@@ -100,19 +96,6 @@ package final class Replay {
                     offset: range.from, watermarks: pipeline.initialWatermarks(ofTopic: range.partition.topic)))
         }
         return pipeline
-    }
-
-    private func makeProducer(leastTopicLimit: Int?) throws -> Producer? {
-        guard options.publishes else { return nil }
-        var producerOptions = ProducerOptions(
-            properties: options.properties, profile: .throughput,
-            transactionalID: "\(options.application)-replay")
-        producerOptions.onLog = options.onLog
-        producerOptions.transactionTimeoutMilliseconds = Replay.transactionTimeout
-        producerOptions.leastTopicLimit = leastTopicLimit
-        let producer = try Producer(producerOptions)
-        try producer.initTransactions(timeoutMilliseconds: 60_000)
-        return producer
     }
 
     /// Nil: results are printed.
@@ -169,9 +152,9 @@ package final class Replay {
             if options.threads == 1 || collectorsAreFull(sender) {
                 pool.waitUntilIdle()
                 try send(sender, pipeline) { pipeline.close(isForced: false) }
-                if transaction?.isLong(Replay.maximumTransactionMilliseconds) ?? false {
+                if let transaction, transaction.isLong {
                     try logs.check(consumer)
-                    try transaction?.commit()
+                    try transaction.commit(sent: sender.sentRecords)
                 }
             }
             try watchMemory(pool, pipeline, reader)
@@ -201,50 +184,4 @@ package final class Replay {
         return true
     }
     private var lastReadOut: UInt64 = 0
-}
-
-/// The transactions of a replay that publishes.
-final class ReplayTransaction {
-    private let producer: Producer
-    private let clock: any Clock
-    private var beganAt: UInt64?
-
-    init(_ producer: Producer, clock: any Clock) {
-        self.producer = producer
-        self.clock = clock
-    }
-
-    func begin() throws {
-        guard beganAt == nil else { return }
-        try producer.beginTransaction()
-        beganAt = clock.monotonicNanoseconds()
-    }
-
-    func commit() throws {
-        guard beganAt != nil else { return }
-        try producer.flush(timeoutMilliseconds: 300_000)
-        var isCommitted = false
-        while !isCommitted {
-            do {
-                try producer.commitTransaction(timeoutMilliseconds: 60_000)
-                isCommitted = true
-            } catch {
-                guard error.isRetriable, !error.requiresAbort, !error.isFatal else { throw error }
-            }
-        }
-        beganAt = nil
-        if producer.hadUncertainRequest { try producer.rotate(timeoutMilliseconds: 60_000) }
-    }
-
-    /// As far as it can be done at once: readers wait behind an open transaction.
-    func abort() {
-        guard beganAt != nil else { return }
-        beganAt = nil
-        try? producer.abortTransaction(timeoutMilliseconds: 10_000)
-    }
-
-    /// Whether one is open for longer than that.
-    func isLong(_ milliseconds: Int64) -> Bool {
-        beganAt.map { clock.hasPassed(milliseconds: milliseconds, since: $0) } ?? false
-    }
 }

@@ -27,6 +27,7 @@ extension RunFailure {
             hint =
                 "let the topic take more (max.message.bytes), or grant DescribeConfigs on it, so that errors.too.large "
                 + "can decide about each record"
+        case .refused: code = .data
         case .other: code = error.isRetriable ? .tryAgain : .io
         }
         self.init(code, errorCode, error.description, hint: hint)
@@ -61,7 +62,7 @@ extension ErrorCode {
         "INVALID_SESSION_TIMEOUT": .sessionTimeoutNotAllowed, "_UNSUPPORTED_FEATURE": .unknownToLibrary,
         "INVALID_REPLICATION_FACTOR": .cannotCreateTopic, "INVALID_PARTITIONS": .cannotCreateTopic,
         "POLICY_VIOLATION": .cannotCreateTopic, "TOPIC_EXCEPTION": .cannotCreateTopic,
-        "NOT_ENOUGH_REPLICAS": .tooFewReplicas, "NOT_ENOUGH_REPLICAS_AFTER_APPEND": .tooFewReplicas,
+        "INVALID_RECORD": .outputRefusesKeylessRecords, "NOT_ENOUGH_REPLICAS": .tooFewReplicas, "NOT_ENOUGH_REPLICAS_AFTER_APPEND": .tooFewReplicas,
         "LEADER_NOT_AVAILABLE": .noLeader, "OFFSET_OUT_OF_RANGE": .rangeNotHeld, "_AUTO_OFFSET_RESET": .rangeNotHeld,
     ]
 
@@ -73,6 +74,7 @@ extension ErrorCode {
         case .missingTopic: self = .missingTopic
         case .configuration: self = .wrongPropertyValue
         case .tooLarge: self = .recordTooLarge
+        case .refused: self = .resultTimeRefused
         case .other: self = .kafkaFailure
         }
     }

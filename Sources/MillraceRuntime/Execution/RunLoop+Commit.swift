@@ -67,7 +67,10 @@ extension RunLoop {
             guard history.failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
-            if error.category == .missingTopic { pendingEvents += consumer.poll(timeoutMilliseconds: 1000) }
+            if error.category == .missingTopic {
+                outputWatch.hurry()
+                pendingEvents += consumer.poll(timeoutMilliseconds: 1000)
+            }
         }
         if assignment != nil {
             recorder?.noteAborted()

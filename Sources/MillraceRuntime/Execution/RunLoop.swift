@@ -49,6 +49,7 @@ final class RunLoop {
     var keyWatch: KeyPartitionWatch
     var logWatch = LogWatch()
     var inputWatch = InputWatch()
+    var outputWatch: OutputWatch
     /// The last record that was read of each partition by assignments that are over.
     var lastRecords: [TopicPartition: CommitMetadata.Fingerprint] = [:]
     /// Partitions whose log is another than the committed one; until the next commit.
@@ -89,6 +90,7 @@ final class RunLoop {
         self.outputs = outputs
         identities = graph.identities(settings: options.resultSettings)
         rejectionWatch = RejectionWatch(errors: options.errors)
+        outputWatch = OutputWatch(PlannedTopic.all(graph, options).map(\.name))
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         keyWatch = KeyPartitionWatch(options.keyPartitioning)
         self.allPartitions = allPartitions
@@ -108,7 +110,8 @@ final class RunLoop {
             return report
         } catch {
             let failure = (error as? RunFailure) ?? (error as? KafkaError).map { RunFailure($0) }
-            if failure?.code == .data || failure?.code == .memory { try? committer.abort() }
+            // Without brokers there is nothing to do, and whoever has taken the name over has ended it.
+            if let failure, failure.code != .unreachable, failure.code != .tryAgain { try? committer.abort() }
             if !(error is MembershipLost) { leaveJob() }
             throw error
         }
@@ -120,6 +123,7 @@ final class RunLoop {
             if isSnapshotCheap { showStatus() }
             do {
                 try watchCoverage()
+                if assignment != nil { try watchOutputs() }
                 if try watchInputs() {
                     try serveEvents(timeoutMilliseconds: 50)
                 } else if assignment == nil {
@@ -155,8 +159,8 @@ final class RunLoop {
 
     /// Whether going back to the last commit is a way out.
     private func canRecover(from error: KafkaError) -> Bool {
-        // Whatever was too large once is so again.
-        if error.category == .tooLarge { return false }
+        // What a topic has refused once it refuses again.
+        if error.category == .tooLarge || error.category == .refused { return false }
         // The topics were there when the run began: a broker that has just come back may not know them yet.
         if error.category == .missingTopic { return true }
         return error.requiresAbort || error.isFenced || error.isFatal || error.category == .unreachable

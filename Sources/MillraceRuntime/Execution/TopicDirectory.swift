@@ -62,9 +62,9 @@ struct TopicDirectory {
     ) throws -> OutputPlan {
         let counts = try makeOutputs(
             deadLetterTopic: deadLetterTopic, inputPartitions: inputPartitions, log: log)
-        return OutputPlan(
-            partitionCounts: counts, limits: recordLimits(ofTopics: counts.keys.sorted()),
-            deadLetterTopic: deadLetterTopic)
+        let limits = recordLimits(ofTopics: counts.keys.sorted())
+        try checkKeys(limits)
+        return OutputPlan(partitionCounts: counts, limits: limits, deadLetterTopic: deadLetterTopic)
     }
 
     /// - Returns: how many partitions each has, by topic name.
@@ -85,9 +85,20 @@ struct TopicDirectory {
 
     /// Where the settings of topics cannot be read, the producer's limit is all that is known.
     private func recordLimits(ofTopics names: [String]) -> RecordLimits {
-        let found = try? admin.setting(
-            "max.message.bytes", ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)
-        return RecordLimits(properties, (found ?? [:]).compactMapValues { Int($0) })
+        RecordLimits(
+            properties, (try? admin.settings(ofTopics: names, timeoutMilliseconds: TopicDirectory.timeout)) ?? [:])
+    }
+
+    /// A compacted topic takes no record without a key.
+    private func checkKeys(_ limits: RecordLimits) throws {
+        for query in graph.program.queries
+        where query.sink.keyColumns.isEmpty && limits[query.sink.topic].refusesKeyless {
+            throw RunFailure(
+                .configuration, .outputRefusesKeylessRecords,
+                "the topic \(query.sink.topic) is compacted and \(query.sink.name) has no key: the broker would refuse "
+                    + "its records",
+                hint: ErrorCode.outputRefusesKeylessRecords.explanation.step)
+        }
     }
 
     /// How many partitions a topic has that exists, though the broker that answers may not know it yet.

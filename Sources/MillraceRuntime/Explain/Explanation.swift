@@ -119,7 +119,7 @@ package struct Explanation {
         let reading = Set(graph.roots.flatMap(\.readers))
         for (index, query) in graph.program.queries.enumerated() {
             var ways: [(from: PlanDiagram.Kind, cause: Rejection.Cause, label: String)] = [
-                (.write, .tooLarge, "too large")
+                (.write, .tooLarge, "too large"), (.write, .refused, "refused"),
             ]
             if reading.contains(index) { ways.append((.read, .decode, "bad")) }
             if case .aggregate(let aggregation) = query.operation, aggregation.window != nil {

@@ -20,7 +20,7 @@ struct OutputPlan {
     var deadLetters: RejectionCollector.DeadLetters? {
         deadLetterTopic.map { topic in
             RejectionCollector.DeadLetters(
-                topic: topic, partitions: partitionCounts[topic] ?? 1, limit: limits[topic])
+                topic: topic, partitions: partitionCounts[topic] ?? 1, limits: limits[topic])
         }
     }
 }

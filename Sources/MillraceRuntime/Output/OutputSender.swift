@@ -18,6 +18,9 @@ final class OutputSender {
 
     /// Empty: results go to stdout.
     private let writers: [Writer]
+    /// By query.
+    private let topics: [String]
+    private let deadLetterTopic: String?
     private unowned let observer: any RunObserver
     /// Makes sure that a transaction is open where there are any, and says which producer's turn it is.
     var willSend: () throws -> Int = { 0 }
@@ -30,6 +33,8 @@ final class OutputSender {
     ) throws {
         self.collectors = collectors
         self.observer = observer
+        self.deadLetterTopic = deadLetterTopic
+        topics = graph.program.queries.map(\.sink.topic)
         writers = try producers.map { producer in
             Writer(
                 producer: producer, sinks: try graph.program.queries.map { try producer.topic($0.sink.topic) },
@@ -40,6 +45,10 @@ final class OutputSender {
     /// Whether something was put out since the last commit.
     var hasUncommitted: Bool { hasSent || collectors.contains { $0.pendingBytes > 0 } }
     private var hasSent = false
+    private var saidExpiring: Set<String> = []
+
+    /// How many records were sent to each topic.
+    private(set) var sentRecords: [String: Int64] = [:]
 
     /// Whether what was sent so far has arrived.
     var isIdle: Bool { writers.allSatisfy { $0.producer.isIdle } }
@@ -74,15 +83,34 @@ final class OutputSender {
                 collector.lines.removeAll()
             }
             guard !writers.isEmpty else { continue }
+            noteExpiring(collector)
             let writer = writers[try willSend()]
             for (query, records) in collector.records.enumerated() where records.count > 0 {
                 try writer.producer.send(records, to: writer.sinks[query], onBlocked: onBlocked)
+                sentRecords[topics[query], default: 0] += Int64(records.count)
                 records.removeAll()
             }
             if let deadLetters = writer.deadLetters, collector.rejections.records.count > 0 {
                 try writer.producer.send(collector.rejections.records, to: deadLetters, onBlocked: onBlocked)
+                sentRecords[deadLetterTopic ?? "", default: 0] += Int64(collector.rejections.records.count)
                 collector.rejections.clearRecords()
             }
+        }
+    }
+
+    /// Says, once a topic, that the broker will delete soon what is written to it.
+    private func noteExpiring(_ collector: OutputCollector) {
+        for (query, old) in collector.expiring where !saidExpiring.contains(topics[query]) {
+            let topic = topics[query]
+            saidExpiring.insert(topic)
+            observer.log(
+                LogLine(
+                    .warn,
+                    "results of \(TimeDisplay.timestamp(old.time)) go to \(topic), which keeps records for "
+                        + "\(NumberDisplay.milliseconds(old.retention)): the broker deletes them soon. To keep them: "
+                        + "kafka-configs --alter --entity-type topics --entity-name \(topic) --add-config retention.ms=-1; "
+                        + "or RETENTION_MS in the WITH clause of a topic that is made",
+                    code: .outputExpires, topic: topic))
         }
     }
 

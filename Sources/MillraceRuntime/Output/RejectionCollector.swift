@@ -29,15 +29,15 @@ final class RejectionCollector {
     struct DeadLetters {
         var topic: String
         var partitions: Int
-        var limit: RecordLimit
+        var limits: TopicLimits
     }
 
     private static let maximumSamples = 3
 
     private(set) var samples: [Reason: [RejectionReport.Place]] = [:]
     private(set) var examples: [Reason: Example] = [:]
-    /// By query: results that their topics do not take. The pipeline counts the other reasons.
-    private(set) var tooLarge: [Int]
+    /// Results that their topics do not take. The pipeline counts the other reasons.
+    private(set) var refused: [Reason: Int] = [:]
     /// For the dead-letter topic.
     let records = RawRecords(capacity: 16, byteCapacity: 1024)
     /// How many went there.
@@ -47,19 +47,23 @@ final class RejectionCollector {
     private let queryNames: [String]
     private let errors: ErrorHandling
     private let deadLetters: DeadLetters?
+    private let clock: any Clock
 
     /// - Parameter deadLetters: nil: there is no topic for them.
-    init(_ graph: QueryGraph, errors: ErrorHandling, deadLetters: DeadLetters?) {
+    init(_ graph: QueryGraph, errors: ErrorHandling, deadLetters: DeadLetters?, clock: any Clock) {
+        self.clock = clock
         queryNames = graph.program.queries.map(\.name)
-        tooLarge = queryNames.map { _ in 0 }
         self.errors = errors
         self.deadLetters = deadLetters
     }
 
-    func add(_ rejection: Rejection) {
+    /// - Parameter code: nil: that of its cause.
+    func add(_ rejection: Rejection, code: ErrorCode? = nil) {
         let query = queryNames[rejection.query]
         let place = RejectionReport.Place(rejection.partition, offset: rejection.offset)
-        if rejection.cause == .tooLarge { tooLarge[rejection.query] += 1 }
+        if rejection.cause == .tooLarge || rejection.cause == .refused {
+            refused[Reason(query: query, kind: .bad, reason: rejection.reason), default: 0] += 1
+        }
         if rejection.cause != .nullKey { note(place, rejection, query) }
         switch errors[rejection.cause] {
         case .skip: break
@@ -68,7 +72,7 @@ final class RejectionCollector {
             fail(
                 RejectionFailure(
                     place: place, query: query, detail: rejection.detail,
-                    kind: rejection.cause, cause: "\(rejection.cause.key) is fail",
+                    kind: rejection.cause, code: code, cause: "\(rejection.cause.key) is fail",
                     hint: "mend what writes such records; or set \(rejection.cause.key) to skip, or to dead-letter"))
         }
     }
@@ -95,17 +99,32 @@ final class RejectionCollector {
             ("millrace.topic", place.partition.topic), ("millrace.partition", String(place.partition.partition)),
         ]
         if place.offset >= 0 { notes.append(("millrace.offset", String(place.offset))) }
+        // A letter that its topic does not take for its time is one of now.
+        var timestamp = records.timestamps[row]
+        let now = clock.wallMilliseconds()
+        if timestamp >= 0, !deadLetters.limits.time.allows(timestamp, now: now) {
+            notes.append(("millrace.timestamp", String(timestamp)))
+            timestamp = now
+        }
         let headers =
             (row < records.headers.count ? records.headers[row] : [])
             + notes.map { RawRecords.Header(name: $0.0, value: Array($0.1.utf8)) }
         let key = records.key(row)
         let value = records.value(row)
-        guard deadLetters.limit.allows(key: key?.count ?? 0, value: value?.count ?? 0, headers: headers) else {
+        if key == nil, deadLetters.limits.refusesKeyless {
+            return fail(
+                RejectionFailure(
+                    place: place, query: query, detail: rejection.detail, kind: rejection.cause,
+                    cause: "the dead-letter topic \(deadLetters.topic) is compacted and takes no record without a key",
+                    hint: "set its cleanup.policy to delete, or \(rejection.cause.key) to skip"))
+        }
+        let size = deadLetters.limits.size
+        guard size.allows(key: key?.count ?? 0, value: value?.count ?? 0, headers: headers) else {
             return fail(
                 RejectionFailure(
                     place: place, query: query, detail: rejection.detail,
                     kind: rejection.cause,
-                    cause: "the dead-letter topic \(deadLetters.topic) takes \(deadLetters.limit.bytes) bytes",
+                    cause: "the dead-letter topic \(deadLetters.topic) takes \(size.bytes) bytes",
                     hint: "let it take more (max.message.bytes of the topic, kafka: message.max.bytes), or set "
                         + "\(rejection.cause.key) to skip"))
         }
@@ -114,7 +133,7 @@ final class RejectionCollector {
             key.map { Murmur2.partition(ofKey: $0, partitions: partitions) } ?? place.partition.partition % partitions
         deadLetterCount += 1
         self.records.append(
-            key: key.map { Array($0) }, value: value.map { Array($0) }, timestamp: records.timestamps[row],
+            key: key.map { Array($0) }, value: value.map { Array($0) }, timestamp: timestamp,
             offset: place.offset, partition: partition, headers: headers)
     }
 

@@ -9,12 +9,14 @@ struct RejectionFailure {
     /// What is wrong with it.
     var detail: String
     var kind: Rejection.Cause
+    /// Nil: that of its kind.
+    var code: ErrorCode?
     /// Why that ends the run.
     var cause: String
     var hint: String
 
     var error: RunFailure {
-        RunFailure(.data, ErrorCode(kind), "\(place.text): \(detail), in \(query) (\(cause))", hint: hint)
+        RunFailure(.data, code ?? ErrorCode(kind), "\(place.text): \(detail), in \(query) (\(cause))", hint: hint)
     }
 }
 
@@ -26,6 +28,7 @@ extension ErrorCode {
         case .future: self = .recordAheadOfTime
         case .late: self = .lateRecord
         case .tooLarge: self = .recordTooLarge
+        case .refused: self = .resultTimeRefused
         }
     }
 }

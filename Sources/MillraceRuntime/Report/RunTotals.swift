@@ -58,9 +58,7 @@ struct RunTotals {
             for (reason, places) in collector.rejections.samples { samples[reason, default: []] += places }
             examples.merge(collector.rejections.examples) { $1.place < $0.place ? $1 : $0 }
             deadLetters += collector.rejections.deadLetterCount
-            for (query, count) in zip(queryOrder, collector.rejections.tooLarge) where count > 0 {
-                rejected[.init(query: query, kind: .bad, reason: .tooLarge), default: 0] += count
-            }
+            for (reason, count) in collector.rejections.refused { rejected[reason, default: 0] += count }
         }
     }
 

@@ -76,7 +76,8 @@ final class ConfigurationSourcesTests {
             "processing.guarantee": "at_least_once", "state.flush.interval": "off", "exchange": "on",
             "decode": "strict", "keys.partitioning": "any",
             "state.memory.max": "2GiB", "errors.decode": "skip", "errors.null.key": "fail", "errors.future": "fail",
-            "errors.late": "dead-letter", "errors.too.large": "skip", "errors.max": "0.1%", "input.lost": "skip",
+            "errors.late": "dead-letter", "errors.too.large": "skip",
+            "errors.refused": "skip", "errors.max": "0.1%", "input.lost": "skip",
             "future.limit": "1h", "dead.letter.topic": "d", "http.address": "0.0.0.0", "http.port": "9000",
             "http.token.file": token, "http.admin.token.file": token, "log.level": "warn", "log.format": "json",
         ]

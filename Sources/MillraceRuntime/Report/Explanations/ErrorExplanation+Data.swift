@@ -48,8 +48,8 @@ extension ErrorCode.Explanation {
                 + "cleanup.policy=compact"),
         .outputRefusesKeylessRecords: Self(
             "A compacted topic for records without a key",
-            "A topic with cleanup.policy=compact takes no record without a key: the broker refuses it and "
-                + "the run ends.",
+            "A topic with cleanup.policy=compact takes no record without a key. Where the query has no "
+                + "key the run does not begin; a single result without one ends it unless errors.refused says otherwise.",
             step: "give the query a key (PARTITION BY), or set cleanup.policy=delete"),
         .nothingToGuessFrom: Self(
             "A topic that no program can be guessed from",
@@ -96,6 +96,15 @@ extension ErrorCode.Explanation {
             step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
                 + "max.message.bytes=N and message.max.bytes below kafka:; or set errors.too.large to skip, or "
                 + "to dead-letter"),
+        .resultTimeRefused: Self(
+            "A result whose time its topic does not take",
+            "A result has the event time of its records. Topics refuse what lies further ahead of the broker's clock than "
+                + "message.timestamp.after.max.ms (an hour by default since Kafka 4.0), or behind it than "
+                + "message.timestamp.before.max.ms. Leaving it out would lose it, so that the run ends unless "
+                + "errors.refused says otherwise.",
+            step: "correct what writes such times; or kafka-configs --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config message.timestamp.after.max.ms=9223372036854775807; or set errors.refused to skip, or to "
+                + "dead-letter"),
         .tooManyBadRecords: Self(
             "More bad records than errors.max bears",
             "So many records of a query could not be used that something is wrong with all of them.",

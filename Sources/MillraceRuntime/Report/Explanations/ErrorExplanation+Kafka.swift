@@ -106,6 +106,13 @@ extension ErrorCode.Explanation {
             "It takes the brokers a moment to tell each other of a new topic; under load that can be "
                 + "longer.",
             step: "start again in a few seconds"),
+        .outputReplaced: Self(
+            "A topic that is written was deleted while the program ran",
+            "Whoever deleted it, all that was published before is gone. Brokers make a topic again by themselves when a "
+                + "producer asks for it (auto.create.topics.enable, on by default), with num.partitions partitions and "
+                + "without the settings that it had.",
+            step: "begin anew under another --application, so that everything is published again; set "
+                + "auto.create.topics.enable=false on the brokers"),
         .writeForbidden: Self(
             "No permission to write a topic",
             "The user lacks Write on an output, the dead letters, a changelog or an exchange.",
@@ -136,6 +143,13 @@ extension ErrorCode.Explanation {
                 + "partitions.",
             step: "stop the other one, or wait for its session to end (30 s); with --exchange from the start it "
                 + "runs in several"),
+        .openTransaction: Self(
+            "A transaction was left open",
+            "Whoever reads the topic at read_committed, Millrace among them, waits behind its first record. A process "
+                + "that was killed leaves its transaction open until the timeout that it had asked for.",
+            step: "start what was killed again: it ends what it has left open; or wait for the timeout (a replay's is "
+                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older ones"
+        ),
         .offsetsForgotten: Self(
             "Committed offsets that are not there any more",
             "The group's coordinator says that less is committed than this process knows of, or nothing although "

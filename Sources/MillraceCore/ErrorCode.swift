@@ -37,6 +37,8 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case outputForgetsRows = "E2007"
     case outputRefusesKeylessRecords = "E2008"
     case nothingToGuessFrom = "E2009"
+    case implausibleTimes = "E2010"
+    case columnNotInRecords = "E2011"
     case undecodableRecord = "E2101"
     case keylessRecord = "E2102"
     case recordAheadOfTime = "E2103"

@@ -55,6 +55,18 @@ extension ErrorCode.Explanation {
             "A topic that no program can be guessed from",
             "Its records, if it has any, are not of a form that a CREATE STREAM describes.",
             step: "millrace topics peek TOPIC shows them; write the CREATE STREAM by hand (docs/sql.md)"),
+        .implausibleTimes: Self(
+            "Event times before 1980 or beyond 2100",
+            "Event times are taken for milliseconds since 1970. Seconds lie in January 1970 then, microseconds tens of "
+                + "thousands of years ahead: windows hold far too much or far too little, and a range by time finds "
+                + "nothing.",
+            step: "name a column in milliseconds, or one of type TIMESTAMP; a text with TIMESTAMP_FORMAT; for Kafka "
+                + "timestamps correct the producer"),
+        .columnNotInRecords: Self(
+            "A column that no record has",
+            "The program reads a column for which none of the records looked at has a field: it is NULL in each of "
+                + "them. JSON fields are found by the column's name, whatever the case.",
+            step: "declare the column by the name that the records have (millrace topics peek TOPIC shows them)"),
         .undecodableRecord: Self(
             "A record that cannot be read ended the run",
             "It is not valid in its format, a column does not convert, or it has no usable event time, "

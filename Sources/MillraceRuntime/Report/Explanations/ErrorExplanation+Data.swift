@@ -26,25 +26,30 @@ extension ErrorCode.Explanation {
             "The topic has message.timestamp.type=LogAppendTime: records carry the time at which they were "
                 + "written, not their event time. Of an output topic the times of the results are lost, and a "
                 + "replay is spread over the time of its writing.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "message.timestamp.type=CreateTime, or name a TIMESTAMP column"),
         .outputExpires: Self(
             "Results older than the output topic keeps",
-            "Results carry event time. Those of a range that is older than the output topic's retention.ms "
-                + "are deleted by the broker soon after they are written.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config retention.ms=-1, "
+            "Results carry event time, and the broker deletes by it: what is older than the output topic's "
+                + "retention.ms is gone some minutes after it was written. A topic that Millrace makes has the broker's "
+                + "default, a week as a rule, unless the program says RETENTION_MS.",
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config retention.ms=-1, "
                 + "or RETENTION_MS in the WITH clause of a topic that Millrace makes"),
         .outputRefusesOldRecords: Self(
             "The output topic refuses old timestamps",
             "The topic's message.timestamp.before.max.ms (or difference.max.ms) is shorter than the age of "
                 + "the results: the broker refuses them and the run ends.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "message.timestamp.before.max.ms=9223372036854775807"),
         .outputForgetsRows: Self(
             "A table's topic that deletes by age",
             "The output is a table without windows: each row's last value has to stay, but the topic's "
                 + "cleanup.policy deletes by age, so rows that do not change disappear.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "cleanup.policy=compact"),
         .outputRefusesKeylessRecords: Self(
             "A compacted topic for records without a key",
@@ -91,7 +96,8 @@ extension ErrorCode.Explanation {
             "The topic's max.message.bytes, or the producer's message.max.bytes, is smaller than the "
                 + "result. Leaving it out would lose it, so that the run ends unless errors.too.large says "
                 + "otherwise.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "max.message.bytes=N and message.max.bytes below kafka:; or set errors.too.large to skip, or "
                 + "to dead-letter"),
         .tooManyBadRecords: Self(

@@ -39,6 +39,8 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case nothingToGuessFrom = "E2009"
     case misplacedKeys = "E2010"
     case keyInTwoPartitions = "E2011"
+    case implausibleTimes = "E2012"
+    case columnNotInRecords = "E2013"
     case undecodableRecord = "E2101"
     case keylessRecord = "E2102"
     case recordAheadOfTime = "E2103"

@@ -109,6 +109,25 @@ import Testing
         #expect(try second.stop() == 0)
     }
 
+    /// With a broker on its command line `validate` sees, before anything runs, what a replay would find.
+    @Test(arguments: cases.filter { ["no such field", "seconds"].contains($0.name) })
+    func validateLooksAtTheInput(_ test: Case) throws {
+        let workspace = try Workspace("validate")
+        let input = try workspace.createTopic("orders", partitions: 2)
+        try workspace.produce(orders(20), to: input)
+        let program = try program(workspace, input, test)
+        let process = try workspace.run("validate", program)
+        let says = test.name == "seconds" ? "as if seconds since 1970" : "declare the column as USER_ID"
+        #expect(process.error.contains(says), "\(process.error)")
+        #expect(process.error.contains("not looked at: records besides 20 of \(input), permissions, "))
+        // A broker of the configuration is not asked: this one is none.
+        let configuration = try workspace.write("kafka:\n  bootstrap.servers: 127.0.0.1:1\n", to: "millrace.yaml")
+        let alone = try workspace.command(["validate", program, "-c", configuration])
+        #expect(try alone.exitCode() == 0)
+        #expect(
+            alone.error.contains("not looked at: whether the topics are there and have such records, permissions, "))
+    }
+
     // MARK: standard output
 
     /// A replay that prints all of many records.

@@ -35,7 +35,7 @@ struct EmptyResultTests {
             text { facts in
                 facts.read = 1000
                 facts.filtered.notPassing = 1000
-            } == "Q: no rows: WHERE is true for none of 1,000 records; look at the values: millrace peek orders")
+            } == "Q: no rows: WHERE is true for none of 1,000 records; look at the values: millrace topics peek orders")
         #expect(
             text { facts in
                 facts.read = 7
@@ -59,7 +59,7 @@ struct EmptyResultTests {
                 facts.filtered.withoutGroup = 90
             }
                 == "Q: no rows: of 1,000 records 10 are bad, 900 do not pass WHERE, 90 have a NULL in GROUP BY USER; "
-                + "look at the values: millrace peek orders")
+                + "look at the values: millrace topics peek orders")
     }
 
     /// The suggested range is one that `--from` takes, and holds the first record.

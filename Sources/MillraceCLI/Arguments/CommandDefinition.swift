@@ -38,9 +38,13 @@ struct CommandDefinition: Sendable {
         options: [], examples: ["millrace demo"], make: { _ throws(UsageError) in .demo })
 
     static let validate = CommandDefinition(
-        name: "validate", summary: "check a program and its configuration, without a broker", argument: "PROGRAM.sql",
+        name: "validate", summary: "check a program and its configuration; with -b also some records of its input",
+        argument: "PROGRAM.sql",
         options: program + connection,
-        examples: ["millrace validate orders.sql", "millrace validate -c millrace.yaml"],
+        examples: [
+            "millrace validate orders.sql", "millrace validate -c millrace.yaml",
+            "millrace validate orders.sql -b localhost:9092",
+        ],
         make: { arguments throws(UsageError) in .validate(try arguments.configuration()) })
 
     static let explain = CommandDefinition(

@@ -27,7 +27,7 @@ struct CommandRunner {
             case .demo:
                 console.handleSignals()
                 try Demo(console).run()
-            case .validate(let arguments): try validate(arguments)
+            case .validate(let arguments): try ValidateCommand(console).run(arguments)
             case .explain(let arguments): try ExplainCommand(console).run(arguments)
             case .replay(let arguments): try replay(arguments)
             case .run(let arguments): try run(arguments)
@@ -64,13 +64,6 @@ struct CommandRunner {
         console.log.finish()
         console.log(failure.logLine)
         return failure.code.rawValue
-    }
-
-    private func validate(_ arguments: ConfigurationArguments) throws {
-        let program = try LoadedProgram(arguments, console)
-        let plan = program.graph.program
-        let count = plan.queries.count
-        console.say("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
     }
 
     private func replay(_ arguments: ReplayArguments) throws {

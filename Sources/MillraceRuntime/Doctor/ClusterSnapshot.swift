@@ -64,6 +64,8 @@ package struct ClusterSnapshot: Hashable, Sendable {
     var refusals: [Refusal] = []
     /// Topics for which it could not be found out whether they may be written, and why.
     var unseenWrites: [String: String] = [:]
+    /// What some records of the input say; nil: they were not looked at.
+    var glance: InputGlance.Findings?
     var libraryVersion: String
     var libraryFeatures: [String]
 

@@ -45,6 +45,9 @@ package struct ClusterSurvey {
         lookAtTopics(admin, cluster, &snapshot)
         try lookAtRecords(&snapshot)
         lookAtTransactions(admin, &snapshot)
+        if let graph = subject.graph, !subject.inputs.contains(where: { snapshot.refuses(.read, .topic($0.topic)) }) {
+            snapshot.glance = try? InputGlance(graph, options: subject.options, clock: clock).look()
+        }
         try PermissionSurvey(subject, admin, clock: clock).look(&snapshot)
         return snapshot
     }

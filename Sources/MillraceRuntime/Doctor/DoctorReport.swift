@@ -4,14 +4,18 @@ import MillraceCore
 /// What `doctor` says, in the end.
 package struct DoctorReport: Sendable {
     package let findings: [Finding]
+    /// What was not looked at.
+    package let gaps: [String]
 
     /// What the checks say of a cluster.
     package init(_ subject: DoctorSubject, _ snapshot: ClusterSnapshot) {
         findings = DoctorCheck.examine(subject, snapshot)
+        gaps = DoctorReport.gaps(subject, snapshot)
     }
 
     /// Nothing could be looked at, because of this.
     package init(_ failure: RunFailure) {
+        gaps = ["everything else, because of that"]
         findings = [
             Finding(
                 severity: .error, code: failure.errorCode, message: failure.message,
@@ -29,7 +33,7 @@ package struct DoctorReport: Sendable {
             let step = finding.step.map { "\n      → \($0)" } ?? ""
             return "\(DoctorReport.mark(finding.severity))  \(code)\(subject)\(finding.message)\(step)"
         }
-        return (lines + [summary]).joined(separator: "\n") + "\n"
+        return (lines + ["not looked at: \(gaps.joined(separator: "; "))", summary]).joined(separator: "\n") + "\n"
     }
 
     private static func mark(_ severity: Finding.Severity) -> String {
@@ -63,6 +67,7 @@ package struct DoctorReport: Sendable {
         }
         return JSONPieces.object([
             ("sound", hasErrors ? "false" : "true"), ("findings", JSONPieces.array(items)),
+            ("notLookedAt", JSONPieces.array(gaps.map(JSONPieces.string))),
         ])
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceCore
+import MillraceEngine
 import MillraceKafka
+import MillraceSQL
 import Testing
 
 @testable import MillraceRuntime
@@ -324,4 +326,89 @@ struct DoctorCheckTests {
 
 extension DoctorFixture {
     fileprivate func report() throws -> DoctorReport { DoctorReport(try subject(), snapshot) }
+}
+
+/// What `doctor` says that it has not looked at follows from what it could see.
+struct DoctorGapTests {
+    private func gaps(_ change: (inout DoctorFixture) -> Void = { _ in }) throws -> [String] {
+        var fixture = DoctorFixture()
+        change(&fixture)
+        return try fixture.report().gaps
+    }
+
+    @Test func valuesAndOtherUsers() throws {
+        var glance = InputGlance.Findings()
+        glance.records["orders"] = 40
+        #expect(
+            try gaps { $0.snapshot.glance = glance } == [
+                "the values of 160 of 200 records of orders", "permissions of other users than this one",
+            ])
+        glance.records["orders"] = 200
+        #expect(
+            try gaps { fixture in
+                fixture.snapshot.glance = glance
+                fixture.properties.append(("sasl.username", "svc"))
+            } == ["permissions of other users than svc"])
+    }
+
+    @Test func whatMayNotBeSeen() throws {
+        let found = try gaps { fixture in
+            fixture.snapshot.brokerSettings = nil
+            fixture.snapshot.topics["orders"]?.settings = nil
+            fixture.snapshot.topics["totals"] = nil
+        }
+        #expect(found.contains("settings of orders (DescribeConfigs is not allowed)"))
+        #expect(found.contains("the brokers' limits (DescribeConfigs is not allowed)"))
+        #expect(found.contains("whether totals may be written once made"))
+        #expect(try gaps { $0.snapshot.topics["orders"] = nil }.contains { $0.hasPrefix("the records of orders, ") })
+    }
+
+    @Test func theReportEndsWithThem() throws {
+        let report = try DoctorFixture().report()
+        let lines = report.text.split(separator: "\n")
+        #expect(lines.suffix(2).first?.hasPrefix("not looked at: the values of ") == true)
+        #expect(report.json.contains("\"notLookedAt\":[\"the values of "))
+    }
+}
+
+/// Records that are looked at before anything runs.
+struct InputGlanceTests {
+    private func findings(_ columns: String, _ with: String, _ values: [String]) throws -> InputGlance.Findings {
+        let graph = try QueryGraph(
+            try SQL.compile(
+                """
+                CREATE STREAM orders (\(columns)) WITH (KAFKA_TOPIC='orders', VALUE_FORMAT='JSON'\(with));
+                CREATE STREAM out WITH (KAFKA_TOPIC='out', VALUE_FORMAT='JSON') AS SELECT * FROM orders;
+                """))
+        let options = RunOptions(
+            application: "a", properties: try KafkaProperties(bootstrap: "localhost:9092"), from: .earliest)
+        var findings = InputGlance.Findings()
+        InputGlance(graph, options: options, clock: SystemClock()).judge(
+            values.enumerated().map { offset, value in
+                SampledRecord(
+                    partition: TopicPartition("orders", 0), offset: Int64(offset), timestamp: 1_700_000_000_000,
+                    key: nil, value: Array(value.utf8))
+            }, of: "orders", &findings)
+        return findings
+    }
+
+    @Test(arguments: [("1700000000", "seconds"), ("1700000000000000", "microseconds")])
+    func timesInAnotherUnit(time: String, unit: String) throws {
+        let found = try findings("id BIGINT, ts BIGINT", ", TIMESTAMP='ts'", [#"{"id":1,"ts":\#(time)}"#])
+        #expect(found.times.count == 1 && found.columns.isEmpty)
+        #expect(found.times.first?.text.contains("as if \(unit) since 1970") == true, "\(found.times)")
+        #expect(found.times.first?.text.hasSuffix("(column TS)") == true)
+    }
+
+    @Test func soundOnesAreNotNamed() throws {
+        let found = try findings(
+            "id BIGINT, ts BIGINT", ", TIMESTAMP='ts'", [#"{"ID":1,"ts":1700000000000}"#, #"{"ts":1700000000001}"#])
+        #expect(found.times.isEmpty && found.columns.isEmpty)
+        #expect(found.records == ["orders": 2])
+    }
+
+    @Test func aColumnThatNoRecordHas() throws {
+        let found = try findings("id BIGINT, amuont DOUBLE", "", [#"{"id":1,"amount":2}"#])
+        #expect(found.columns.map(\.step) == ["declare the column as AMOUNT"])
+    }
 }

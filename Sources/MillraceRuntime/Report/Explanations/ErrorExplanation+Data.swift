@@ -26,25 +26,30 @@ extension ErrorCode.Explanation {
             "The topic has message.timestamp.type=LogAppendTime: records carry the time at which they were "
                 + "written, not their event time. Of an output topic the times of the results are lost, and a "
                 + "replay is spread over the time of its writing.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "message.timestamp.type=CreateTime, or name a TIMESTAMP column"),
         .outputExpires: Self(
             "Results older than the output topic keeps",
-            "Results carry event time. Those of a range that is older than the output topic's retention.ms "
-                + "are deleted by the broker soon after they are written.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config retention.ms=-1, "
+            "Results carry event time, and the broker deletes by it: what is older than the output topic's "
+                + "retention.ms is gone some minutes after it was written. A topic that Millrace makes has the broker's "
+                + "default, a week as a rule, unless the program says RETENTION_MS.",
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config retention.ms=-1, "
                 + "or RETENTION_MS in the WITH clause of a topic that Millrace makes"),
         .outputRefusesOldRecords: Self(
             "The output topic refuses old timestamps",
             "The topic's message.timestamp.before.max.ms (or difference.max.ms) is shorter than the age of "
                 + "the results: the broker refuses them and the run ends.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "message.timestamp.before.max.ms=9223372036854775807"),
         .outputForgetsRows: Self(
             "A table's topic that deletes by age",
             "The output is a table without windows: each row's last value has to stay, but the topic's "
                 + "cleanup.policy deletes by age, so rows that do not change disappear.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "cleanup.policy=compact"),
         .outputRefusesKeylessRecords: Self(
             "A compacted topic for records without a key",
@@ -69,6 +74,18 @@ extension ErrorCode.Explanation {
                 + "part of the key's result, so nothing is published.",
             step: "SET 'keys.partitioning' = 'any' before the query, or keys.partitioning: any in the configuration: "
                 + "the query regroups, and its answer is right; trusted publishes the parts"),
+        .implausibleTimes: Self(
+            "Event times before 1980 or beyond 2100",
+            "Event times are taken for milliseconds since 1970. Seconds lie in January 1970 then, microseconds tens of "
+                + "thousands of years ahead: windows hold far too much or far too little, and a range by time finds "
+                + "nothing.",
+            step: "name a column in milliseconds, or one of type TIMESTAMP; a text with TIMESTAMP_FORMAT; for Kafka "
+                + "timestamps correct the producer"),
+        .columnNotInRecords: Self(
+            "A column that no record has",
+            "The program reads a column for which none of the records looked at has a field: it is NULL in each of "
+                + "them. JSON fields are found by the column's name, whatever the case.",
+            step: "declare the column by the name that the records have (millrace topics peek TOPIC shows them)"),
         .undecodableRecord: Self(
             "A record that cannot be read ended the run",
             "It is not valid in its format, a column does not convert, or it has no usable event time, "
@@ -93,7 +110,8 @@ extension ErrorCode.Explanation {
             "The topic's max.message.bytes, or the producer's message.max.bytes, is smaller than the "
                 + "result. Leaving it out would lose it, so that the run ends unless errors.too.large says "
                 + "otherwise.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "max.message.bytes=N and message.max.bytes below kafka:; or set errors.too.large to skip, or "
                 + "to dead-letter"),
         .resultTimeRefused: Self(

@@ -18,7 +18,8 @@ extension ErrorCode.Explanation {
         .noLeader: Self(
             "Partitions without a leader",
             "They can be neither read nor written until a broker that has them is back.",
-            step: "start the missing brokers; kafka-topics --describe --unavailable-partitions lists them"),
+            step: "start the missing brokers; kafka-topics.sh --bootstrap-server HOST:PORT --describe "
+                + "--unavailable-partitions lists them"),
         .unknownToLibrary: Self(
             "The library is too old for what is asked of it",
             "The librdkafka that is loaded lacks something that this cluster or configuration needs.",
@@ -66,20 +67,24 @@ extension ErrorCode.Explanation {
         .readForbidden: Self(
             "No permission to read a topic",
             "The user lacks Read on the topic.",
-            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Read --topic TOPIC"),
+            step: "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal User:NAME --operation Read "
+                + "--topic TOPIC"),
         .groupForbidden: Self(
             "No permission for the consumer group",
             "The user lacks Read on the group that is named after the application.",
-            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Read --group APPLICATION"),
+            step: "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal User:NAME --operation Read "
+                + "--group APPLICATION"),
         .transactionForbidden: Self(
             "No permission for transactions",
             "The user lacks Write on the transactional ids that begin with the application's name.",
-            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Write --transactional-id APPLICATION- "
+            step: "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal User:NAME --operation Write "
+                + "--transactional-id APPLICATION- "
                 + "--resource-pattern-type prefixed"),
         .createForbidden: Self(
             "No permission to make topics",
             "A topic that the program writes is missing and the user lacks Create.",
-            step: "make the topics by hand, or kafka-acls.sh --add --allow-principal User:NAME --operation Create "
+            step: "make the topics by hand, or kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal "
+                + "User:NAME --operation Create "
                 + "--topic TOPIC"),
         .transactionTimeoutTooLong: Self(
             "Transactions may not be as long as needed",
@@ -116,27 +121,31 @@ extension ErrorCode.Explanation {
         .writeForbidden: Self(
             "No permission to write a topic",
             "The user lacks Write on an output, the dead letters, a changelog or an exchange.",
-            step: "kafka-acls.sh --add --allow-principal User:NAME --operation Write --topic TOPIC"),
+            step: "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal User:NAME --operation Write "
+                + "--topic TOPIC"),
         .upkeepForbidden: Self(
             "A permission is missing that a run can do without",
             "Without DescribeConfigs nobody knows how large records a topic takes, without Alter a changelog stays "
                 + "narrower than an input that gets more partitions, without Delete an exchange keeps what is old.",
-            step: "kafka-acls.sh --add --allow-principal User:NAME --operation OPERATION --topic TOPIC"),
+            step: "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal User:NAME --operation "
+                + "OPERATION --topic TOPIC"),
         .alterForbidden: Self(
             "No permission to give a topic more partitions",
             "A topic has to become as wide as the input, and the user lacks Alter on it.",
-            step: "kafka-topics --alter --topic TOPIC --partitions N, or kafka-acls --add --allow-principal "
+            step: "kafka-topics.sh --bootstrap-server HOST:PORT --alter --topic TOPIC --partitions N, or "
+                + "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal "
                 + "User:NAME --operation Alter --topic TOPIC"),
         .clusterForbidden: Self(
             "No permission for the cluster",
             "What is asked for needs an operation on the cluster itself; producers of brokers before 3.0 "
                 + "need IdempotentWrite.",
-            step: "kafka-acls --add --allow-principal User:NAME --operation IdempotentWrite --cluster"),
+            step: "kafka-acls.sh --bootstrap-server HOST:PORT --add --allow-principal User:NAME --operation "
+                + "IdempotentWrite --cluster"),
         .takenOver: Self(
             "Another process has taken over",
             "A process of the same application and the same name has started, or this one was away for "
                 + "longer than its transactions may take.",
-            step: "stop one of them, or start it with another --application"),
+            step: "stop one of them, or give it another name with --instance"),
         .secondProcess: Self(
             "A second process of a program that runs in one",
             "A query groups by something else than the record key, so that one process has to read all "

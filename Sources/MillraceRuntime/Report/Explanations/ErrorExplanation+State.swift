@@ -8,7 +8,8 @@ extension ErrorCode.Explanation {
             "A changelog that is not compacted",
             "The state's topic would lose what was not changed for longer than its retention.ms, and a "
                 + "restart would be refused.",
-            step: "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config "
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config "
                 + "cleanup.policy=compact"),
         .changelogPartitionCount: Self(
             "A changelog with another number of partitions",

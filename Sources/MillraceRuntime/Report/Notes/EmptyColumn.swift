@@ -9,6 +9,9 @@ struct EmptyColumn {
         var records = 0
         var names: [String] = []
 
+        /// Whatever the case, as columns are.
+        func has(_ column: String) -> Bool { names.contains { $0.lowercased() == column.lowercased() } }
+
         /// Adds a JSON object's; other texts have none.
         mutating func add(_ bytes: [UInt8]) {
             guard let text = JSONText(bytes), let members = text.members(text.root) else { return }
@@ -40,7 +43,7 @@ struct EmptyColumn {
         }
         guard let fields, fields.records > 0 else { return ReportNote(source.name, reason) }
         let others = others(source, column)
-        if fields.names.contains(where: { $0.lowercased() == column.name.lowercased() }) {
+        if fields.has(column.name) {
             return note("the field is there, and null")
         }
         let looked = "none of \(fields.records) looked at has a field \(column.name)"

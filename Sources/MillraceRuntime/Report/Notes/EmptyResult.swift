@@ -118,7 +118,7 @@ struct EmptyResult {
         let causes: [(count: Int64, all: String, some: String, step: String)] = [
             (
                 bad, "all \(records(read)) are bad", "are bad",
-                "compare the declaration with the records: millrace peek \(topics.first?.name ?? "TOPIC")"
+                "compare the declaration with the records: millrace topics peek \(topics.first?.name ?? "TOPIC")"
             ),
             (
                 Int64(filtered.outOfRange),
@@ -132,7 +132,7 @@ struct EmptyResult {
             ),
             (
                 Int64(filtered.notPassing), "WHERE is true for none of \(records(read))", "do not pass WHERE",
-                "look at the values: millrace peek \(topics.first?.name ?? "TOPIC")"
+                "look at the values: millrace topics peek \(topics.first?.name ?? "TOPIC")"
             ),
             (
                 Int64(filtered.withoutGroup), "\(groupBy ?? "GROUP BY") is NULL in all \(records(read))",

@@ -694,8 +694,9 @@ def copied(logs):
     return {"out": Output(rows, "stream", partitions=1)}, [account]
 
 
-@program(SMALL, {"in": 1}, listed('{"q":2147483648,"q":8}', '{"q":"x","Q":1}', '{"q":1,"Q":"x"}', '{"q":[1],"q":null}', '{"q":1,"q":2}'),
-         unclear="the last of equal names wins: what stands before it is no column's value and is not converted")
+@program(SMALL, {"in": 1}, listed('{"q":2147483648,"q":8}', '{"q":"x","Q":1}', '{"q":1,"Q":"x"}', '{"q":[1],"q":null}', '{"q":1,"q":2}',
+                                  '{"Q":1,"q":7}', '{"q":7,"Q":1}', '{"Q":1,"q":"x"}', '{"q":"x","Q":null,"q":[]}'),
+         unclear="the field spelt as the column wins, then the last of equal names: what gives way is not converted")
 def equal_names(logs):
     return copied(logs)
 

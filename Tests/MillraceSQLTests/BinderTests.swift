@@ -271,4 +271,34 @@ struct BinderTests {
         #expect(plan.sources[1].valueFormat.wrapsSingleValue == false)
         #expect(plan.sources[1].keyFormat.name == .none)
     }
+
+    /// The bytes of keys depend on it, and so does the partition.
+    @Test func keyFormatsOfKeylessSources() throws {
+        func format(_ with: String, _ query: String) throws -> String {
+            let plan = try SQL.compile(
+                "CREATE STREAM s (a STRING, b STRING, v INT) WITH (KAFKA_TOPIC='s', \(with)); \(query)")
+            guard let sink = plan.queries.last?.sink else { return "" }
+            #expect(plan.sources[0].keyFormat.name == .none)
+            return "\(sink.keyFormat.name.rawValue) \(sink.keyFormat.delimiter)"
+        }
+        let group = "CREATE TABLE t AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;"
+        #expect(try format("FORMAT='JSON'", group) == "JSON 44")
+        #expect(try format("VALUE_FORMAT='JSON'", group) == "KAFKA 44")
+        #expect(try format("KEY_FORMAT='NONE', VALUE_FORMAT='JSON'", group) == "KAFKA 44")
+        #expect(
+            try format("KEY_FORMAT='DELIMITED', KEY_DELIMITER='|', VALUE_FORMAT='JSON'", group) == "DELIMITED 124")
+        let two = "CREATE TABLE t AS SELECT a, b, COUNT(*) AS n FROM s GROUP BY a, b;"
+        #expect(try format("FORMAT='JSON'", two) == "JSON 44")
+        let chain = "CREATE STREAM p AS SELECT a, v FROM s; CREATE STREAM q AS SELECT a, v FROM p PARTITION BY a;"
+        #expect(try format("FORMAT='JSON'", chain) == "JSON 44")
+        let named =
+            "CREATE STREAM p WITH (KEY_FORMAT='JSON') AS SELECT a, v FROM s; "
+            + "CREATE STREAM q AS SELECT a, v FROM p PARTITION BY a;"
+        #expect(try format("VALUE_FORMAT='JSON'", named) == "JSON 44")
+        let dropped =
+            "CREATE STREAM p AS SELECT a, v FROM s PARTITION BY a; "
+            + "CREATE STREAM q AS SELECT a, v FROM p PARTITION BY NULL; "
+            + "CREATE STREAM r AS SELECT a, v FROM q PARTITION BY a;"
+        #expect(try format("FORMAT='JSON'", dropped) == "KAFKA 44")
+    }
 }

@@ -447,6 +447,11 @@ def nul(f):
     return lambda *a: None if any(x is None for x in a) else f(*a)
 
 
+def compared(f):
+    """A comparison, which is false when an operand is NULL."""
+    return lambda *a: False if any(x is None for x in a) else f(*a)
+
+
 @nul
 def java_div(a, b):
     if b == 0:

@@ -2,7 +2,7 @@
 import MillraceCore
 import MillracePlan
 
-/// `= <> < <= > >=` on scalar types.
+/// `= <> < <= > >=` on scalar types; false where an operand is NULL.
 final class CompareNode: ExpressionNode {
     private let operation: ComparisonOperator
     private let operands: BinaryOperands
@@ -18,8 +18,9 @@ final class CompareNode: ExpressionNode {
 
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         let pair = operands.evaluate(input, selection)
-        out.prepare(rows: input.rows, nullsOf: pair.nullable.left, pair.nullable.right)
+        out.prepare(rows: input.rows, valid: true)
         CompareKernel.evaluate(operation, pair, into: out, rows: input.rows, selection: selection)
+        LogicKernel.known(pair.nullable.left, pair.nullable.right, into: out, rows: input.rows)
         return out
     }
 }
@@ -61,15 +62,14 @@ final class NestedCompareNode: ExpressionNode {
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         let left = children[0].evaluate(input, selection)
         let right = children[1].evaluate(input, selection)
-        if case .compare = test {
-            out.prepare(rows: input.rows, nullsOf: left, right)
-        } else {
-            out.prepare(rows: input.rows, valid: true)
-        }
+        out.prepare(rows: input.rows, valid: true)
+        var isComparison = false
+        if case .compare = test { isComparison = true }
         Rows(selection, of: input.rows).forEach { row in
-            if out.isNull(row) { return }
-            let order = ValueOrder.compare(left.value(row), right.value(row))
-            out.setBoolean(row, holds(order))
+            let isNull = left.isNull(row) || right.isNull(row)
+            let isTrue =
+                isNull && isComparison ? false : holds(ValueOrder.compare(left.value(row), right.value(row)))
+            out.setBoolean(row, isTrue)
         }
         return out
     }

@@ -40,7 +40,7 @@ final class InListNode: ExpressionNode {
         held.column = children[0].evaluate(input, selection)
         var (out, spare) = outs
         guard let first = equalities.first else {
-            out.prepare(rows: input.rows, nullsOf: held.column, nil)
+            out.prepare(rows: input.rows, valid: true)
             memset(out.data, 0, (input.rows + 7) / 8)
             return out
         }

@@ -135,13 +135,15 @@ extension ByteOutput {
         advance(quotes + 2)
     }
 
-    /// The rules of commons-csv's MINIMAL mode. A first field that is empty has quotes, for an empty line is no record.
+    /// The rules of Commons CSV 1.4's MINIMAL mode, which ksqlDB writes with: quotes where the field holds what could be
+    /// misread, begins with anything up to `#` or ends with anything up to a blank; and around the first field of a
+    /// line if it does not begin with an ASCII letter or digit (so `-1` has them), or is empty.
     private static func needsQuotes(
         _ text: UnsafePointer<UInt8>, count: Int, delimiter: UInt8, isFirst: Bool
     ) -> Bool {
         guard count > 0 else { return isFirst }
         if text[0] <= UInt8(ascii: "#") || text[count - 1] <= 0x20 { return true }
-        if isFirst, text[0] > 0x7E || text[0] == UInt8(ascii: ",") { return true }
+        if isFirst, text[0] &- UInt8(ascii: "0") > 9, (text[0] | 0x20) &- UInt8(ascii: "a") >= 26 { return true }
         return UnsafeBufferPointer(start: text, count: count).contains {
             $0 == delimiter || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D
         }

@@ -76,6 +76,8 @@ extension JSONReader {
     @inline(never)
     mutating func convertedString(_ start: BytePointer, to node: ColumnNode) -> BytePointer? {
         guard let next = skipString(start), next <= end else { return fail(.malformed, start) }
+        // Numbers may stand in texts, truth values may not.
+        if node.pointee.kind == .boolean { return fail(.wrongType, start, node) }
         var text = UnsafeBufferPointer(start: start, count: next - 1 - start)
         if text.contains(UInt8(ascii: "\\")) {
             reserveScratch(text.count)

@@ -38,6 +38,14 @@ enum LogicKernel {
         }
     }
 
+    /// `out` holds what a comparison says of rows where both values are there; for the others it becomes false.
+    static func known(_ left: Column?, _ right: Column?, into out: Column, rows: Int) {
+        let (first, second) = (Known(left), Known(right))
+        guard first.hasNulls || second.hasNulls else { return }
+        let bits = out.bitBytes
+        for byte in 0..<(rows + 7) / 8 { bits[byte] &= first.validity(byte) & second.validity(byte) }
+    }
+
     private struct Bits {
         let isTrue: UInt8
         let isFalse: UInt8
@@ -50,6 +58,8 @@ enum LogicKernel {
         init(_ column: Column?) {
             validity = column.flatMap { $0.nullCount == 0 ? nil : UnsafePointer($0.validity) }
         }
+
+        var hasNulls: Bool { validity != nil }
 
         @inline(__always)
         func validity(_ byte: Int) -> UInt8 { validity?[byte] ?? 0xFF }

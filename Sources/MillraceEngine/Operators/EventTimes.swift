@@ -25,7 +25,7 @@ final class EventTimes {
         if let column {
             guard let value = EventTimes.value(column, row, pattern: pattern) else { return nil }
             // A time so far ahead of the record's own is a broken clock's.
-            if recordTimestamp >= 0, value > recordTimestamp, value -| recordTimestamp > futureLimit { return nil }
+            if isTooFarAhead(recordTimestamp, value) { return nil }
             time = value
         } else {
             time = recordTimestamp
@@ -36,7 +36,13 @@ final class EventTimes {
     /// Whether a record without a usable time would have one but for the limit on how far ahead it may be.
     func isTooFarAhead(_ recordTimestamp: Int64, _ column: Column?, _ row: Int) -> Bool {
         guard let column, let value = EventTimes.value(column, row, pattern: pattern) else { return false }
-        return recordTimestamp >= 0 && value > recordTimestamp && value -| recordTimestamp > futureLimit
+        return isTooFarAhead(recordTimestamp, value)
+    }
+
+    /// A record whose timestamp is 0 or less has none to compare with.
+    @inline(__always)
+    private func isTooFarAhead(_ recordTimestamp: Int64, _ value: Int64) -> Bool {
+        recordTimestamp > 0 && value > recordTimestamp && value -| recordTimestamp > futureLimit
     }
 
     /// A BIGINT, a TIMESTAMP, or a text in a pattern as milliseconds; nil for NULL and for what is none of these.

@@ -42,6 +42,13 @@ extension Value {
     /// A DOUBLE as the engine keeps it: one zero, one NaN.
     static func canonical(_ value: Double) -> Value { .double(value == 0 ? 0 : value.isNaN ? .nan : value) }
 
+    /// What a function has computed of numbers. Finite ones that have no finite answer are a failure; NaN and the
+    /// infinities that the data has go through.
+    static func answer(_ value: Double, of arguments: Double...) throws(EvaluationFailure) -> Value {
+        guard value.isFinite || !arguments.allSatisfy(\.isFinite) else { throw value.isNaN ? .badArgument : .overflow }
+        return canonical(value)
+    }
+
     /// VARCHAR or BYTES, as the type says.
     static func bytes(_ bytes: [UInt8], as type: DataType) -> Value { type == .bytes ? .bytes(bytes) : .varchar(bytes) }
 

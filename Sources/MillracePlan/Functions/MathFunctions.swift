@@ -14,7 +14,7 @@ enum MathFunctions {
             ScalarFunction(
                 "GEO_DISTANCE", usage: "GEO_DISTANCE(lat1, lon1, lat2, lon2 [, unit])",
                 summary: "The great-circle distance of two points in degrees, in 'KM' (default) or 'MILES'.",
-                check: geoCheck,
+                nullOnNull: false, check: geoCheck,
                 resolve: FunctionOverloads.of(
                     [.double, .double, .double, .double], [.double, .double, .double, .double, .varchar],
                     giving: .double),
@@ -87,23 +87,25 @@ enum MathFunctions {
             "ATAN2", usage: "ATAN2(y, x)", summary: "The angle of the point (x, y) in radians.",
             resolve: FunctionOverloads.of([.double, .double], giving: .double),
             evaluate: { arguments, _ throws(EvaluationFailure) in
-                .canonical(atan2(try arguments[0].asDouble(), try arguments[1].asDouble()))
+                let (y, x) = (try arguments[0].asDouble(), try arguments[1].asDouble())
+                return try .answer(atan2(y, x), of: y, x)
             }),
         ScalarFunction(
             "POWER", usage: "POWER(base, exponent)", summary: "The base to the power of the exponent.",
             resolve: FunctionOverloads.of([.double, .double], giving: .double),
             evaluate: { arguments, _ throws(EvaluationFailure) in
-                .canonical(power(try arguments[0].asDouble(), try arguments[1].asDouble()))
+                let (base, exponent) = (try arguments[0].asDouble(), try arguments[1].asDouble())
+                return try .answer(power(base, exponent), of: base, exponent)
             }),
         ScalarFunction(
             "LOG", usage: "LOG([base,] number)", summary: "The logarithm to a base (default 10).",
             resolve: FunctionOverloads.of([.double], [.double, .double], giving: .double),
             evaluate: { arguments, _ throws(EvaluationFailure) in
-                if arguments.count == 1 { return .canonical(log10(try arguments[0].asDouble())) }
-                let base = try arguments[0].asDouble()
+                let first = try arguments[0].asDouble()
+                if arguments.count == 1 { return try .answer(log10(first), of: first) }
                 let value = try arguments[1].asDouble()
-                if base <= 0 || base == 1 || value < 0 { return .double(.nan) }
-                return .canonical(value == 0 ? -.infinity : log(value) / log(base))
+                let isDefined = first > 0 && first != 1
+                return try .answer(isDefined ? log(value) / log(first) : .nan, of: first, value)
             }),
         ScalarFunction(
             "PI", usage: "PI()", summary: "The number π.", resolve: FunctionOverloads.of([], giving: .double),
@@ -131,7 +133,10 @@ enum MathFunctions {
         ScalarFunction(
             name, usage: "\(name)(number)", summary: summary,
             resolve: FunctionOverloads.of([.double], giving: .double),
-            evaluate: { arguments, _ throws(EvaluationFailure) in .canonical(body(try arguments[0].asDouble())) })
+            evaluate: { arguments, _ throws(EvaluationFailure) in
+                let number = try arguments[0].asDouble()
+                return try .answer(body(number), of: number)
+            })
     }
 
     private static func extreme(_ name: String, _ summary: String, _ sign: Int) -> ScalarFunction {
@@ -194,7 +199,7 @@ enum MathFunctions {
                 switch arguments[0] {
                 case .decimal(let value): return try Rounding.round(value, digits: Int(digits), direction, result)
                 case .double(let value) where arguments.count == 2:
-                    return .canonical(Rounding.round(value, digits: Int(digits), direction))
+                    return try .answer(Rounding.round(value, digits: Int(digits), direction), of: value)
                 case .double(let value):
                     var whole = value.rounded(.down)
                     if direction == .towardZero {
@@ -225,9 +230,11 @@ enum MathFunctions {
         }
     }
 
+    /// NULL where a coordinate is NULL; a unit that is NULL is the default.
     private static func geoDistance(_ arguments: [Value]) throws(EvaluationFailure) -> Value {
+        if arguments.prefix(4).contains(.null) { return .null }
         var radius = 6371.0
-        if arguments.count == 5 {
+        if arguments.count == 5, !arguments[4].isNull {
             let unit = String(decoding: try arguments[4].asBytes(), as: UTF8.self).uppercased()
             switch unit {
             case "KM", "KILOMETER", "KILOMETERS", "KILOMETRE", "KILOMETRES": break

@@ -13,7 +13,10 @@ package struct SourceDefinition: Hashable, Sendable {
     package var name: String
     package var kind: Kind
     package var topic: String
+    /// NONE without key columns.
     package var keyFormat: FormatDefinition
+    /// Without key columns: the format that WITH names for keys, which results that have a key inherit; nil: none.
+    package var keylessFormat: FormatDefinition?
     package var valueFormat: FormatDefinition
     /// Key columns first, then the others, each in the order of the declaration.
     package var columns: [ColumnDefinition]
@@ -33,7 +36,8 @@ package struct SourceDefinition: Hashable, Sendable {
     package var location: SourceLocation
 
     package init(
-        name: String, kind: Kind, topic: String, keyFormat: FormatDefinition, valueFormat: FormatDefinition,
+        name: String, kind: Kind, topic: String, keyFormat: FormatDefinition,
+        keylessFormat: FormatDefinition? = nil, valueFormat: FormatDefinition,
         columns: [ColumnDefinition], timestamp: TimestampDefinition? = nil, windowedKey: WindowedKey? = nil,
         partitions: Int? = nil, replicas: Int? = nil, retentionMilliseconds: Int64? = nil,
         cleanupPolicy: String? = nil, location: SourceLocation
@@ -42,6 +46,7 @@ package struct SourceDefinition: Hashable, Sendable {
         self.kind = kind
         self.topic = topic
         self.keyFormat = keyFormat
+        self.keylessFormat = keylessFormat
         self.valueFormat = valueFormat
         self.columns = columns
         self.timestamp = timestamp
@@ -56,6 +61,9 @@ package struct SourceDefinition: Hashable, Sendable {
     package var keyColumns: ArraySlice<ColumnDefinition> { columns.prefix { $0.role == .key } }
     /// The columns that lie in the record's value.
     package var valueColumns: [ColumnDefinition] { columns.filter { $0.role == .value } }
+
+    /// The key format that results inherit; nil: there is none.
+    package var inheritedKeyFormat: FormatDefinition? { keyColumns.isEmpty ? keylessFormat : keyFormat }
 
     /// Whether the only value column is written without anything around it, so that its NULL is a null value.
     package var hasBareValue: Bool {

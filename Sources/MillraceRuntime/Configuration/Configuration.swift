@@ -67,8 +67,7 @@ package struct Configuration: Hashable, Sendable {
     package var keyPartitioning: KeyPartitioning?
     /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
     package var decodesStrictly: Bool?
-    /// `future.limit`: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp (ms).
-    package var futureLimitMilliseconds: Int64?
+    package var futureLimit: FutureLimit?
     /// `http.address`: an IP address.
     package var httpAddress: String?
     /// `http.port`: a number, or `off`.

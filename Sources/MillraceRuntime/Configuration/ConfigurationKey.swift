@@ -95,7 +95,8 @@ package struct ConfigurationKey: Sendable {
             read: { reader, entry throws(SourceError) in try reader.readDecode(entry) }),
         ConfigurationKey(
             "future.limit",
-            "a duration: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka timestamp",
+            "`off`, or a duration: a record is bad whose TIMESTAMP column lies further than this ahead of its Kafka "
+                + "timestamp", standard: "1d",
             read: { reader, entry throws(SourceError) in try reader.readFutureLimit(entry) }),
         ConfigurationKey(
             "dead.letter.topic", "a topic for late and bad records", option: "--dead-letter",

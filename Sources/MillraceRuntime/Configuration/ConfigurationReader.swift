@@ -217,7 +217,7 @@ struct ConfigurationReader {
     }
 
     mutating func readFutureLimit(_ entry: YAMLNode.Entry) throws(SourceError) {
-        configuration.futureLimitMilliseconds = try duration(entry)
+        configuration.futureLimit = try FutureLimit.parse(try scalar(entry), at: entry.value.location)
     }
 
     private mutating func duration(_ entry: YAMLNode.Entry) throws(SourceError) -> Int64 {

@@ -54,8 +54,7 @@ package struct RunOptions: Sendable {
     package var endsAtCut = false
     /// Whether columns that no query reads are converted too.
     package var decodesStrictly = false
-    /// How far a TIMESTAMP column may lie ahead of its record's Kafka timestamp, in ms; nil: as far as it likes.
-    package var futureLimitMilliseconds: Int64?
+    package var futureLimit = FutureLimit.byDefault
     /// Where to show how the run stands; nil: nowhere.
     package var status: StatusBoard?
     /// Takes the lines that librdkafka logs; called on its threads.
@@ -79,7 +78,7 @@ extension RunOptions {
             configuration.stateFlushIntervalMilliseconds ?? stateFlushIntervalMilliseconds
         exchangesPartials = configuration.exchangesPartials ?? exchangesPartials
         decodesStrictly = configuration.decodesStrictly ?? decodesStrictly
-        futureLimitMilliseconds = configuration.futureLimitMilliseconds
+        futureLimit = configuration.futureLimit ?? futureLimit
         deadLetterTopic = configuration.deadLetterTopic
         errors = ErrorHandling(configuration)
         inputLost = configuration.inputLost ?? inputLost
@@ -107,7 +106,7 @@ extension RunOptions {
         var options = PipelineOptions()
         options.shards = threads
         options.decodesStrictly = decodesStrictly
-        options.futureLimit = futureLimitMilliseconds
+        options.futureLimit = futureLimit.milliseconds
         options.rejectsNullKeys = errors[.nullKey] != .skip
         return options
     }

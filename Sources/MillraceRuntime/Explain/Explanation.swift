@@ -63,6 +63,7 @@ package struct Explanation {
             }
         }
         diagram = PlanDiagram(graph.program)
+        addFutureLimit(graph, options)
         addState(graph, changelogs, options)
         addDeadLetters(graph, options)
         describeTopics()
@@ -92,6 +93,21 @@ package struct Explanation {
     }
 
     // MARK: the diagram
+
+    /// Which times of a TIMESTAMP column are taken.
+    private mutating func addFutureLimit(_ graph: QueryGraph, _ options: RunOptions) {
+        for root in graph.roots where root.source.timestamp != nil {
+            let line = PlanDiagram.Line(
+                "future",
+                options.futureLimit.milliseconds == nil
+                    ? "any time is taken (future.limit is off)"
+                    : "bad where it is more than \(options.futureLimit.text) ahead of the Kafka timestamp (future.limit)"
+            )
+            for query in root.readers {
+                diagram.append(line, to: PlanDiagram.identifier(graph.program.queries[query].name, .read))
+            }
+        }
+    }
 
     private mutating func addState(_ graph: QueryGraph, _ changelogs: ChangelogPlan, _ options: RunOptions) {
         let exchange = ExchangePlan(graph, application: application, isOn: options.exchangesPartials)

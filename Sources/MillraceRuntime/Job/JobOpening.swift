@@ -107,7 +107,7 @@ struct JobOpening {
         let text =
             PlanDiagram(graph.program).text
             + "\n\(options.from) \(options.to) \(options.marginMilliseconds ?? -1) \(options.decodesStrictly) "
-            + "\(options.futureLimitMilliseconds ?? -1)"
+            + "\(options.futureLimit.milliseconds ?? -1)"
         return Array(text.utf8).withUnsafeBytes { bytes in
             bytes.baseAddress.map { Hash.bytes($0, count: bytes.count) } ?? 0
         }

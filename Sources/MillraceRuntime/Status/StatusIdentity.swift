@@ -61,7 +61,7 @@ package struct StatusIdentity: Sendable {
             Setting("decode", options.decodesStrictly ? "strict" : "lazy"),
         ]
         if let topic = options.deadLetterTopic { settings.append(Setting("dead.letter.topic", topic)) }
-        if let limit = options.futureLimitMilliseconds { settings.append(Setting("future.limit", "\(limit)ms")) }
+        settings.append(Setting("future.limit", options.futureLimit.text))
         settings.append(Setting("state.memory.max", options.stateMemory.text))
         settings.append(Setting("input.lost", options.inputLost.rawValue))
         settings.append(Setting(KeyPartitioning.setting, options.keyPartitioning.rawValue))

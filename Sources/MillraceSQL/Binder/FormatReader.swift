@@ -19,31 +19,43 @@ struct FormatReader {
     func key(_ columns: [LocatedColumn]) throws(SourceError) -> FormatDefinition {
         let property = properties["KEY_FORMAT"] ?? properties["FORMAT"]
         let written = try property.map { (property) throws(SourceError) in try Self.formatName(property) }
-        guard let first = columns.first else { return try keyless(written) }
+        guard let first = columns.first else { return FormatDefinition(.none) }
         if written == FormatDefinition.Name.none {
             throw SourceError(
                 "the key format NONE is only for \(name.text) without a key", at: property?.valueLocation,
                 hint: "\(first.definition.name) is its key")
         }
-        let inherited = input.map(\.keyFormat).flatMap { $0.name == .none ? nil : $0 }
-        let format = written ?? inherited?.name ?? .kafka
-        let result = FormatDefinition(
-            format,
-            delimiter: try delimiter("KEY_DELIMITER", format, inherited: inherited), wrapsSingleValue: format != .json)
+        let format = written ?? input?.inheritedKeyFormat?.name ?? .kafka
+        let result = try definition(ofKeys: format)
         try check(columns, format, "key", property)
         return result
     }
 
-    private func keyless(_ written: FormatDefinition.Name?) throws(SourceError) -> FormatDefinition {
-        if let property = properties["KEY_FORMAT"], written != FormatDefinition.Name.none {
+    private func definition(ofKeys format: FormatDefinition.Name) throws(SourceError) -> FormatDefinition {
+        FormatDefinition(
+            format, delimiter: try delimiter("KEY_DELIMITER", format, inherited: input?.inheritedKeyFormat),
+            wrapsSingleValue: format != .json)
+    }
+
+    /// Without key columns: the format that keys of results will have; nil where nothing says so.
+    func keyless() throws(SourceError) -> FormatDefinition? {
+        let property = properties["KEY_FORMAT"] ?? properties["FORMAT"]
+        let written = try property.map { (property) throws(SourceError) in try Self.formatName(property) }
+        // A key that is there no more was dropped by PARTITION BY NULL.
+        let isDropped = input?.keyColumns.isEmpty == false
+        if isDropped, let property = properties["KEY_FORMAT"], written != FormatDefinition.Name.none {
             throw SourceError(
                 "KEY_FORMAT is given, but \(name.text) has no key", at: property.name.location,
-                hint: input == nil ? "mark a column as KEY, or leave out KEY_FORMAT" : "leave out KEY_FORMAT")
+                hint: "leave out KEY_FORMAT")
         }
-        if let property = properties["KEY_DELIMITER"] {
-            throw SourceError("KEY_DELIMITER is given, but \(name.text) has no key", at: property.name.location)
+        let inherited = isDropped ? nil : input?.inheritedKeyFormat?.name
+        guard let format = written ?? inherited, format != .none, !isDropped else {
+            if let property = properties["KEY_DELIMITER"] {
+                throw SourceError("KEY_DELIMITER is given, but \(name.text) has no key", at: property.name.location)
+            }
+            return nil
         }
-        return FormatDefinition(.none)
+        return try definition(ofKeys: format)
     }
 
     func value(_ columns: [LocatedColumn]) throws(SourceError) -> FormatDefinition {

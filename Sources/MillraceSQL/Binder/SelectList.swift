@@ -33,9 +33,7 @@ struct SelectList {
             switch item {
             case .all(let qualifier, let location):
                 try expressions.scope.checkQualifier(qualifier)
-                for index in source.columns.indices {
-                    result.append(star(index, location, &expressions))
-                }
+                for index in starred { result.append(star(index, location, &expressions)) }
             case .expression(let expression, let alias):
                 let name = try name(of: expression, alias, &names)
                 let bound = try expressions.bind(expression, in: place, for: "column \(name)")
@@ -47,6 +45,14 @@ struct SelectList {
         }
         try checkUnique(result)
         return result
+    }
+
+    /// The columns that `*` stands for. Keys come first, but behind PARTITION BY, whose own keys come first, they are
+    /// columns of the value as others, and the last ones: so does ksqlDB.
+    private var starred: [Int] {
+        guard syntax.partitionBy != nil else { return Array(source.columns.indices) }
+        return source.columns.indices.filter { source.columns[$0].role != .key }
+            + source.columns.indices.filter { source.columns[$0].role == .key }
     }
 
     private var explicitNames: Set<String> {

@@ -21,7 +21,8 @@ struct SourceAssembler {
         let definitions = columns.map(\.definition)
         return SourceDefinition(
             name: name.text, kind: kind, topic: topic, keyFormat: try formats.key(keys),
-            valueFormat: try formats.value(values), columns: definitions, timestamp: try timestamp(definitions),
+            keylessFormat: keys.isEmpty ? try formats.keyless() : nil, valueFormat: try formats.value(values),
+            columns: definitions, timestamp: try timestamp(definitions),
             windowedKey: windowedKey,
             partitions: try properties.integer("PARTITIONS", in: 1...1_000_000).map { Int($0) },
             replicas: try properties.integer("REPLICAS", in: 1...32767).map { Int($0) },

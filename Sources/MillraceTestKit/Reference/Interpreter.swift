@@ -66,9 +66,7 @@ struct Interpreter {
             return compare(operation, value(left), value(right))
         case .inList(let operand, let items):
             let wanted = value(operand)
-            if wanted.isNull { return .null }
-            let found = values(items).map { compare(.equal, wanted, $0) }
-            return found.contains(.boolean(true)) ? .boolean(true) : found.contains(.null) ? .null : .boolean(false)
+            return .boolean(values(items).contains { compare(.equal, wanted, $0) == .boolean(true) })
         case .like(let operand, let pattern, let escape):
             guard let text = value(operand).string, let pattern = value(pattern).string else { return .null }
             return .boolean(
@@ -83,7 +81,7 @@ struct Interpreter {
     }
 
     private func compare(_ operation: ComparisonOperator, _ left: Value, _ right: Value) -> Value {
-        if left.isNull || right.isNull { return .null }
+        if left.isNull || right.isNull { return .boolean(false) }
         let order = ValueOrder.compare(left, right)
         switch operation {
         case .equal: return .boolean(order == 0)

@@ -30,8 +30,14 @@ import Testing
                 }
                 expectBinary(left, type, right, type, gives: .boolean(first != second)) { .isDistinct($0, $1) }
             }
-            expectBinary(left, type, .null, type, gives: .null) { .compare(.equal, $0, $1) }
-            expectBinary(.null, type, left, type, gives: .null) { .compare(.less, $0, $1) }
+            let operations: [ComparisonOperator] = [
+                .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual,
+            ]
+            for operation in operations {
+                for (one, other) in [(left, Value.null), (.null, left), (.null, .null)] {
+                    expectBinary(one, type, other, type, gives: .boolean(false)) { .compare(operation, $0, $1) }
+                }
+            }
             expectBinary(.null, type, left, type, gives: .boolean(true)) { .isDistinct($0, $1) }
         }
         expectBinary(.null, type, .null, type, gives: .boolean(false)) { .isDistinct($0, $1) }
@@ -103,10 +109,10 @@ import Testing
             .greater, .arithmetic(.divide, .literal(.bigint(10), .bigint), number, .bigint),
             .literal(.bigint(1), .bigint))
         let and = evaluateAll(.and(.compare(.notEqual, number, zero), tenth), [numbers], rows: 4)
-        #expect(and.values == [.boolean(false), .boolean(true), .boolean(false), .null])
+        #expect(and.values == [.boolean(false), .boolean(true), .boolean(false), .boolean(false)])
         #expect(and.failures == [:])
         let or = evaluateAll(.or(.compare(.equal, number, zero), tenth), [numbers], rows: 4)
-        #expect(or.values == [.boolean(true), .boolean(true), .boolean(false), .null])
+        #expect(or.values == [.boolean(true), .boolean(true), .boolean(false), .boolean(false)])
         #expect(or.failures == [:])
         let unguarded = evaluateAll(.and(tenth, .compare(.notEqual, number, zero)), [numbers], rows: 4)
         #expect(unguarded.failures == [.divisionByZero: 1])
@@ -118,13 +124,14 @@ import Testing
         func list(_ values: [Value]) -> [Value] {
             evaluateAll(.inList(number, values.map { .literal($0, .bigint) }), [numbers], rows: 3).values
         }
-        #expect(list([.bigint(2), .bigint(3)]) == [.boolean(false), .boolean(true), .null])
-        #expect(list([.null, .bigint(2)]) == [.null, .boolean(true), .null])
-        #expect(list([.bigint(1), .bigint(2), .bigint(1)]) == [.boolean(true), .boolean(true), .null])
-        #expect(list([]) == [.boolean(false), .boolean(false), .null])
+        let (yes, no) = (Value.boolean(true), Value.boolean(false))
+        #expect(list([.bigint(2), .bigint(3)]) == [no, yes, no])
+        #expect(list([.null, .bigint(2)]) == [no, yes, no])
+        #expect(list([.bigint(1), .bigint(2), .bigint(1)]) == [yes, yes, no])
+        #expect(list([]) == [no, no, no])
         let failing = Expression.arithmetic(.divide, number, .literal(.bigint(0), .bigint), .bigint)
         let result = evaluateAll(.inList(number, [.literal(.bigint(1), .bigint), failing]), [numbers], rows: 3)
-        #expect(result.values == [.boolean(true), .null, .null])
+        #expect(result.values == [yes, no, no])
         #expect(result.failures == [.divisionByZero: 1])
     }
 }

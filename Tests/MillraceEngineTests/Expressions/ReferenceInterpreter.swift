@@ -61,7 +61,7 @@ struct ReferenceInterpreter {
         switch expression {
         case .compare(let operation, let left, let right):
             let (left, right) = (evaluate(left), evaluate(right))
-            if left.isNull || right.isNull { return .null }
+            if left.isNull || right.isNull { return .boolean(false) }
             let order = ValueOrder.compare(left, right)
             switch operation {
             case .equal: return .boolean(order == 0)
@@ -81,16 +81,12 @@ struct ReferenceInterpreter {
             return .boolean(ValueOrder.compare(evaluate(left), evaluate(right)) != 0)
         case .inList(let operand, let items):
             let operand = evaluate(operand)
-            var result: Value = operand.isNull ? .null : .boolean(false)
             for item in items {
                 let item = evaluate(item)
-                if operand.isNull || item.isNull {
-                    result = .null
-                } else if ValueOrder.compare(operand, item) == 0 {
-                    return .boolean(true)
-                }
+                if operand.isNull || item.isNull { continue }
+                if ValueOrder.compare(operand, item) == 0 { return .boolean(true) }
             }
-            return result
+            return .boolean(false)
         case .like(let operand, let pattern, let escape):
             let (operand, pattern) = (evaluate(operand), evaluate(pattern))
             guard let text = operand.string, let pattern = pattern.string else { return .null }

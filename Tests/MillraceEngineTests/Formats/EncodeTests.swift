@@ -95,6 +95,10 @@ import Testing
             ([.text("a "), .text(" b"), .integer(1)], "\"a \",\" b\",1"),
             ([.text("l\nm"), .text("#x"), .null], "\"l\nm\",\"#x\","),
             ([.text("éa"), .text("éa"), .integer(-1)], "\"éa\",éa,-1"),
+            ([.text("-a"), .text("-a"), .null], "\"-a\",-a,"), ([.text("_a"), .text("_a"), .null], "\"_a\",_a,"),
+            ([.text("@"), .text("[z]"), .null], "\"@\",[z],"), ([.text("{"), .text("$"), .null], "\"{\",$,"),
+            ([.text("0"), .text("9"), .null], "0,9,"), ([.text("Az"), .text("zA"), .null], "Az,zA,"),
+            ([.text("z"), .text("!"), .null], "z,\"!\","), ([.text("a\t"), .text("b"), .null], "\"a\t\",b,"),
         ] as [([Value], String)]) func delimited(row: [Value], expected: String)
     {
         let sink = FormatFixture.source(
@@ -103,6 +107,20 @@ import Testing
         #expect(FormatFixture.text(FormatFixture.value(output)) == expected)
         let back = row.enumerated().map { $1 == .text("") && $0 > 0 ? .null : $1 }
         #expect(FormatFixture.decode(sink, value: Array(expected.utf8)) == .row(back))
+    }
+
+    /// Numbers are quoted by the rule for texts.
+    @Test func delimitedNumbers() {
+        let sink = FormatFixture.source(
+            FormatFixture.values([.integer, .double, .decimal(precision: 4, scale: 2)]),
+            value: FormatDefinition(.delimited))
+        func line(_ values: [Value]) -> String? {
+            FormatFixture.text(FormatFixture.value(FormatFixture.encode(sink, values: values)))
+        }
+        let price = Value.decimal(Decimal128(unscaled: -5, scale: 2))
+        #expect(line([.integer(-1), .double(-1.5), price]) == "\"-1\",-1.5,-0.05")
+        #expect(line([.integer(1), .double(1.5), .null]) == "1,1.5,")
+        #expect(line([.null, .double(-1), price]) == ",-1.0,-0.05")
     }
 
     @Test(

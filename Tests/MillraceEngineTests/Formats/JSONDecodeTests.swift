@@ -180,7 +180,7 @@ import Testing
     @Test(
         arguments: [
             (DataType.boolean, "true", row(.boolean(true))), (.boolean, "false", row(.boolean(false))),
-            (.boolean, "\"true\"", row(.boolean(true))), (.boolean, "\"False\"", row(.boolean(false))),
+            (.boolean, "\"true\"", .bad(.wrongType)), (.boolean, "\"False\"", .bad(.wrongType)),
             (.boolean, "\"yes\"", .bad(.wrongType)), (.boolean, "1", .bad(.wrongType)), (.boolean, "null", row(.null)),
             (.boolean, "tru", .bad(.malformed)),
             (.date, "19782", row(.date(19782))), (.date, "\"2024-02-29\"", row(.date(19782))),

@@ -83,6 +83,14 @@ private final class CountingOutput: PipelineOutput {
             ])
     }
 
+    /// Nothing was set that the column could be compared with.
+    @Test(arguments: [Int64(0), -1]) func withoutAKafkaTimestampThereIsNoLimit(timestamp: Int64) throws {
+        var options = PipelineOptions()
+        options.futureLimit = 60_000
+        let output = try run(options, [(#"{"ts":90000000}"#, timestamp)])
+        #expect(output.rejected.isEmpty)
+    }
+
     /// A group whose only value is NULL, in a format that writes nothing around it, is deleted.
     @Test(arguments: [("KAFKA", 1), ("DELIMITED", 1), ("JSON", 0)])
     func nullAloneIsANullValue(format: String, tombstones: Int) throws {

@@ -53,7 +53,7 @@ struct ExpressionBinder {
         case .integer, .decimal, .float: return try number(syntax)
         case .typedString(let type, let text): return try Coercion.constant(text, type, at: syntax.location)
         case .column(let qualifier, let name): return try column(qualifier, name)
-        case .negate, .arithmetic, .concatenate: return try operation(syntax)
+        case .negate, .arithmetic, .concatenate, .chain: return try operation(syntax)
         case .compare, .and, .or, .not, .isNull, .isDistinct, .between, .inList, .like: return try predicate(syntax)
         case .conditional(let operand, let branches, let otherwise):
             return try conditional(operand, branches, otherwise: otherwise, at: syntax.location)

@@ -81,19 +81,10 @@ extension Parser {
 
 /// The units that windows are given in.
 enum TimeUnit {
-    static let names = ["DAYS", "HOURS", "MINUTES", "SECONDS", "MILLISECONDS"]
+    static let names = TimeConstants.units
 
     /// Milliseconds in the unit of this upper-case name, singular or plural.
-    static func milliseconds(in unit: String) -> Int64? {
-        switch unit {
-        case "DAY", "DAYS": 86_400_000
-        case "HOUR", "HOURS": 3_600_000
-        case "MINUTE", "MINUTES": 60_000
-        case "SECOND", "SECONDS": 1000
-        case "MILLISECOND", "MILLISECONDS": 1
-        default: nil
-        }
-    }
+    static func milliseconds(in unit: String) -> Int64? { TimeConstants.milliseconds(inUnit: unit) }
 
     /// At most a thousand years, so that no sum of times in a plan can overflow.
     static func product(_ digits: String, _ factor: Int64) -> Int64? {

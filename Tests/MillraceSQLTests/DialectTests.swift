@@ -60,7 +60,8 @@ struct DialectTests {
         let plan = try SQL.compile(
             """
             CREATE SOURCE STREAM s (a INT) WITH (kafka_topic='s', format='json');
-            CREATE OR REPLACE SOURCE TABLE IF NOT EXISTS t (k INT PRIMARY KEY, a INT) WITH (kafka_topic='t', format='json');
+            CREATE OR REPLACE SOURCE TABLE IF NOT EXISTS t (k INT PRIMARY KEY, a INT)
+              WITH (kafka_topic='t', format='json');
             CREATE STREAM o AS SELECT * FROM s;
             """)
         #expect(plan.sources.map(\.isReadOnly) == [true, true, false])

@@ -27,8 +27,8 @@ extension ExpressionBinder {
         return try possible(.negate(operand, operand.type, at: site(location)), at: location)
     }
 
-    /// Operands of one level, from left to right. Texts are joined in a tree that is no deeper than it must be: how they
-    /// are grouped makes no difference to them, as it does to numbers that may overflow or be rounded.
+    /// Operands of one level, from left to right. Texts are joined in a tree that is no deeper than it must be: how
+    /// they are grouped makes no difference to them, as it does to numbers that may overflow or be rounded.
     private mutating func chain(
         _ first: ExpressionSyntax, _ links: [ExpressionSyntax.Link]
     ) throws(SourceError) -> Expression {

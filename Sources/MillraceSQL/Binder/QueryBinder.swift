@@ -77,12 +77,12 @@ struct QueryBinder {
     private static func possible(
         _ condition: Expression, _ clause: String, at location: SourceLocation
     ) throws(SourceError) -> Expression {
-        guard case .literal(let value, _) = condition, value != .boolean(true) else { return condition }
+        guard let value = try? ConstantExpression.value(condition), value != .boolean(true) else { return condition }
         throw SourceError(
             "\(clause) is never true, so that there would be no result", at: location, hint: "leave the statement out")
     }
 
-    /// What the part gives; nil where it has a mistake, which is noted, so that those of the other parts are found, too.
+    /// What the part gives; nil where it has a mistake, which is noted, so that those of other parts are found, too.
     private mutating func noting<Result>(
         _ body: (inout QueryBinder) throws(SourceError) -> Result
     ) -> Result? {

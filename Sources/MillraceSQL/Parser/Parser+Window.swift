@@ -32,9 +32,9 @@ extension Parser {
 
     private mutating func hopping() throws(SourceError) -> Window.Kind {
         let size = try size()
-        try expectSymbol(",")
-        try expectWord("ADVANCE")
-        try expectWord("BY")
+        guard takeSymbol(","), takeWord("ADVANCE"), takeWord("BY") else {
+            throw expected("ADVANCE BY", hint: "for example HOPPING (SIZE 1 HOUR, ADVANCE BY 5 MINUTES)")
+        }
         let advance = try duration("the advance", allowsZero: false)
         guard advance.milliseconds <= size.milliseconds else {
             throw SourceError(

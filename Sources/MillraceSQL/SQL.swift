@@ -16,6 +16,8 @@ package enum SQL {
         package var plan: ProgramPlan
         /// In the order of the text.
         package var errors: [SourceError]
+        /// What is understood, but may not be what was meant.
+        package var warnings: [SourceError] = []
     }
 
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
@@ -48,7 +50,9 @@ package enum SQL {
                     hint: "add CREATE STREAM … AS SELECT, CREATE TABLE … AS SELECT or INSERT INTO … SELECT"))
         }
         errors = errors.map { $0.coded(.sqlSyntax) } + meaning.map { $0.coded(.sqlMeaning) }
-        return Outcome(plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)))
+        return Outcome(
+            plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)),
+            warnings: binder.warnings)
     }
 
     /// A name as it is written in SQL: in back quotes where it would be read as something else without them.

@@ -40,7 +40,7 @@ struct LoadedProgram {
         graph = try LoadedProgram.locating(file, text) { () throws(SourceError) in try QueryGraph(plan) }
         try LoadedProgram.locating(file, text) { () throws(SourceError) in
             let settings = try ProgramSettings(plan)
-            for warning in settings.warnings {
+            for warning in outcome.warnings + settings.warnings {
                 var line = LogLine(
                     .warn, warning.message, fields: warning.hint.map { [.init("next", .text($0))] } ?? [])
                 line.text = warning.renderedAsWarning(file: file, text: text)

@@ -45,9 +45,9 @@ extension ExpressionBinder {
                 texts += texts.isEmpty ? [left, right] : [right]
                 // Stands for what is joined so far: only its type matters to the next one.
                 if index < links.count - 1 { result = .column(0, type) } else { return Self.balanced(texts[...], type) }
-            } else if index >= ExpressionSyntax.maximumDepth {
+            } else if index >= Self.maximumLevels {
                 throw SourceError(
-                    "more than \(ExpressionSyntax.maximumDepth) numbers in a row", at: link.location,
+                    "more than \(Self.maximumLevels) numbers in a row", at: link.location,
                     hint: "put parts of them in parentheses")
             }
         }

@@ -18,7 +18,11 @@ struct ProgramBinder {
     /// Names of queries that are taken.
     private var queryNames: Set<String> = []
     private var inserts: [(ordinal: Int, syntax: InsertIntoSyntax)] = []
+    /// Streams and tables that are declared with columns.
+    private var declared: Set<String> = []
     private var flow = SourceFlow()
+    /// What is understood, but may not be what was meant.
+    private(set) var warnings: [SourceError] = []
     private var nextOrdinal = 1
     /// Mistakes of the statement that is being bound, beside the one that is thrown.
     private var others: [SourceError] = []
@@ -38,6 +42,7 @@ struct ProgramBinder {
         }
         plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan))
         settlePartitions()
+        warnOfOwnRows()
         return plan
     }
 
@@ -96,6 +101,7 @@ struct ProgramBinder {
     private mutating func createSource(_ create: CreateSourceSyntax) throws(SourceError) {
         guard try !isKept(create.head) else { return }
         add(try DeclaredSource(create, defaults).bound())
+        declared.insert(create.head.name.text)
     }
 
     private mutating func createAsSelect(_ create: CreateAsSelectSyntax) throws(SourceError) {
@@ -168,8 +174,13 @@ struct ProgramBinder {
         let properties = try PropertyReader(insert.properties, .insertInto)
         let (input, query) = try bind(insert.query)
         let matched = try InsertTarget(target, insert, flow).matched(query, input)
+        let name = try queryID(properties) ?? "INSERTQUERY_\(ordinal)"
+        guard !queryNames.contains(name) else {
+            throw SourceError(
+                "there is a query \(name) already", at: insert.location, hint: "name this one: WITH (QUERY_ID = '…')")
+        }
         append(
-            matched, input, target, name: try queryID(properties) ?? "INSERTQUERY_\(ordinal)", ordinal, insert.location)
+            matched, input, target, name: name, ordinal, insert.location)
     }
 
     private func queryID(_ properties: PropertyReader) throws(SourceError) -> String? {
@@ -239,6 +250,21 @@ struct ProgramBinder {
         } catch {
             others = binder.mistakes
             throw error
+        }
+    }
+
+    /// A stream that is declared over a topic, written here and read: its rows go from query to query, and the topic is
+    /// not read.
+    private mutating func warnOfOwnRows() {
+        let written = declared.intersection(plan.queries.map(\.sink.name))
+        var said: Set<String> = []
+        for query in plan.queries where written.contains(query.input) && said.insert(query.input).inserted {
+            guard let index = sources[query.input] else { continue }
+            let source = plan.sources[index]
+            warnings.append(
+                SourceError(
+                    "of \(source.name), \(query.name) reads only what this program writes into it", at: query.location,
+                    hint: "what else is in the topic \(source.topic) is not read"))
         }
     }
 

@@ -16,6 +16,7 @@ struct LongProgramTests {
     static let chains = [
         chain({ "id <> \($0)" }, "AND"), chain({ "region = '\($0)'" }, "OR"),
         chain({ $0 % 3 == 0 ? "(ok OR id = \($0))" : "NOT id = \($0)" }, "AND"),
+        "\((0..<900).map { "id * \($0)" }.joined(separator: " - ")) > 3",
         "(\(chain({ "'\($0)'" }, "||")) || region) = 'x'", "(\(chain({ "'\($0)'" }, "+")) + region) = 'x'",
         "CASE \((0..<terms).map { "WHEN id = \($0) THEN \($0 + 1)" }.joined(separator: " ")) END = 3",
         "CASE id \((0..<terms).map { "WHEN \($0) THEN '\($0)'" }.joined(separator: " ")) END = '3'",
@@ -52,10 +53,15 @@ struct LongProgramTests {
                 "CREATE STREAM s (id INT) WITH (kafka_topic='s', format='json');\n"
                     + "CREATE STREAM o AS SELECT \(text) AS x FROM s;")
         }
-        #expect(throws: Never.self) { try compile((0..<256).map { "\($0) * id" }.joined(separator: " - ")) }
+        #expect(throws: Never.self) { try compile((0..<256).map { "id * \($0)" }.joined(separator: " - ")) }
         let error = #expect(throws: SourceError.self) { try compile(Self.chain({ "id * \($0)" }, "+")) }
-        #expect(error?.message == "more than 256 numbers in a row")
+        #expect(error?.message == "more than 1000 numbers in a row")
         #expect(error?.hint?.contains("parentheses") == true)
+        // Rows of numbers inside rows of numbers add up.
+        var nested = "id"
+        for _ in 0..<200 { nested = "(\(nested)" + String(repeating: " + id", count: 200) + ")" }
+        let deep = #expect(throws: SourceError.self) { try compile(nested) }
+        #expect(deep?.message.contains("1000 levels") == true)
     }
 
     private func seconds(_ body: () throws -> Void) rethrows -> Double {

@@ -3,6 +3,21 @@
 extension OddProgram {
     static let programs: [OddProgram] = [
         OddProgram(
+            "a declared stream that is written and read",
+            """
+            \(s)CREATE STREAM x (id INT KEY, v INT) WITH (KAFKA_TOPIC='x', FORMAT='JSON');
+            INSERT INTO x SELECT id, v FROM s;
+            CREATE TABLE o AS SELECT id, COUNT(*) AS n FROM x GROUP BY id;
+            """,
+            "4:1 warning of X, CTAS_O_2 reads only what this program writes into it", "valid"),
+        OddProgram(
+            "two queries of one name",
+            """
+            \(s)CREATE STREAM o AS SELECT id, v FROM s;
+            INSERT INTO o WITH (QUERY_ID='INSERTQUERY_3') SELECT id, v FROM s;
+            INSERT INTO o SELECT id, v FROM s;
+            """, "4:1 there is a query INSERTQUERY_3 already"),
+        OddProgram(
             "declarations and no query",
             """
             CREATE STREAM s (id INT KEY, v INT, t STRING, d DOUBLE, ts TIMESTAMP, day DATE, tags \

@@ -35,9 +35,7 @@ struct ProgramBinder {
         for statement in statements where errors.count < SQL.maximumErrors { create(statement, &errors) }
         // What has been made is all known now: the order of these means nothing.
         for insert in inserts where errors.count < SQL.maximumErrors {
-            guard !brokenNames.contains(insert.syntax.target.text),
-                !brokenNames.contains(insert.syntax.query.source.text)
-            else { continue }
+            if isBroken(insert.syntax.target.text) || isBroken(insert.syntax.query.source.text) { continue }
             collecting(&errors) { binder throws(SourceError) in try binder.insertInto(insert.syntax, insert.ordinal) }
         }
         plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan))
@@ -62,12 +60,13 @@ struct ProgramBinder {
         }
     }
 
+    /// Whether the name belongs to nothing but a statement with a mistake.
+    private func isBroken(_ name: String) -> Bool { sources[name] == nil && brokenNames.contains(name) }
+
     private mutating func create(_ statement: StatementSyntax, _ errors: inout [SourceError]) {
         if let head = statement.head {
-            let needs = statement.query?.source.text
-            let isBroken = needs.map(brokenNames.contains) ?? false
             let isMade =
-                !isBroken
+                !(statement.query.map { isBroken($0.source.text) } ?? false)
                 && collecting(&errors) { binder throws(SourceError) in
                     switch statement {
                     case .createSource(let create): try binder.createSource(create)

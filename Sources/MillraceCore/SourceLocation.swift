@@ -12,7 +12,7 @@ package struct SourceLocation: Hashable, Sendable {
 }
 
 /// A mistake in a text that the user wrote (SQL, YAML): what is wrong, where, and what to do about it.
-package struct SourceError: Error, Sendable, Equatable {
+package struct SourceError: Error, Sendable, Hashable {
     /// One sentence, no final stop: what is wrong.
     package var message: String
     package var location: SourceLocation?
@@ -33,14 +33,28 @@ package struct SourceError: Error, Sendable, Equatable {
         SourceError(message, at: location, hint: hint, code: self.code ?? code)
     }
 
+    /// Whether it comes first in the text; what has no place comes last.
+    package func isBefore(_ other: SourceError) -> Bool {
+        guard let place = location else { return false }
+        guard let otherPlace = other.location else { return true }
+        return (place.line, place.column) < (otherPlace.line, otherPlace.column)
+    }
+
     /// The error as a terminal shows it:
     ///
     ///     orders.sql:3:12: error E4002: unknown column AMOUNTT
     ///       SELECT AMOUNTT FROM orders;
     ///              ^
     ///       did you mean AMOUNT?
-    package func rendered(file: String, text: String) -> String {
-        let kind = "error" + (code.map { " \($0.rawValue)" } ?? "")
+    package func rendered(file: String, text: String) -> String { rendered("error", file: file, text: text) }
+
+    /// The same as a warning: nothing fails for it.
+    package func renderedAsWarning(file: String, text: String) -> String {
+        rendered("warning", file: file, text: text)
+    }
+
+    private func rendered(_ word: String, file: String, text: String) -> String {
+        let kind = word + (code.map { " \($0.rawValue)" } ?? "")
         guard let location else {
             return "\(file): \(kind): \(message)" + (hint.map { "\n  \($0)" } ?? "")
         }

@@ -7,27 +7,58 @@ package enum SQL {
     /// The longest program, in bytes of UTF-8.
     package static let maximumLength = 1024 * 1024
 
+    /// So many mistakes are looked for at most.
+    package static let maximumErrors = 100
+
+    /// What a program's text is.
+    package struct Outcome: Sendable {
+        /// What could be understood; the whole program where there is no mistake.
+        package var plan: ProgramPlan
+        /// In the order of the text.
+        package var errors: [SourceError]
+        /// What is understood, but may not be what was meant.
+        package var warnings: [SourceError] = []
+    }
+
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
     /// - Parameter keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
     package static func compile(
         _ text: String, keyPartitioning: KeyPartitioning? = nil
     ) throws(SourceError) -> ProgramPlan {
+        let outcome = check(text, keyPartitioning: keyPartitioning)
+        if let first = outcome.errors.first { throw first }
+        return outcome.plan
+    }
+
+    /// A program's text with every mistake that can be found. A statement with a mistake is left out, and so is what
+    /// needs it.
+    /// - Parameter keyPartitioning: as for `compile`.
+    package static func check(_ text: String, keyPartitioning: KeyPartitioning? = nil) -> Outcome {
         guard text.utf8.count <= maximumLength else {
-            throw SourceError(
+            let error = SourceError(
                 "the program is longer than \(maximumLength) bytes", at: nil, hint: "split it into several programs")
+            return Outcome(plan: ProgramPlan(), errors: [error.coded(.sqlSyntax)])
         }
-        let program = try coding(.sqlSyntax) { () throws(SourceError) in
-            var lexer = Lexer(text)
-            var parser = Parser(tokens: try lexer.tokens())
-            return try parser.program()
+        var errors: [SourceError] = []
+        var lexer = Lexer(text)
+        var parser = Parser(tokens: lexer.tokens(&errors))
+        let program = parser.program(&errors)
+        var binder = ProgramBinder()
+        var meaning: [SourceError] = []
+        var plan = binder.bind(program, &meaning)
+        let set = plan.properties.last { $0.name == KeyPartitioning.setting }
+        if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
+        // What is missing may stand in a statement that could not be read.
+        if errors.isEmpty, meaning.isEmpty, plan.queries.isEmpty {
+            meaning.append(
+                SourceError(
+                    "the program has no query", at: program.end,
+                    hint: "add CREATE STREAM … AS SELECT, CREATE TABLE … AS SELECT or INSERT INTO … SELECT"))
         }
-        return try coding(.sqlMeaning) { () throws(SourceError) in
-            var binder = ProgramBinder()
-            var plan = try binder.bind(program)
-            let set = plan.properties.last { $0.name == KeyPartitioning.setting }
-            if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
-            return plan
-        }
+        errors = errors.map { $0.coded(.sqlSyntax) } + meaning.map { $0.coded(.sqlMeaning) }
+        return Outcome(
+            plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)),
+            warnings: binder.warnings)
     }
 
     /// A name as it is written in SQL: in back quotes where it would be read as something else without them.
@@ -38,15 +69,5 @@ package enum SQL {
             && upper.utf8.allSatisfy { 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x5F }
         if isPlain, !Names.reserved.contains(upper), !Names.pseudoColumns.contains(upper) { return name }
         return "`\(name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``"))`"
-    }
-
-    private static func coding<Result>(
-        _ code: ErrorCode, _ body: () throws(SourceError) -> Result
-    ) throws(SourceError) -> Result {
-        do {
-            return try body()
-        } catch {
-            throw error.coded(code)
-        }
     }
 }

@@ -128,7 +128,7 @@ struct RunReportTests {
         #expect(
             report.text.hasSuffix(
                 """
-                CSAS_O_1: 2 values are NULL: bad argument of FORMAT_TIMESTAMP, column T (3:12)
+                CSAS_O_1: 2 values are NULL: bad argument, FORMAT_TIMESTAMP in column T (3:12)
                 CSAS_O_1: 1 value is NULL: overflow
                 """))
     }

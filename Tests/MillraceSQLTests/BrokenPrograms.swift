@@ -35,7 +35,6 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram("SHOW STREAMS;", 3, 1, "SHOW is not supported"),
         BrokenProgram("CREATE TYPE t AS STRUCT<a INT>;", 3, 8, "CREATE TYPE is not supported"),
         BrokenProgram("CREATE SINK CONNECTOR c WITH ();", 3, 8, "CREATE SINK CONNECTOR is not supported"),
-        BrokenProgram("CREATE SOURCE STREAM s (a INT);", 3, 8, "CREATE SOURCE STREAM is not supported"),
         BrokenProgram("INSERT INTO orders VALUES (1);", 3, 20, "INSERT INTO … VALUES is not supported"),
         BrokenProgram("SELECT * FROM orders;", 3, 1, "SELECT on its own", hint: "CREATE STREAM"),
         BrokenProgram(
@@ -286,8 +285,51 @@ struct BrokenProgram: CustomTestStringConvertible {
             4, 26, "the value column Y stands where S has X"),
         BrokenProgram(
             "CREATE STREAM o AS SELECT * FROM orders; CREATE STREAM p AS SELECT * FROM o;\n"
-                + "INSERT INTO o SELECT * FROM orders;",
-            4, 13, "read by the query CSAS_P_2"),
+                + "INSERT INTO o SELECT * FROM p;",
+            4, 13, "P is made by CSAS_P_2 from O", hint: "round for ever"),
+        BrokenProgram(
+            "INSERT INTO p SELECT * FROM q; CREATE STREAM p AS SELECT * FROM orders;\n"
+                + "CREATE STREAM q AS SELECT * FROM orders; INSERT INTO q SELECT * FROM p;",
+            4, 54, "P is made by CSAS_P_2 from Q"),
+        BrokenProgram(
+            "CREATE SOURCE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\n"
+                + "INSERT INTO s SELECT id, 1 AS x FROM orders;",
+            4, 13, "S is a SOURCE stream, which is only read", hint: "without SOURCE (line 3)"),
+        BrokenProgram(
+            "CREATE SOURCE STREAM s AS SELECT * FROM orders;", 3, 8, "not the result of a query",
+            hint: "leave out SOURCE"
+        ),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT * FROM orders;\n"
+                + "CREATE STREAM p WITH (KAFKA_TOPIC='orders') AS SELECT * FROM o;",
+            4, 35, "the topic that it is read from"),
+        BrokenProgram(
+            "CREATE STREAM s (a INT) WITH (kafka_topic='t', format='kafka', wrap_single_value=true);", 3, 82,
+            "KAFKA cannot wrap a single value", hint: "say false"),
+        BrokenProgram(
+            "CREATE STREAM s (a INT, b INT) WITH (kafka_topic='t', format='delimited', wrap_single_value=false);", 3,
+            75,
+            "single value column"),
+        BrokenProgram(
+            "CREATE OR REPLACE TABLE orders (k INT PRIMARY KEY, v INT) WITH (kafka_topic='t', format='json');", 3, 25,
+            "ORDERS is a STREAM, from line 1; OR REPLACE cannot make a TABLE of it"),
+        BrokenProgram(
+            "CREATE OR REPLACE STREAM orders (id INT KEY, v INT) WITH (kafka_topic='t', format='json');\n"
+                + "CREATE STREAM o AS SELECT id, amount FROM orders;",
+            4, 31, "unknown column AMOUNT"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT * FROM late;\n"
+                + "CREATE STREAM late (a INT) WITH (kafka_topic='t', format='json');",
+            3, 34, "unknown source LATE", hint: "made below, in line 4"),
+        BrokenProgram(
+            "SET 'ksql.persistence.default.format.value'='JSN';", 3, 5, "unknown format 'JSN'", hint: "JSON"),
+        BrokenProgram(
+            "SET 'ksql.persistence.default.format.value'='NONE';", 3, 5, "NONE is only for keys"),
+        BrokenProgram(
+            "SET 'ksql.persistence.default.format.key'='NONE';\n"
+                + "CREATE STREAM s (a INT KEY, b INT) WITH (kafka_topic='t', value_format='json');",
+            4, 15, "the default key format is NONE, but S has a key"),
+        BrokenProgram("SET 'ksql.persistence.wrap.single.values'='maybe';", 3, 5, "true or false"),
         BrokenProgram(
             "CREATE STREAM s (id INT KEY, x INT) WITH (kafka_topic='t', format='json');\n"
                 + "INSERT INTO s WITH (QUERY_ID='a b') SELECT id, 1 AS x FROM orders;",

@@ -41,8 +41,8 @@ struct ExpressionBinderTests {
             try Fixtures.value("ok = 'true'").0
                 == .compare(.equal, .column(1, .boolean), .literal(.boolean(true), .boolean)))
         #expect(
-            try Fixtures.value("amount = NULL").0
-                == .compare(.equal, .column(1, .bigint), .literal(.null, .bigint)))
+            try Fixtures.value("amount IS DISTINCT FROM NULL").0
+                == .isDistinct(.column(1, .bigint), .literal(.null, .bigint)))
         #expect(
             try Fixtures.value("price = 1.234").0
                 == .compare(

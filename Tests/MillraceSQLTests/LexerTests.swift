@@ -7,7 +7,10 @@ import Testing
 struct LexerTests {
     private func tokens(_ text: String) throws -> [Token] {
         var lexer = Lexer(text)
-        return try lexer.tokens()
+        var errors: [SourceError] = []
+        let tokens = lexer.tokens(&errors)
+        if let first = errors.first { throw first }
+        return tokens
     }
 
     @Test func wordsAreUpperCaseAndQuotedNamesAreNot() throws {

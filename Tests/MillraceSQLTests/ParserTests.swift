@@ -8,7 +8,9 @@ import Testing
 struct ParserTests {
     private func shape(_ text: String) throws -> String {
         var lexer = Lexer(text)
-        var parser = Parser(tokens: try lexer.tokens())
+        var errors: [SourceError] = []
+        var parser = Parser(tokens: lexer.tokens(&errors))
+        try #require(errors.isEmpty)
         let expression = try parser.expression()
         try #require(parser.current.kind == .end)
         return describe(expression)
@@ -26,6 +28,8 @@ struct ParserTests {
         case .negate(let operand): "(- \(describe(operand)))"
         case .arithmetic(let sign, let left, let right): "(\(describe(left)) \(sign.rawValue) \(describe(right)))"
         case .concatenate(let left, let right): "(\(describe(left)) || \(describe(right)))"
+        case .chain(let first, let links):
+            links.reduce(describe(first)) { "(\($0) \($1.sign) \(describe($1.operand)))" }
         case .compare(let sign, let left, let right): "(\(describe(left)) \(sign.rawValue) \(describe(right)))"
         case .and(let left, let right): "(\(describe(left)) and \(describe(right)))"
         case .or(let left, let right): "(\(describe(left)) or \(describe(right)))"

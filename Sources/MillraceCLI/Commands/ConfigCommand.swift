@@ -9,7 +9,7 @@ struct ConfigCommand {
 
     func show(_ arguments: ReportArguments) throws {
         let loaded = try LoadedConfiguration(arguments.configuration, console)
-        let program = try LoadedProgram(loaded)
+        let program = try LoadedProgram(loaded, console)
         let listing = ConfigurationListing(
             program?.configuration ?? loaded.configuration, application: program?.application,
             ignoredVariables: loaded.ignoredVariables)

@@ -10,7 +10,7 @@ struct DoctorCommand {
     /// - Returns: the exit code.
     func run(_ arguments: DoctorArguments) throws -> ExitCode {
         let loaded = try LoadedConfiguration(arguments.configuration, console)
-        let program = try LoadedProgram(loaded)
+        let program = try LoadedProgram(loaded, console)
         let configuration = program?.configuration ?? loaded.configuration
         var options = RunOptions(
             application: program?.application ?? "millrace", properties: try configuration.clientProperties(),

@@ -13,7 +13,7 @@ struct LoadedProgram {
     /// - Throws: `RunFailure` with the place and the line of a mistake.
     init(_ arguments: ConfigurationArguments, _ console: Console) throws {
         let loaded = try LoadedConfiguration(arguments, console)
-        guard let program = try LoadedProgram(loaded) else {
+        guard let program = try LoadedProgram(loaded, console) else {
             throw RunFailure(
                 .usage, .noProgram, "no program",
                 hint: "name an SQL file, or a configuration that says program: or sql: (-c FILE)")
@@ -22,7 +22,7 @@ struct LoadedProgram {
     }
 
     /// Nil where the configuration names no program.
-    init?(_ loaded: LoadedConfiguration) throws {
+    init?(_ loaded: LoadedConfiguration, _ console: Console) throws {
         var configuration = loaded.configuration
         let file: String
         let text: String
@@ -32,12 +32,21 @@ struct LoadedProgram {
         case .text(let sql, _)?: (file, text) = (loaded.file ?? "sql", sql)
         case nil: return nil
         }
-        let plan = try LoadedProgram.locating(file, text) { () throws(SourceError) in
-            try SQL.compile(text, keyPartitioning: configuration.keyPartitioning)
+        let outcome = SQL.check(text, keyPartitioning: configuration.keyPartitioning)
+        let plan = outcome.plan
+        if !outcome.errors.isEmpty {
+            throw LoadedProgram.failure(outcome.errors + ProgramSettings.mistakes(plan), file, text)
         }
         graph = try LoadedProgram.locating(file, text) { () throws(SourceError) in try QueryGraph(plan) }
         try LoadedProgram.locating(file, text) { () throws(SourceError) in
-            try configuration.adopt(try ProgramSettings(plan))
+            let settings = try ProgramSettings(plan)
+            for warning in outcome.warnings + settings.warnings {
+                var line = LogLine(
+                    .warn, warning.message, fields: warning.hint.map { [.init("next", .text($0))] } ?? [])
+                line.text = warning.renderedAsWarning(file: file, text: text)
+                console.log(line)
+            }
+            try configuration.adopt(settings)
         }
         application = try LoadedProgram.locating(file, text) { () throws(SourceError) in
             if let name = configuration.application { return name }
@@ -54,16 +63,23 @@ struct LoadedProgram {
         }
     }
 
+    private static func failure(_ errors: [SourceError], _ file: String, _ text: String) -> RunFailure {
+        let secrets = SecretMask.secrets(inSQL: text)
+        let shown = errors.sorted { $0.isBefore($1) }.map { error in
+            var shown = error.coded(.sqlMeaning)
+            shown.message = SecretMask.hide(secrets, in: shown.message)
+            return shown
+        }
+        return RunFailure(shown, file: file, text: SecretMask.hide(secrets, in: text))
+    }
+
     private static func locating<Result>(
         _ file: String, _ text: String, _ body: () throws(SourceError) -> Result
     ) throws -> Result {
         do {
             return try body()
         } catch {
-            let secrets = SecretMask.secrets(inSQL: text)
-            var shown = error.coded(.sqlMeaning)
-            shown.message = SecretMask.hide(secrets, in: shown.message)
-            throw RunFailure(shown, file: file, text: SecretMask.hide(secrets, in: text))
+            throw failure([error], file, text)
         }
     }
 }

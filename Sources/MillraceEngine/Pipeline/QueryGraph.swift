@@ -27,6 +27,10 @@ package struct QueryGraph: Sendable {
     package let readsTable: [Bool]
     /// By query: the roots whose rows reach it, directly or through other queries.
     package let feedingRoots: [Set<Int>]
+    /// By query: whether it stands behind an aggregation.
+    private let behind: [Bool]
+    /// By sink: the queries that write it.
+    private let writers: [String: [Int]]
 
     /// - Throws: `SourceError` for what the engine cannot run, with its place in the program.
     package init(_ program: ProgramPlan) throws(SourceError) {
@@ -34,28 +38,40 @@ package struct QueryGraph: Sendable {
         let roots = QueryGraph.roots(program)
         self.roots = roots
         topics = Set(roots.map(\.source.topic)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        downstream = program.queries.map { query in
-            program.queries.indices.filter { program.queries[$0].input == query.sink.name }
-        }
-        readsTable = program.queries.map { program.source(named: $0.input)?.kind == .table }
+        let readers = Dictionary(grouping: program.queries.indices) { program.queries[$0].input }
+        let writers = Dictionary(grouping: program.queries.indices) { program.queries[$0].sink.name }
+        downstream = program.queries.map { readers[$0.sink.name] ?? [] }
+        let tables = Set(program.sources.filter { $0.kind == .table }.map(\.name))
+        readsTable = program.queries.map { tables.contains($0.input) }
         var feeding: [Set<Int>] = []
+        var behind: [Bool] = []
+        var rootsOf = [[Int]](repeating: [], count: program.queries.count)
+        for (index, root) in roots.enumerated() { for reader in root.readers { rootsOf[reader].append(index) } }
         // A query comes after those it reads from.
-        for query in program.queries {
-            var found = Set(roots.indices.filter { roots[$0].readers.contains(feeding.count) })
-            for (writer, earlier) in feeding.enumerated() where program.queries[writer].sink.name == query.input {
-                found.formUnion(earlier)
+        for (index, query) in program.queries.enumerated() {
+            var found = Set(rootsOf[index])
+            var isBehind = false
+            for writer in writers[query.input] ?? [] {
+                found.formUnion(feeding[writer])
+                if case .aggregate = program.queries[writer].operation { isBehind = true }
+                isBehind = isBehind || behind[writer]
             }
             feeding.append(found)
+            behind.append(isBehind)
         }
         feedingRoots = feeding
+        self.behind = behind
+        self.writers = writers
         try check()
     }
 
     private static func roots(_ program: ProgramPlan) -> [Root] {
-        program.rootSources.flatMap { source in
+        let all = Dictionary(grouping: program.queries.indices) { program.queries[$0].input }
+        return program.rootSources.flatMap { source in
             var readers: [[Int]: [Int]] = [:]
             var order: [[Int]] = []
-            for (index, query) in program.queries.enumerated() where query.input == source.name {
+            for index in all[source.name] ?? [] {
+                let query = program.queries[index]
                 var columns: Set<Int> = []
                 if let timestamp = source.timestamp { columns.insert(timestamp.column) }
                 for case .column(let column) in query.scan { columns.insert(column) }
@@ -75,8 +91,8 @@ package struct QueryGraph: Sendable {
                     "GROUP BY over the table \(query.input) is not supported yet", at: query.location,
                     hint: "group the stream that the table is made from")
             }
-            if aggregation.window != nil, program.writers(of: query.input).contains(where: { $0.sink.timestamp != nil })
-            {
+            let input = writers[query.input] ?? []
+            if aggregation.window != nil, input.contains(where: { program.queries[$0].sink.timestamp != nil }) {
                 throw SourceError(
                     "a window over \(query.input) is not supported yet, because this program gives it a TIMESTAMP",
                     at: query.location, hint: "declare the TIMESTAMP on the stream that is read from the topic")
@@ -88,11 +104,5 @@ package struct QueryGraph: Sendable {
     package func roots(ofTopic topic: String) -> [Int] { roots.indices.filter { roots[$0].source.topic == topic } }
 
     /// Whether a query stands behind an aggregation: its rows have no place in the log.
-    package func isBehindAggregation(_ query: Int) -> Bool {
-        program.queries.indices.contains { writer in
-            guard program.queries[writer].sink.name == program.queries[query].input else { return false }
-            if case .aggregate = program.queries[writer].operation { return true }
-            return isBehindAggregation(writer)
-        }
-    }
+    package func isBehindAggregation(_ query: Int) -> Bool { behind[query] }
 }

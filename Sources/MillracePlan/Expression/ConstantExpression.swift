@@ -19,6 +19,16 @@ package enum ConstantExpression {
         case .concatenate(let left, let right, _):
             guard let first = try value(left), let second = try value(right) else { return nil }
             return joined(first, second)
+        case .compare(let operation, let left, let right):
+            guard left.type == right.type, let first = try value(left), let second = try value(right) else {
+                return nil
+            }
+            return compared(operation, first, second)
+        case .not(let operand):
+            guard case .boolean(let holds)? = try value(operand) else { return nil }
+            return .boolean(!holds)
+        case .and(let left, let right): return try joint(left, right, decided: false)
+        case .or(let left, let right): return try joint(left, right, decided: true)
         case .array(let items, _): return try values(items).map { .array($0) }
         case .structure(let items, _): return try values(items).map { .structure($0) }
         case .call(let name, let arguments, let type, _):
@@ -36,6 +46,30 @@ package enum ConstantExpression {
             result.append(value)
         }
         return result
+    }
+
+    /// NULLs are left to the engine.
+    private static func compared(_ operation: ComparisonOperator, _ left: Value, _ right: Value) -> Value? {
+        if left.isNull || right.isNull { return nil }
+        if case .double = left { return nil }
+        let order = ValueOrder.compare(left, right)
+        switch operation {
+        case .equal: return .boolean(order == 0)
+        case .notEqual: return .boolean(order != 0)
+        case .less: return .boolean(order < 0)
+        case .lessOrEqual: return .boolean(order <= 0)
+        case .greater: return .boolean(order > 0)
+        case .greaterOrEqual: return .boolean(order >= 0)
+        }
+    }
+
+    /// AND and OR: one side may decide alone.
+    private static func joint(
+        _ left: Expression, _ right: Expression, decided: Bool
+    ) throws(EvaluationFailure) -> Value? {
+        let pair = [try value(left), try value(right)]
+        if pair.contains(.boolean(decided)) { return .boolean(decided) }
+        return pair == [.boolean(!decided), .boolean(!decided)] ? .boolean(!decided) : nil
     }
 
     private static func joined(_ left: Value, _ right: Value) -> Value? {

@@ -35,8 +35,8 @@ package struct ProgramPlan: Hashable, Sendable {
 
     /// The sources that are read from Kafka: read by a query and written by none of this program.
     package var rootSources: [SourceDefinition] {
-        sources.filter { source in
-            queries.contains { $0.input == source.name } && writers(of: source.name).isEmpty
-        }
+        let read = Set(queries.map(\.input))
+        let written = Set(queries.map(\.sink.name))
+        return sources.filter { read.contains($0.name) && !written.contains($0.name) }
     }
 }

@@ -32,6 +32,8 @@ package struct SourceDefinition: Hashable, Sendable {
     package var retentionMilliseconds: Int64?
     /// `CLEANUP_POLICY`, as Kafka spells it; nil: the broker's default.
     package var cleanupPolicy: String?
+    /// CREATE SOURCE: no query of the program may write it.
+    package var isReadOnly: Bool
     /// Where the statement that made it begins.
     package var location: SourceLocation
 
@@ -40,7 +42,7 @@ package struct SourceDefinition: Hashable, Sendable {
         keylessFormat: FormatDefinition? = nil, valueFormat: FormatDefinition,
         columns: [ColumnDefinition], timestamp: TimestampDefinition? = nil, windowedKey: WindowedKey? = nil,
         partitions: Int? = nil, replicas: Int? = nil, retentionMilliseconds: Int64? = nil,
-        cleanupPolicy: String? = nil, location: SourceLocation
+        cleanupPolicy: String? = nil, isReadOnly: Bool = false, location: SourceLocation
     ) {
         self.name = name
         self.kind = kind
@@ -55,6 +57,7 @@ package struct SourceDefinition: Hashable, Sendable {
         self.replicas = replicas
         self.retentionMilliseconds = retentionMilliseconds
         self.cleanupPolicy = cleanupPolicy
+        self.isReadOnly = isReadOnly
         self.location = location
     }
 

@@ -78,6 +78,9 @@ struct ConfigurationReader {
                     key: key, keyLocation: entry.keyLocation,
                     value: YAMLNode(content: content, location: entry.value.location))
             case .nothing?: return nil
+            case .harmless(let reason)?:
+                throw SourceError(
+                    "\(entry.key) has no meaning here", at: entry.keyLocation, hint: reason, code: .unknownKey)
             case nil: return entry
             }
         } catch {

@@ -171,6 +171,19 @@ extension Configuration {
 }
 
 extension RunFailure {
+    /// So many mistakes are shown.
+    private static let shownMistakes = 20
+
+    /// Mistakes in a file, one or more.
+    package init(_ errors: [SourceError], file: String, text: String) {
+        var lines = errors.prefix(Self.shownMistakes).map { $0.coded(.wrongValue).rendered(file: file, text: text) }
+        if errors.count > Self.shownMistakes {
+            lines.append("\(file): \(errors.count - Self.shownMistakes) more mistakes")
+        }
+        self.init(
+            .configuration, errors.first?.code ?? .wrongValue, lines.joined(separator: "\n"), isRendered: true)
+    }
+
     /// A mistake in a file.
     package init(_ error: SourceError, file: String, text: String) {
         let error = error.coded(.wrongValue)

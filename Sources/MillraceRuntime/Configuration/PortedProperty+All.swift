@@ -55,24 +55,28 @@ extension PortedProperty {
     private static let named: [PortedProperty] =
         stateProperties + topicProperties + formatProperties + serverProperties + javaProperties
 
+    private static func harmless(_ names: [String], because reason: String) -> [PortedProperty] {
+        names.map { PortedProperty($0, harmless: reason) }
+    }
+
     private static let stateProperties =
-        named(
+        harmless(
             ["state.dir", "state.cleanup.delay.ms", "rocksdb.config.setter"],
-            instead: "leave it out: state lies in memory and in changelog topics, never on a disk")
-        + named(
+            because: "leave it out: state lies in memory and in changelog topics, never on a disk")
+        + harmless(
             ["cache.max.bytes.buffering", "statestore.cache.max.bytes"],
-            instead: "say commit.interval: changes are put together until the commit; state.memory.max bounds the "
+            because: "say commit.interval: changes are put together until the commit; state.memory.max bounds the "
                 + "memory")
-        + named(
+        + harmless(
             [
                 "num.standby.replicas", "max.warmup.replicas", "acceptable.recovery.lag",
                 "probing.rebalance.interval.ms",
             ],
-            instead: "leave it out: a process that takes over loads the changelog; state.flush.interval says how old "
+            because: "leave it out: a process that takes over loads the changelog; state.flush.interval says how old "
                 + "that may be")
-        + named(
+        + harmless(
             ["windowstore.changelog.additional.retention.ms"],
-            instead: "leave it out: what is final is deleted from the changelog")
+            because: "leave it out: what is final is deleted from the changelog")
 
     private static let topicProperties =
         named(
@@ -82,12 +86,14 @@ extension PortedProperty {
         + named(["ksql.output.topic.name.prefix"], instead: "write KAFKA_TOPIC='…' in WITH (…)")
 
     private static let formatProperties =
-        named(
-            ["default.key.serde", "ksql.persistence.default.format.key"], instead: "write KEY_FORMAT='…' in WITH (…)")
+        named(["default.key.serde"], instead: "write KEY_FORMAT='…' in WITH (…)")
+        + named(["default.value.serde"], instead: "write VALUE_FORMAT='…' in WITH (…)")
         + named(
-            ["default.value.serde", "ksql.persistence.default.format.value"],
-            instead: "write VALUE_FORMAT='…' in WITH (…)")
-        + named(["ksql.persistence.wrap.single.values"], instead: "write WRAP_SINGLE_VALUE=… in WITH (…)")
+            [
+                "ksql.persistence.default.format.key", "ksql.persistence.default.format.value",
+                "ksql.persistence.wrap.single.values",
+            ],
+            instead: "SET it in the program, before the declarations that it is for")
         + named(["default.timestamp.extractor"], instead: "write TIMESTAMP='column' in WITH (…)")
         + named(
             ["schema.registry.url", "ksql.schema.registry.url"],
@@ -101,21 +107,53 @@ extension PortedProperty {
                 "ksql.logging.processing.stream.auto.create",
             ],
             instead: "say dead.letter.topic: it keeps late and bad records with the reason")
-        + named(
-            ["ksql.suppress.enabled"], instead: "leave it out: EMIT FINAL is always there, and is exact over restarts")
+        + harmless(
+            ["ksql.suppress.enabled"], because: "leave it out: EMIT FINAL is always there, and is exact over restarts")
         + named(["ksql.extension.dir"], instead: "leave it out: functions in Java cannot be called")
+        + harmless(
+            [
+                "ksql.query.pull.enable.standby.reads", "ksql.query.pull.interpreter.enabled",
+                "ksql.query.pull.max.allowed.offset.lag", "ksql.query.pull.table.scan.enabled",
+                "ksql.query.push.v2.enabled", "ksql.source.table.materialization.enabled",
+            ],
+            because: "leave it out: state cannot be asked from outside; results are in their topics")
+        + harmless(
+            [
+                "ksql.create.or.replace.enabled", "ksql.headers.columns.enabled", "ksql.lambdas.enabled",
+                "ksql.rowpartition.rowoffset.enabled", "ksql.insert.into.values.enabled",
+            ],
+            because: "leave it out: what is there of the dialect needs no switch")
+        + harmless(
+            [
+                "ksql.query.retry.backoff.initial.ms", "ksql.query.retry.backoff.max.ms",
+                "ksql.query.error.max.queue.size", "ksql.query.persistent.active.limit", "ksql.udf.collect.metrics",
+                "ksql.udf.enable.security.manager", "ksql.metrics.tags.custom",
+            ],
+            because: "leave it out: it is about the threads and figures of ksqlDB's server")
         + named(
             ["default.production.exception.handler", "production.exception.handler"],
             instead: "say errors.too.large: fail, skip or dead-letter")
 
     private static let javaProperties =
-        named(
+        harmless(
             ["max.task.idle.ms", "buffered.records.per.partition", "poll.ms", "topology.optimization"],
-            instead: "leave it out: no result depends on the order in which partitions are read")
-        + named(["task.timeout.ms"], instead: "leave it out: a broker that is away is waited for")
-        + named(["application.server"], instead: "leave it out: state cannot be asked from outside")
-        + named(
+            because: "leave it out: no result depends on the order in which partitions are read")
+        + harmless(["task.timeout.ms"], because: "leave it out: a broker that is away is waited for")
+        + harmless(["application.server"], because: "leave it out: state cannot be asked from outside")
+        + harmless(
             ["metric.reporters", "metrics.recording.level", "metrics.num.samples", "metrics.sample.window.ms"],
-            instead: "leave it out: /metrics has all figures for Prometheus, always")
-        + named(["upgrade.from"], instead: "leave it out: restart processes one by one")
+            because: "leave it out: /metrics has all figures for Prometheus, always")
+        + harmless(["upgrade.from"], because: "leave it out: restart processes one by one")
+
+    /// Properties of Java's clients that say how fast records go to and fro, and never which.
+    static let clientTuning: Set<String> = [
+        "fetch.min.bytes", "fetch.max.bytes", "fetch.max.wait.ms", "max.partition.fetch.bytes", "max.poll.records",
+        "max.poll.interval.ms", "session.timeout.ms", "heartbeat.interval.ms", "receive.buffer.bytes",
+        "send.buffer.bytes", "request.timeout.ms", "reconnect.backoff.ms", "reconnect.backoff.max.ms",
+        "retry.backoff.ms", "metadata.max.age.ms", "linger.ms", "batch.size", "buffer.memory", "compression.type",
+        "retries", "delivery.timeout.ms", "max.block.ms", "max.in.flight.requests.per.connection",
+    ]
+
+    static let ofClients =
+        "leave it out: how records are fetched and sent is chosen here; what must differ goes below kafka:"
 }

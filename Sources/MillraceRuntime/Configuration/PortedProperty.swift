@@ -9,6 +9,8 @@ package struct PortedProperty: Sendable {
         case setting(key: String, value: String)
         /// What holds anyway.
         case nothing
+        /// It changes no result and is left out, for this reason.
+        case harmless(String)
     }
 
     package enum Meaning: Sendable {
@@ -16,6 +18,9 @@ package struct PortedProperty: Sendable {
         case key(String)
         /// There is no such thing here; what to do instead.
         case none(instead: String)
+        /// There is no such thing here, and no result depends on it: why it can be left out. A program that says it is
+        /// warned; the configuration, which is written for Millrace, must not say it.
+        case harmless(because: String)
     }
 
     package let name: String
@@ -44,6 +49,12 @@ package struct PortedProperty: Sendable {
         translate = { _ throws(Expected) in nil }
     }
 
+    init(_ name: String, harmless reason: String) {
+        self.name = name
+        meaning = .harmless(because: reason)
+        translate = { _ throws(Expected) in nil }
+    }
+
     /// ksqlDB's prefix for what goes to Kafka Streams.
     private static let prefix = "ksql.streams."
     /// Of properties that go to one of the clients.
@@ -63,15 +74,18 @@ package struct PortedProperty: Sendable {
         of fullName: String, _ value: String, at location: SourceLocation?
     ) throws(SourceError) -> Translation? {
         let name = fullName.hasPrefix(prefix) ? String(fullName.dropFirst(prefix.count)) : fullName
-        if clientPrefixes.contains(where: name.hasPrefix) {
+        if let client = clientPrefixes.first(where: name.hasPrefix) {
+            if clientTuning.contains(String(name.dropFirst(client.count))) { return .harmless(ofClients) }
             throw SourceError(
                 "\(fullName) is a property of a Java client", at: location,
                 hint: "write it below kafka: with librdkafka's name, as far as it has one", code: .unknownKey)
         }
+        if clientTuning.contains(name) { return .harmless(ofClients) }
         guard let property = all.first(where: { $0.name == name }) else { return nil }
         switch property.meaning {
         case .none(let instead):
             throw SourceError("\(fullName) has no meaning here", at: location, hint: instead, code: .unknownKey)
+        case .harmless(let reason): return .harmless(reason)
         case .key(let key):
             do throws(Expected) {
                 return try property.translate(value).map { .setting(key: key, value: $0) } ?? .nothing

@@ -14,6 +14,8 @@ package struct ProgramSettings: Hashable, Sendable {
     }
 
     private(set) var settings: [Setting] = []
+    /// What is left out without a change of results, with the place and the reason.
+    package private(set) var warnings: [SourceError] = []
 
     /// Keys of the configuration that a program may say itself.
     private static let ownKeys =
@@ -30,12 +32,27 @@ package struct ProgramSettings: Hashable, Sendable {
         }
     }
 
+    /// Every mistake in what a program sets.
+    package static func mistakes(_ program: ProgramPlan) -> [SourceError] {
+        program.properties.compactMap { property in
+            do throws(SourceError) {
+                _ = try ProgramSettings(ProgramPlan(properties: [property]))
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
     private mutating func set(_ property: ProgramPlan.Property) throws(SourceError) {
         let place = property.location
         var setting = Setting(key: property.name, value: property.value, location: place)
         switch try PortedProperty.translation(of: property.name, property.value, at: place) {
         case .setting(let key, let value)?: (setting.key, setting.value) = (key, value)
         case .nothing?: return
+        case .harmless(let reason)?:
+            warnings.append(SourceError("\(property.name) changes nothing here", at: place, hint: reason))
+            return
         case nil where ProgramSettings.ownKeys.contains(property.name): break
         case nil: throw ProgramSettings.unknown(property.name)
         }

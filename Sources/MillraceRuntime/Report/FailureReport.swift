@@ -24,14 +24,14 @@ package struct FailureReport: Hashable, Sendable {
         self.place = place
     }
 
-    /// `CSAS_O_1: 2 values are NULL: bad argument of FORMAT_TIMESTAMP, column T (12:5)`
+    /// `CSAS_O_1: 2 values are NULL: bad argument, FORMAT_TIMESTAMP in column T (12:5)`
     package var text: String {
         "\(query): \(NumberDisplay.count(count)) \(count == 1 ? "value is" : "values are") NULL: \(cause)"
     }
 
     /// The reason with what failed, for which column, and where that is written.
     package var cause: String {
-        reason + (function.isEmpty ? "" : " of \(function)") + (subject.isEmpty ? "" : ", \(subject)")
+        reason + (function.isEmpty ? "" : ", \(function)") + (subject.isEmpty ? "" : " in \(subject)")
             + (place.isEmpty ? "" : " (\(place))")
     }
 }

@@ -24,6 +24,9 @@ struct ExpressionSyntax {
         case negate(ExpressionSyntax)
         case arithmetic(ArithmeticOperator, ExpressionSyntax, ExpressionSyntax)
         case concatenate(ExpressionSyntax, ExpressionSyntax)
+        /// Three operands or more with operators that bind alike, from left to right: flat, because a long one is not
+        /// a deep one.
+        case chain(ExpressionSyntax, [Link])
         case compare(ComparisonOperator, ExpressionSyntax, ExpressionSyntax)
         case and(ExpressionSyntax, ExpressionSyntax)
         case or(ExpressionSyntax, ExpressionSyntax)
@@ -42,6 +45,13 @@ struct ExpressionSyntax {
         case structure([FieldItem])
         case call(NameSyntax, [ExpressionSyntax])
         case countAll
+    }
+
+    struct Link {
+        /// `+`, `-`, `*`, `/`, `%` or `||`.
+        var sign: String
+        var location: SourceLocation
+        var operand: ExpressionSyntax
     }
 
     struct Branch {

@@ -20,8 +20,15 @@ enum Names {
         "DISTINCT", "ON", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS", "WINDOW", "LIMIT", "BY",
     ]
 
-    /// Words that a clause starts with, so that they are an alias only behind AS.
-    static let neverBareAlias: Set<String> = ["PARTITION", "EMIT", "ORDER", "UNION", "WITHIN", "GRACE", "AT"]
+    /// Words that may be an alias without AS, unless a clause starts with them: by the words behind them.
+    static let clauseStarts: [String: Set<String>] = [
+        "PARTITION": ["BY"], "ORDER": ["BY"], "UNION": ["SELECT", "ALL"], "GRACE": ["PERIOD"], "AT": ["TIME"],
+    ]
+
+    /// Functions whose first argument is a unit of time, written as a bare word.
+    static let takingUnits: Set<String> = [
+        "TIMESTAMPADD", "TIMESTAMPSUB", "DATEADD", "DATESUB", "TIMEADD", "TIMESUB",
+    ]
 
     /// The columns that every source has without a declaration.
     static let pseudoColumns: [String] = ["ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"]

@@ -5,6 +5,8 @@ import MillracePlan
 /// A whole program as written.
 struct ProgramSyntax {
     var statements: [StatementSyntax]
+    /// Names of streams and tables that statements with a mistake would have made.
+    var brokenNames: Set<String>
     var end: SourceLocation
 }
 
@@ -19,6 +21,8 @@ enum StatementSyntax {
 /// What CREATE STREAM and CREATE TABLE have in common.
 struct CreateHeadSyntax {
     var kind: SourceDefinition.Kind
+    /// CREATE SOURCE: it is only read.
+    var isReadOnly: Bool
     var orReplace: Bool
     var ifNotExists: Bool
     var name: NameSyntax

@@ -33,6 +33,18 @@ enum Coercion {
         case .decimal(let precision, let scale):
             guard let from = decimal(for: source) else { return false }
             return precision - scale >= from.precision - from.scale && scale >= from.scale
+        default: return isWideningNested(from: source, to: target)
+        }
+    }
+
+    private static func isWideningNested(from source: DataType, to target: DataType) -> Bool {
+        switch (source, target) {
+        case (.array(let element), .array(let wide)): return isWidening(from: element, to: wide)
+        case (.map(let key, let value), .map(let wideKey, let wideValue)):
+            return isWidening(from: key, to: wideKey) && isWidening(from: value, to: wideValue)
+        case (.structure(let fields), .structure(let wide)):
+            return fields.count == wide.count
+                && zip(fields, wide).allSatisfy { $0.name == $1.name && isWidening(from: $0.type, to: $1.type) }
         default: return false
         }
     }
@@ -40,11 +52,30 @@ enum Coercion {
     /// The type that both widen to.
     static func common(_ left: DataType, _ right: DataType) -> DataType? {
         if left == right { return left }
-        guard left.isNumeric, right.isNumeric else { return nil }
+        guard left.isNumeric, right.isNumeric else { return commonNested(left, right) }
         if left == .double || right == .double { return .double }
         if case .decimal = left { return commonDecimal(left, right) }
         if case .decimal = right { return commonDecimal(left, right) }
         return .bigint
+    }
+
+    /// Of arrays, maps and structs, part by part. A struct's fields have one order.
+    private static func commonNested(_ left: DataType, _ right: DataType) -> DataType? {
+        switch (left, right) {
+        case (.array(let first), .array(let second)): return common(first, second).map { .array($0) }
+        case (.map(let firstKey, let first), .map(let secondKey, let second)):
+            guard let key = common(firstKey, secondKey), let value = common(first, second) else { return nil }
+            return .map(key: key, value: value)
+        case (.structure(let first), .structure(let second)):
+            guard first.map(\.name) == second.map(\.name) else { return nil }
+            var fields: [Field] = []
+            for (field, other) in zip(first, second) {
+                guard let type = common(field.type, other.type) else { return nil }
+                fields.append(Field(field.name, type))
+            }
+            return .structure(fields)
+        default: return nil
+        }
     }
 
     private static func commonDecimal(_ left: DataType, _ right: DataType) -> DataType? {

@@ -5,9 +5,13 @@ import MillracePlan
 /// CREATE STREAM or TABLE with columns.
 struct DeclaredSource {
     private let create: CreateSourceSyntax
+    private let defaults: FormatDefaults
     private var head: CreateHeadSyntax { create.head }
 
-    init(_ create: CreateSourceSyntax) { self.create = create }
+    init(_ create: CreateSourceSyntax, _ defaults: FormatDefaults) {
+        self.create = create
+        self.defaults = defaults
+    }
 
     func bound() throws(SourceError) -> SourceDefinition {
         let properties = try PropertyReader(create.properties, .source)
@@ -24,7 +28,8 @@ struct DeclaredSource {
                 hint: "mark a column as KEY")
         }
         let assembler = SourceAssembler(
-            name: head.name, kind: head.kind, properties: properties, input: nil, location: head.location)
+            name: head.name, kind: head.kind, properties: properties, input: nil, location: head.location,
+            defaults: defaults, isReadOnly: head.isReadOnly)
         return try assembler.assembled(columns, topic: topic, windowedKey: windowedKey)
     }
 

@@ -11,6 +11,7 @@ extension ExpressionBinder {
         }
         if let function = FunctionNames.aggregate(name.text) { return try aggregate(function, name, arguments) }
         guard let function = ScalarFunctions.named(name.text) else { throw FunctionNames.unknown(name) }
+        if Names.takingUnits.contains(name.text), let first = arguments.first { try checkUnit(first) }
         var values: [Expression] = []
         for argument in arguments { values.append(try bind(argument)) }
         let types = values.map { Coercion.isNullLiteral($0) ? nil : $0.type }
@@ -25,6 +26,15 @@ extension ExpressionBinder {
         try checkConstants(converted, of: function, arguments)
         return try possible(
             .call(function.name, converted, signature.result, at: site(name.location)), at: name.location)
+    }
+
+    /// A bare word that is no unit of time would be told to be an unknown column.
+    private func checkUnit(_ argument: ExpressionSyntax) throws(SourceError) {
+        guard case .column(nil, let word) = argument.node, !scope.has(word.text) else { return }
+        throw SourceError(
+            "\(Suggestion.shortened(word.text)) is no unit of time", at: word.location,
+            hint: Suggestion.hint(
+                for: word.text, in: TimeUnit.names, otherwise: "units are \(TimeUnit.names.joined(separator: ", "))"))
     }
 
     /// Refuses constant arguments with which the function would give NULL in every row.

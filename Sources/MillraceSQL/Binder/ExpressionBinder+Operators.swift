@@ -8,8 +8,10 @@ extension ExpressionBinder {
         switch syntax.node {
         case .negate(let operand): return try negate(operand, at: syntax.location)
         case .arithmetic(let operation, let left, let right):
-            return try arithmetic(operation, left, right, at: syntax.location)
-        case .concatenate(let left, let right): return try concatenate(left, right, at: syntax.location)
+            return try arithmetic(operation, try bind(left), try bind(right), at: syntax.location, right.start)
+        case .concatenate(let left, let right):
+            return try concatenate(try bind(left), try bind(right), at: syntax.location)
+        case .chain(let first, let links): return try chain(first, links)
         default: throw SourceError("not an operation", at: syntax.location)
         }
     }
@@ -25,12 +27,48 @@ extension ExpressionBinder {
         return try possible(.negate(operand, operand.type, at: site(location)), at: location)
     }
 
-    private mutating func arithmetic(
-        _ operation: ArithmeticOperator, _ left: ExpressionSyntax, _ right: ExpressionSyntax,
-        at location: SourceLocation
+    /// Operands of one level, from left to right. Texts are joined in a tree that is no deeper than it must be: how
+    /// they are grouped makes no difference to them, as it does to numbers that may overflow or be rounded.
+    private mutating func chain(
+        _ first: ExpressionSyntax, _ links: [ExpressionSyntax.Link]
     ) throws(SourceError) -> Expression {
-        var first = try bind(left)
-        var second = try bind(right)
+        var result = try bind(first)
+        var texts: [Expression] = []
+        for (index, link) in links.enumerated() {
+            let operand = try bind(link.operand)
+            if let operation = ArithmeticOperator(rawValue: link.sign) {
+                result = try arithmetic(operation, result, operand, at: link.location, link.operand.start)
+            } else {
+                result = try concatenate(result, operand, at: link.location)
+            }
+            if case .concatenate(let left, let right, let type) = result {
+                texts += texts.isEmpty ? [left, right] : [right]
+                // Stands for what is joined so far: only its type matters to the next one.
+                if index < links.count - 1 { result = .column(0, type) } else { return Self.balanced(texts[...], type) }
+            } else if index >= Self.maximumLevels {
+                throw SourceError(
+                    "more than \(Self.maximumLevels) numbers in a row", at: link.location,
+                    hint: "put parts of them in parentheses")
+            }
+        }
+        return result
+    }
+
+    /// Short ones from left to right, as they always were: fingerprints of state are made of the tree.
+    private static func balanced(_ operands: ArraySlice<Expression>, _ type: DataType) -> Expression {
+        if operands.count <= 64, let first = operands.first {
+            return operands.dropFirst().reduce(first) { .concatenate($0, $1, type) }
+        }
+        let half = operands.count / 2
+        return .concatenate(balanced(operands.prefix(half), type), balanced(operands.dropFirst(half), type), type)
+    }
+
+    private mutating func arithmetic(
+        _ operation: ArithmeticOperator, _ left: Expression, _ right: Expression, at location: SourceLocation,
+        _ start: SourceLocation
+    ) throws(SourceError) -> Expression {
+        var first = left
+        var second = right
         if Coercion.isNullLiteral(first) { first = .literal(.null, second.type) }
         if Coercion.isNullLiteral(second) { second = .literal(.null, first.type) }
         if operation == .add, first.type == .varchar, second.type == .varchar {
@@ -38,7 +76,7 @@ extension ExpressionBinder {
         }
         if operation == .divide || operation == .remainder, Self.isZero(second) {
             throw SourceError(
-                "division by zero", at: right.start, hint: "it would be NULL in every row")
+                "division by zero", at: start, hint: "it would be NULL in every row")
         }
         guard first.type.isNumeric, second.type.isNumeric, let common = Coercion.common(first.type, second.type) else {
             let joins = operation == .add && (first.type == .varchar || second.type == .varchar)
@@ -121,11 +159,11 @@ extension ExpressionBinder {
         }
     }
 
-    private mutating func concatenate(
-        _ left: ExpressionSyntax, _ right: ExpressionSyntax, at location: SourceLocation
+    private func concatenate(
+        _ left: Expression, _ right: Expression, at location: SourceLocation
     ) throws(SourceError) -> Expression {
-        var first = try bind(left)
-        var second = try bind(right)
+        var first = left
+        var second = right
         if Coercion.isNullLiteral(first) { first = .literal(.null, second.type) }
         if Coercion.isNullLiteral(second) { second = .literal(.null, first.type) }
         let isJoinable =

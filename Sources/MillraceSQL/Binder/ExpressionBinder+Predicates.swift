@@ -15,7 +15,7 @@ extension ExpressionBinder {
         case .not(let operand): return .not(try condition(operand, "NOT"))
         case .isNull(let operand): return .isNull(try bind(operand))
         case .isDistinct(let left, let right):
-            let (first, second) = try comparable(left, right, .equal, at: location)
+            let (first, second) = try comparable(left, right, nil, at: location)
             return .isDistinct(first, second)
         case .between(let operand, let low, let high):
             return try between(operand, low: low, high: high, at: location)
@@ -47,9 +47,9 @@ extension ExpressionBinder {
         return .and(.compare(.greaterOrEqual, first, lower), .compare(.lessOrEqual, second, upper))
     }
 
-    /// Both sides in one type (two DECIMALs stay as they are).
+    /// Both sides in one type (two DECIMALs stay as they are). No operation: IS DISTINCT FROM, which takes NULL.
     private mutating func comparable(
-        _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ operation: ComparisonOperator,
+        _ left: ExpressionSyntax, _ right: ExpressionSyntax, _ operation: ComparisonOperator?,
         at location: SourceLocation
     ) throws(SourceError) -> (Expression, Expression) {
         try comparable(
@@ -64,9 +64,14 @@ extension ExpressionBinder {
     }
 
     func comparable(
-        _ left: Expression, _ right: Expression, _ operation: ComparisonOperator, at location: SourceLocation,
+        _ left: Expression, _ right: Expression, _ operation: ComparisonOperator?, at location: SourceLocation,
         literals: [SourceLocation], isTime: Bool = false
     ) throws(SourceError) -> (Expression, Expression) {
+        if let null = [left, right].firstIndex(where: Coercion.isNullLiteral), let operation {
+            throw SourceError(
+                "\(operation.rawValue) NULL is never true", at: literals[null],
+                hint: operation == .notEqual ? "use IS NOT NULL" : "use IS NULL")
+        }
         var operands = [left, right]
         if isTime, left.type == .bigint || right.type == .bigint {
             operands = operands.map(timeInMilliseconds)
@@ -85,7 +90,7 @@ extension ExpressionBinder {
                 hint: "use CAST(… AS \(first.type.sqlName))")
         }
         let isOrdered = common.isScalar && common != .boolean
-        guard isOrdered || operation == .equal || operation == .notEqual else {
+        if let operation, !isOrdered, operation != .equal, operation != .notEqual {
             throw SourceError(
                 "\(operation.rawValue) does not compare \(common.sqlName)", at: location, hint: "use = or <>")
         }

@@ -28,6 +28,10 @@ struct ExpressionBinder {
     private var slots: [AggregateCall: Int] = [:]
     private(set) var references: [Int: Reference] = [:]
     var place: Place = .row(clause: "SELECT")
+    /// Levels of what has been bound of the part at hand.
+    private var deepest = 0
+    /// So deep every thread's stack reaches.
+    static let maximumLevels = 1000
     /// What is being bound: a column of the result, or a clause.
     private var subject = ""
 
@@ -41,11 +45,31 @@ struct ExpressionBinder {
     ) throws(SourceError) -> Expression {
         self.place = place
         self.subject = subject
+        deepest = 0
         references = [:]
         return try bind(syntax)
     }
 
+    /// Binds a part and counts how deep it is: who walks the expression goes down all of its levels.
     mutating func bind(_ syntax: ExpressionSyntax) throws(SourceError) -> Expression {
+        let outer = deepest
+        deepest = 0
+        let result = try bindNode(syntax)
+        if case .chain(_, let links) = syntax.node {
+            // Texts are joined in a tree, numbers one after the other.
+            if case .concatenate = result { deepest += 64 } else { deepest += links.count }
+        }
+        deepest += 1
+        guard deepest <= Self.maximumLevels else {
+            throw SourceError(
+                "the expression has more than \(Self.maximumLevels) levels, of which each number in a row is one",
+                at: syntax.location, hint: "put parts of it in parentheses")
+        }
+        deepest = max(outer, deepest)
+        return result
+    }
+
+    private mutating func bindNode(_ syntax: ExpressionSyntax) throws(SourceError) -> Expression {
         switch syntax.node {
         case .null: return .literal(.null, .varchar)
         case .boolean(let value): return .literal(.boolean(value), .boolean)
@@ -53,7 +77,7 @@ struct ExpressionBinder {
         case .integer, .decimal, .float: return try number(syntax)
         case .typedString(let type, let text): return try Coercion.constant(text, type, at: syntax.location)
         case .column(let qualifier, let name): return try column(qualifier, name)
-        case .negate, .arithmetic, .concatenate: return try operation(syntax)
+        case .negate, .arithmetic, .concatenate, .chain: return try operation(syntax)
         case .compare, .and, .or, .not, .isNull, .isDistinct, .between, .inList, .like: return try predicate(syntax)
         case .conditional(let operand, let branches, let otherwise):
             return try conditional(operand, branches, otherwise: otherwise, at: syntax.location)

@@ -15,6 +15,8 @@ struct FormatReader {
     let name: NameSyntax
     /// Of the query's input; nil for a declared source.
     let input: SourceDefinition?
+    /// For a declared source.
+    var defaults = FormatDefaults()
 
     func key(_ columns: [LocatedColumn]) throws(SourceError) -> FormatDefinition {
         let property = properties["KEY_FORMAT"] ?? properties["FORMAT"]
@@ -25,7 +27,12 @@ struct FormatReader {
                 "the key format NONE is only for \(name.text) without a key", at: property?.valueLocation,
                 hint: "\(first.definition.name) is its key")
         }
-        let format = written ?? input?.inheritedKeyFormat?.name ?? .kafka
+        let format = written ?? input?.inheritedKeyFormat?.name ?? defaults.key ?? .kafka
+        if format == .none {
+            throw SourceError(
+                "the default key format is NONE, but \(name.text) has a key", at: name.location,
+                hint: "name its format: WITH (KEY_FORMAT = '…')")
+        }
         let result = try definition(ofKeys: format)
         try check(columns, format, "key", property)
         return result
@@ -49,7 +56,7 @@ struct FormatReader {
                 hint: "leave out KEY_FORMAT")
         }
         let inherited = isDropped ? nil : input?.inheritedKeyFormat?.name
-        guard let format = written ?? inherited, format != .none, !isDropped else {
+        guard let format = written ?? inherited ?? defaults.key, format != .none, !isDropped else {
             if let property = properties["KEY_DELIMITER"] {
                 throw SourceError("KEY_DELIMITER is given, but \(name.text) has no key", at: property.name.location)
             }
@@ -64,7 +71,7 @@ struct FormatReader {
         if written == FormatDefinition.Name.none {
             throw SourceError("the format NONE is only for keys", at: property?.valueLocation)
         }
-        guard let format = written ?? input?.valueFormat.name else {
+        guard let format = written ?? input?.valueFormat.name ?? defaults.value else {
             throw SourceError(
                 "\(name.text) needs VALUE_FORMAT", at: name.location, hint: "for example WITH (VALUE_FORMAT = 'JSON')")
         }
@@ -73,22 +80,28 @@ struct FormatReader {
                 "\(name.text) has no value column", at: name.location,
                 hint: input == nil ? nil : "a key is copied into the value by AS_VALUE(key) AS name")
         }
-        let wraps = try properties.boolean("WRAP_SINGLE_VALUE")
-        if let property = properties["WRAP_SINGLE_VALUE"] {
-            guard format == .json else {
-                throw SourceError("WRAP_SINGLE_VALUE is only for JSON", at: property.name.location)
-            }
-            guard columns.count == 1 else {
-                throw SourceError(
-                    "WRAP_SINGLE_VALUE is only for a single value column; \(name.text) has \(columns.count)",
-                    at: property.name.location)
-            }
-        }
         let result = FormatDefinition(
             format, delimiter: try delimiter("VALUE_DELIMITER", format, inherited: input?.valueFormat),
-            wrapsSingleValue: wraps ?? true)
+            wrapsSingleValue: try wraps(format, columns.count))
         try check(columns, format, "value", property)
         return result
+    }
+
+    /// WRAP_SINGLE_VALUE, by ksqlDB's table of formats: JSON takes both; KAFKA and DELIMITED never wrap anything.
+    private func wraps(_ format: FormatDefinition.Name, _ columns: Int) throws(SourceError) -> Bool {
+        guard let wraps = try properties.boolean("WRAP_SINGLE_VALUE"), let property = properties["WRAP_SINGLE_VALUE"]
+        else { return format != .json || columns != 1 || defaults.wrapsSingleValue ?? true }
+        guard columns == 1 else {
+            throw SourceError(
+                "WRAP_SINGLE_VALUE is only for a single value column; \(name.text) has \(columns)",
+                at: property.name.location)
+        }
+        guard format == .json || !wraps else {
+            throw SourceError(
+                "\(format.rawValue) cannot wrap a single value", at: property.valueLocation,
+                hint: "leave WRAP_SINGLE_VALUE out, or say false")
+        }
+        return format != .json || wraps
     }
 
     private func delimiter(
@@ -107,14 +120,21 @@ struct FormatReader {
     }
 
     private static func formatName(_ property: PropertySyntax) throws(SourceError) -> FormatDefinition.Name {
-        let text = Names.upperCased(property.value.text)
+        try format(named: property.value.text, at: property.valueLocation)
+    }
+
+    /// The format of a name in any case.
+    static func format(
+        named given: String, at location: SourceLocation
+    ) throws(SourceError) -> FormatDefinition.Name {
+        let text = Names.upperCased(given)
         if let name = FormatDefinition.Name(rawValue: text) { return name }
         if ["AVRO", "PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
-            throw SourceError("the format \(text) is not supported yet", at: property.valueLocation)
+            throw SourceError("the format \(text) is not supported yet", at: location)
         }
         let known = FormatDefinition.Name.allCases.map(\.rawValue)
         throw SourceError(
-            "unknown format '\(Suggestion.shortened(property.value.text))'", at: property.valueLocation,
+            "unknown format '\(Suggestion.shortened(given))'", at: location,
             hint: Suggestion.hint(for: text, in: known, otherwise: "formats are \(known.joined(separator: ", "))"))
     }
 

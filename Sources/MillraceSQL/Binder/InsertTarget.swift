@@ -6,12 +6,12 @@ import MillracePlan
 struct InsertTarget {
     private let target: SourceDefinition
     private let insert: InsertIntoSyntax
-    private let readers: [QueryPlan]
+    private let flow: SourceFlow
 
-    init(_ target: SourceDefinition, _ insert: InsertIntoSyntax, readers: [QueryPlan]) {
+    init(_ target: SourceDefinition, _ insert: InsertIntoSyntax, _ flow: SourceFlow) {
         self.target = target
         self.insert = insert
-        self.readers = readers
+        self.flow = flow
     }
 
     /// The query with its columns in the target's types.
@@ -19,6 +19,11 @@ struct InsertTarget {
         let location = insert.target.location
         guard target.kind == .stream else {
             throw SourceError("INSERT INTO needs a stream; \(target.name) is a table", at: location)
+        }
+        guard !target.isReadOnly else {
+            throw SourceError(
+                "\(target.name) is a SOURCE stream, which is only read", at: location,
+                hint: "declare it with CREATE STREAM, without SOURCE (line \(target.location.line))")
         }
         guard query.kind == .stream else {
             throw SourceError(
@@ -35,10 +40,11 @@ struct InsertTarget {
             throw SourceError(
                 "the query would read what it writes: \(target.name) and \(input.name) are one topic", at: location)
         }
-        if let reader = readers.first(where: { $0.input == target.name }) {
+        if flow.isFed(input.name, by: target.topic) {
+            let through = flow.query(writing: input.name).map { " by \($0)" } ?? ""
             throw SourceError(
-                "\(target.name) is read by the query \(reader.name) above", at: location,
-                hint: "put INSERT INTO \(target.name) before the query of line \(reader.location.line)")
+                "the query would read what it writes: \(input.name) is made\(through) from \(target.name)",
+                at: location, hint: "rows would go round for ever; write to another stream")
         }
         guard query.windowedKey == target.windowedKey else {
             throw SourceError("the keys of \(input.name) and \(target.name) differ in their window", at: location)

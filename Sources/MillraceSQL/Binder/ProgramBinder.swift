@@ -2,58 +2,118 @@
 import MillraceCore
 import MillracePlan
 
-/// The statements of a program in their order, each bound against what the ones before it made.
+/// The statements of a program, bound. What a statement makes is known to those behind it; INSERT INTO is bound last,
+/// so that it may stand anywhere, and OR REPLACE takes effect for the whole program.
 struct ProgramBinder {
     private var plan = ProgramPlan()
+    /// By name: index into the plan's sources.
+    private var sources: [String: Int] = [:]
+    /// What statements with a mistake would have made: who needs it says nothing, because the mistake is said already.
+    private var brokenNames: Set<String> = []
+    /// Where statements make the names, also those that are not reached yet.
+    private var makers: [String: SourceLocation] = [:]
+    private var defaults = FormatDefaults()
+    /// Queries with the place of their statement among all.
+    private var queries: [(ordinal: Int, plan: QueryPlan)] = []
+    /// Names of queries that are taken.
+    private var queryNames: Set<String> = []
+    private var inserts: [(ordinal: Int, syntax: InsertIntoSyntax)] = []
+    /// Streams and tables that are declared with columns.
+    private var declared: Set<String> = []
+    private var flow = SourceFlow()
+    /// What is understood, but may not be what was meant.
+    private(set) var warnings: [SourceError] = []
+    private var nextOrdinal = 1
+    /// Mistakes of the statement that is being bound, beside the one that is thrown.
+    private var others: [SourceError] = []
 
-    /// The program as a plan. Throws the first mistake.
-    mutating func bind(_ program: ProgramSyntax) throws(SourceError) -> ProgramPlan {
-        for statement in program.statements {
-            switch statement {
-            case .createSource(let create): try createSource(create)
-            case .createAsSelect(let create): try createAsSelect(create)
-            case .insertInto(let insert): try insertInto(insert)
-            case .set(let name, let value):
-                plan.properties.append(
-                    ProgramPlan.Property(name: name.text, value: value, location: name.location))
-            case .unset(let name): plan.properties.removeAll { $0.name == name.text }
-            }
+    /// The program as a plan, without the statements that have a mistake, which is added to `errors`.
+    mutating func bind(_ program: ProgramSyntax, _ errors: inout [SourceError]) -> ProgramPlan {
+        brokenNames = program.brokenNames
+        let statements = Replacements(program.statements, &errors).effective
+        for case let head? in statements.map(\.head) { makers[head.name.text] = head.name.location }
+        for statement in statements where errors.count < SQL.maximumErrors { create(statement, &errors) }
+        // What has been made is all known now: the order of these means nothing.
+        for insert in inserts where errors.count < SQL.maximumErrors {
+            if isBroken(insert.syntax.target.text) || isBroken(insert.syntax.query.source.text) { continue }
+            collecting(&errors) { binder throws(SourceError) in try binder.insertInto(insert.syntax, insert.ordinal) }
         }
-        if plan.queries.isEmpty {
-            throw SourceError(
-                "the program has no query", at: program.end,
-                hint: "add CREATE STREAM … AS SELECT, CREATE TABLE … AS SELECT or INSERT INTO … SELECT")
-        }
+        plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan))
+        settlePartitions()
+        warnOfOwnRows()
         return plan
+    }
+
+    /// Runs what may find mistakes; returns whether it found none.
+    @discardableResult
+    private mutating func collecting(
+        _ errors: inout [SourceError], _ body: (inout ProgramBinder) throws(SourceError) -> Void
+    ) -> Bool {
+        do throws(SourceError) {
+            try body(&self)
+            return true
+        } catch {
+            errors.append(error)
+            errors += others
+            others = []
+            return false
+        }
+    }
+
+    /// Whether the name belongs to nothing but a statement with a mistake.
+    private func isBroken(_ name: String) -> Bool { sources[name] == nil && brokenNames.contains(name) }
+
+    private mutating func create(_ statement: StatementSyntax, _ errors: inout [SourceError]) {
+        if let head = statement.head {
+            let isMade =
+                !(statement.query.map { isBroken($0.source.text) } ?? false)
+                && collecting(&errors) { binder throws(SourceError) in
+                    switch statement {
+                    case .createSource(let create): try binder.createSource(create)
+                    case .createAsSelect(let create): try binder.createAsSelect(create)
+                    default: break
+                    }
+                }
+            if !isMade, sources[head.name.text] == nil { brokenNames.insert(head.name.text) }
+            return
+        }
+        switch statement {
+        case .insertInto(let insert):
+            // The name of the query counts the statements, wherever it is bound.
+            inserts.append((nextOrdinal, insert))
+            nextOrdinal += 1
+        case .set(let name, let value):
+            collecting(&errors) { binder throws(SourceError) in
+                guard try !binder.defaults.set(name, value) else { return }
+                binder.plan.properties.append(
+                    ProgramPlan.Property(name: name.text, value: value, location: name.location))
+            }
+        case .unset(let name):
+            defaults.unset(name.text)
+            plan.properties.removeAll { $0.name == name.text }
+        default: break
+        }
     }
 
     // MARK: Statements
 
     private mutating func createSource(_ create: CreateSourceSyntax) throws(SourceError) {
         guard try !isKept(create.head) else { return }
-        let source = try DeclaredSource(create).bound()
-        if let index = plan.sources.firstIndex(where: { $0.name == source.name }) {
-            plan.sources[index] = source
-        } else {
-            plan.sources.append(source)
-        }
+        add(try DeclaredSource(create, defaults).bound())
+        declared.insert(create.head.name.text)
     }
 
     private mutating func createAsSelect(_ create: CreateAsSelectSyntax) throws(SourceError) {
         guard try !isKept(create.head) else { return }
         let head = create.head
-        if plan.source(named: head.name.text) != nil {
-            throw SourceError(
-                "OR REPLACE of a source by a query is not supported yet", at: head.name.location,
-                hint: "choose another name")
-        }
         let (input, query) = try bind(create.query)
         guard query.kind == head.kind else { throw wrongKind(query.kind, head) }
         let properties = try PropertyReader(create.properties, .sink)
         let sink = try sink(head, query, input, properties)
-        plan.sources.append(sink)
+        add(sink)
         let prefix = head.kind == .stream ? "CSAS" : "CTAS"
-        append(query, input, sink, name: "\(prefix)_\(head.name.text)_\(plan.queries.count + 1)", head.location)
+        append(query, input, sink, name: "\(prefix)_\(head.name.text)_\(nextOrdinal)", nextOrdinal, head.location)
+        nextOrdinal += 1
     }
 
     private func wrongKind(_ kind: SourceDefinition.Kind, _ head: CreateHeadSyntax) -> SourceError {
@@ -79,7 +139,7 @@ struct ProgramBinder {
                 "\(Suggestion.shortened(topic)) is no name of a Kafka topic", at: head.name.location,
                 hint: "name the topic: WITH (KAFKA_TOPIC = '…')")
         }
-        if topic == input.topic {
+        if topic == input.topic || flow.isFed(input.name, by: topic) {
             throw SourceError(
                 "\(head.name.text) would be written to the topic that it is read from",
                 at: properties["KAFKA_TOPIC"]?.valueLocation ?? head.name.location,
@@ -92,16 +152,39 @@ struct ProgramBinder {
         }
         let assembler = SourceAssembler(
             name: head.name, kind: head.kind, properties: properties, input: input, location: head.location)
-        return try assembler.assembled(columns, topic: topic, windowedKey: query.windowedKey)
+        let sink = try assembler.assembled(columns, topic: topic, windowedKey: query.windowedKey)
+        try checkMixing(sink, head, properties)
+        return sink
     }
 
-    private mutating func insertInto(_ insert: InsertIntoSyntax) throws(SourceError) {
+    /// Two queries may write one topic only where their rows look alike.
+    private func checkMixing(
+        _ sink: SourceDefinition, _ head: CreateHeadSyntax, _ properties: PropertyReader
+    ) throws(SourceError) {
+        guard let name = flow.sink(over: sink.topic), let index = sources[name] else { return }
+        let other = plan.sources[index]
+        let isAlike =
+            sink.kind == .stream && other.kind == .stream && sink.columns == other.columns
+            && sink.keyFormat == other.keyFormat && sink.valueFormat == other.valueFormat
+        if isAlike { return }
+        throw SourceError(
+            "\(other.name) writes other rows to the topic \(Suggestion.shortened(sink.topic)) already",
+            at: properties["KAFKA_TOPIC"]?.valueLocation ?? head.name.location,
+            hint: "name another topic: WITH (KAFKA_TOPIC = '…'); or write INSERT INTO \(other.name)")
+    }
+
+    private mutating func insertInto(_ insert: InsertIntoSyntax, _ ordinal: Int) throws(SourceError) {
         let target = try source(insert.target)
         let properties = try PropertyReader(insert.properties, .insertInto)
         let (input, query) = try bind(insert.query)
-        let matched = try InsertTarget(target, insert, readers: plan.queries).matched(query, input)
-        let ordinal = plan.queries.count + 1
-        append(matched, input, target, name: try queryID(properties) ?? "INSERTQUERY_\(ordinal)", insert.location)
+        let matched = try InsertTarget(target, insert, flow).matched(query, input)
+        let name = try queryID(properties) ?? "INSERTQUERY_\(ordinal)"
+        guard !queryNames.contains(name) else {
+            throw SourceError(
+                "there is a query \(name) already", at: insert.location, hint: "name this one: WITH (QUERY_ID = '…')")
+        }
+        append(
+            matched, input, target, name: name, ordinal, insert.location)
     }
 
     private func queryID(_ properties: PropertyReader) throws(SourceError) -> String? {
@@ -112,72 +195,100 @@ struct ProgramBinder {
         guard isWord, name.utf8.count <= 128 else {
             throw SourceError("QUERY_ID takes letters A to Z, digits and underscores", at: location)
         }
-        guard !plan.queries.contains(where: { $0.name == name }) else {
+        guard !queryNames.contains(name) else {
             throw SourceError("there is a query \(name) already", at: location)
         }
         return name
     }
 
+    private mutating func add(_ source: SourceDefinition) {
+        sources[source.name] = plan.sources.count
+        plan.sources.append(source)
+        flow.add(source)
+    }
+
     private mutating func append(
-        _ query: BoundQuery, _ input: SourceDefinition, _ sink: SourceDefinition, name: String,
+        _ query: BoundQuery, _ input: SourceDefinition, _ sink: SourceDefinition, name: String, _ ordinal: Int,
         _ location: SourceLocation
     ) {
-        plan.queries.append(
-            QueryPlan(
-                name: name, input: input.name, scan: query.scan, filter: query.filter, operation: query.operation,
-                emit: query.emit, sink: sink, location: location))
+        queryNames.insert(name)
+        flow.add(from: input.name, to: sink.name, query: name)
+        queries.append(
+            (
+                ordinal,
+                QueryPlan(
+                    name: name, input: input.name, scan: query.scan, filter: query.filter,
+                    operation: query.operation, emit: query.emit, sink: sink, location: location)
+            ))
     }
 
     // MARK: What is there already
 
     /// Whether the statement has nothing to do (IF NOT EXISTS). Throws where the name is taken.
     private func isKept(_ head: CreateHeadSyntax) throws(SourceError) -> Bool {
-        guard let existing = plan.source(named: head.name.text) else { return false }
+        guard let existing = sources[head.name.text].map({ plan.sources[$0] }) else { return false }
         if head.ifNotExists { return true }
-        guard head.orReplace else {
-            throw SourceError(
-                "there is a \(existing.kind.rawValue) \(existing.name) already, from line \(existing.location.line)",
-                at: head.name.location, hint: "choose another name, or write CREATE OR REPLACE")
-        }
-        let isUsed = plan.queries.contains { $0.input == existing.name || $0.sink.name == existing.name }
-        if isUsed {
-            throw SourceError(
-                "OR REPLACE of a source that a query uses is not supported yet", at: head.name.location,
-                hint: "choose another name")
-        }
-        return false
+        throw SourceError(
+            "there is a \(existing.kind.rawValue) \(existing.name) already, from line \(existing.location.line)",
+            at: head.name.location, hint: "choose another name, or write CREATE OR REPLACE")
     }
 
     private func source(_ name: NameSyntax) throws(SourceError) -> SourceDefinition {
-        if let source = plan.source(named: name.text) { return source }
+        if let index = sources[name.text] { return plan.sources[index] }
         let names = plan.sources.map(\.name)
         let otherCase = names.first { Names.upperCased($0) == Names.upperCased(name.text) }
+        let below = makers[name.text].map { "it is made below, in line \($0.line): move that statement up" }
         let known =
             names.isEmpty ? "declare it first with CREATE STREAM or CREATE TABLE" : "there is \(Suggestion.list(names))"
         throw SourceError(
             "unknown source \(Suggestion.shortened(name.text))", at: name.location,
-            hint: otherCase.map { "it is called `\($0)`, which must be quoted as it is" }
+            hint: otherCase.map { "it is called `\($0)`, which must be quoted as it is" } ?? below
                 ?? Suggestion.hint(for: name.text, in: names, otherwise: known))
     }
 
-    private func bind(_ syntax: QuerySyntax) throws(SourceError) -> (SourceDefinition, BoundQuery) {
+    private mutating func bind(_ syntax: QuerySyntax) throws(SourceError) -> (SourceDefinition, BoundQuery) {
         let input = try source(syntax.source)
-        var binder = QueryBinder(syntax, source: input, keepsPartition: keepsPartition(input.name))
-        return (input, try binder.bind())
+        var binder = QueryBinder(syntax, source: input)
+        do throws(SourceError) {
+            return (input, try binder.bind())
+        } catch {
+            others = binder.mistakes
+            throw error
+        }
     }
 
-    /// Whether the rows of a source lie in the partition of their key in a topic that is read from Kafka: it is such a
-    /// topic, or made from one by a single chain of queries that leave the key alone.
-    private func keepsPartition(_ name: String) -> Bool {
-        var name = name
-        while true {
-            let writers = plan.writers(of: name)
-            if writers.isEmpty { return true }
-            guard writers.count == 1, case .project(let projection) = writers[0].operation, !projection.changesKey
-            else {
-                return false
+    /// A stream that is declared over a topic, written here and read: its rows go from query to query, and the topic is
+    /// not read.
+    private mutating func warnOfOwnRows() {
+        let written = declared.intersection(plan.queries.map(\.sink.name))
+        var said: Set<String> = []
+        for query in plan.queries where written.contains(query.input) && said.insert(query.input).inserted {
+            guard let index = sources[query.input] else { continue }
+            let source = plan.sources[index]
+            warnings.append(
+                SourceError(
+                    "of \(source.name), \(query.name) reads only what this program writes into it", at: query.location,
+                    hint: "what else is in the topic \(source.topic) is not read"))
+        }
+    }
+
+    /// Takes the mark off aggregations that group by the key of a stream whose rows do not lie in the key's partition.
+    private mutating func settlePartitions() {
+        var keeping: [String: Bool] = [:]
+        for index in plan.queries.indices {
+            let query = plan.queries[index]
+            let keeps = keeping[query.input] ?? true
+            // Queries stand behind those that they read from, so that the writers of an input are all known.
+            switch query.operation {
+            case .project(let projection):
+                let isOnly = keeping[query.sink.name] == nil
+                keeping[query.sink.name] = isOnly && keeps && !projection.changesKey
+            case .aggregate(var aggregation):
+                keeping[query.sink.name] = false
+                guard !keeps, aggregation.isPartitionAffine else { continue }
+                aggregation.isPartitionAffine = false
+                plan.queries[index].operation = .aggregate(aggregation)
             }
-            name = writers[0].input
         }
     }
 }

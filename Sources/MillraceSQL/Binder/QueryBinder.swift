@@ -46,28 +46,57 @@ struct BoundQuery {
 struct QueryBinder {
     let syntax: QuerySyntax
     let source: SourceDefinition
-    /// Whether the source's rows lie in the partition of their key in a topic that is read from Kafka.
-    let keepsPartition: Bool
     private var expressions: ExpressionBinder
+    /// Mistakes that have been found, all but the one that is thrown.
+    private(set) var mistakes: [SourceError] = []
 
-    init(_ syntax: QuerySyntax, source: SourceDefinition, keepsPartition: Bool) {
+    init(_ syntax: QuerySyntax, source: SourceDefinition) {
         self.syntax = syntax
         self.source = source
-        self.keepsPartition = keepsPartition
         expressions = ExpressionBinder(
             scope: Scope(source: source, alias: syntax.alias?.text), hasWindow: syntax.window != nil)
     }
 
     mutating func bind() throws(SourceError) -> BoundQuery {
         try checkClauses()
-        let filter = try syntax.filter.map { (filter) throws(SourceError) in
-            try expressions.boolean(
-                try expressions.bind(filter, in: .row(clause: "WHERE"), for: "WHERE"), "WHERE", at: filter.start)
+        let filter = syntax.filter.flatMap { filter in
+            noting { binder throws(SourceError) in
+                let condition = try binder.expressions.boolean(
+                    try binder.expressions.bind(filter, in: .row(clause: "WHERE"), for: "WHERE"), "WHERE",
+                    at: filter.start)
+                return try Self.possible(condition, "WHERE", at: filter.start)
+            }
         }
         var query = syntax.groupBy.isEmpty ? try projection() : try aggregation()
         query.filter = filter
         query.scan = expressions.scope.scan
         return query
+    }
+
+    /// The condition, unless nothing would ever pass it.
+    private static func possible(
+        _ condition: Expression, _ clause: String, at location: SourceLocation
+    ) throws(SourceError) -> Expression {
+        guard let value = try? ConstantExpression.value(condition), value != .boolean(true) else { return condition }
+        throw SourceError(
+            "\(clause) is never true, so that there would be no result", at: location, hint: "leave the statement out")
+    }
+
+    /// What the part gives; nil where it has a mistake, which is noted, so that those of other parts are found, too.
+    private mutating func noting<Result>(
+        _ body: (inout QueryBinder) throws(SourceError) -> Result
+    ) -> Result? {
+        do throws(SourceError) {
+            return try body(&self)
+        } catch {
+            mistakes.append(error)
+            return nil
+        }
+    }
+
+    /// Throws the first of the mistakes that were noted.
+    private mutating func stopForMistakes() throws(SourceError) {
+        if !mistakes.isEmpty { throw mistakes.removeFirst() }
     }
 
     private func checkClauses() throws(SourceError) {
@@ -108,9 +137,17 @@ struct QueryBinder {
     // MARK: Without GROUP BY
 
     private mutating func projection() throws(SourceError) -> BoundQuery {
-        var items = try SelectList(syntax, source: source).bound(by: &expressions, in: .row(clause: "SELECT"))
+        var items = SelectList(syntax, source: source).bound(by: &expressions, in: .row(clause: "SELECT"), &mistakes)
         var keys: [Expression] = []
         var changesKey = false
+        if case .expressions(let list)? = syntax.partitionBy {
+            keys = list.compactMap { part in
+                noting { binder throws(SourceError) in
+                    try binder.expressions.bind(part, in: .row(clause: "PARTITION BY"), for: "PARTITION BY")
+                }
+            }
+        }
+        try stopForMistakes()
         switch syntax.partitionBy {
         case nil:
             for index in source.keyColumns.indices {
@@ -118,9 +155,6 @@ struct QueryBinder {
             }
         case .null: changesKey = !source.keyColumns.isEmpty
         case .expressions(let list):
-            for part in list {
-                keys.append(try expressions.bind(part, in: .row(clause: "PARTITION BY"), for: "PARTITION BY"))
-            }
             try checkKeyTypes(keys, list)
             changesKey = !isInputKey(keys)
         }
@@ -194,17 +228,25 @@ struct QueryBinder {
     // MARK: With GROUP BY
 
     private mutating func aggregation() throws(SourceError) -> BoundQuery {
-        var groupBy: [Expression] = []
-        for part in syntax.groupBy {
-            groupBy.append(try expressions.bind(part, in: .row(clause: "GROUP BY"), for: "GROUP BY"))
+        let groupBy = syntax.groupBy.compactMap { part in
+            noting { binder throws(SourceError) in
+                try binder.expressions.bind(part, in: .row(clause: "GROUP BY"), for: "GROUP BY")
+            }
         }
+        var items = SelectList(syntax, source: source).bound(by: &expressions, in: .group, &mistakes)
+        let condition = syntax.having.flatMap { having in
+            noting { binder throws(SourceError) in
+                let condition = try binder.expressions.boolean(
+                    try binder.expressions.bind(having, in: .group, for: "HAVING"), "HAVING", at: having.start)
+                return try Self.possible(condition, "HAVING", at: having.start)
+            }
+        }
+        let references = expressions.references
+        try stopForMistakes()
         try checkKeyTypes(groupBy, syntax.groupBy)
-        var items = try SelectList(syntax, source: source).bound(by: &expressions, in: .group)
         let keys = try takeKeys(groupBy, syntax.groupBy.map(\.start), from: &items, "GROUP BY")
-        let having = try syntax.having.map { (having) throws(SourceError) in
-            let condition = try expressions.boolean(
-                try expressions.bind(having, in: .group, for: "HAVING"), "HAVING", at: having.start)
-            return try grouped(condition, by: groupBy, expressions.references)
+        let having = try condition.map { (condition) throws(SourceError) in
+            try grouped(condition, by: groupBy, references)
         }
         if expressions.aggregates.isEmpty {
             throw SourceError(
@@ -212,15 +254,21 @@ struct QueryBinder {
                 hint: "for example COUNT(*)")
         }
         for index in items.indices {
-            items[index].expression = try grouped(items[index].expression, by: groupBy, items[index].references)
+            let item = items[index]
+            let expression = noting { binder throws(SourceError) in
+                try binder.grouped(item.expression, by: groupBy, item.references)
+            }
+            if let expression { items[index].expression = expression }
         }
+        try stopForMistakes()
         let keyColumns = keys.enumerated().map { position, key in
             BoundQuery.Column(
                 name: key.name, expression: .column(position, key.expression.type), location: key.location)
         }
         let emit = syntax.emit?.mode ?? .changes
         let window = try syntax.window.map { (window) throws(SourceError) in try boundWindow(window, emit) }
-        let isPartitionAffine = keepsPartition && source.windowedKey == nil && isInputKey(groupBy)
+        // Of a source that keeps its rows in the partition of their key; the program's binder knows which do.
+        let isPartitionAffine = source.windowedKey == nil && isInputKey(groupBy)
         return BoundQuery(
             scan: [], filter: nil,
             shape: .aggregation(

@@ -8,9 +8,12 @@ struct Scope {
     private let qualifier: String
     private(set) var scan: [ScanColumn] = []
     private var indexes: [ScanColumn: Int] = [:]
+    private let columns: [String: Int]
 
     init(source: SourceDefinition, alias: String?) {
         self.source = source
+        columns = Dictionary(
+            source.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         qualifier = alias ?? source.name
     }
 
@@ -25,7 +28,7 @@ struct Scope {
 
     /// The column of the name: a declared one goes before a pseudo column.
     func column(_ name: NameSyntax) throws(SourceError) -> ScanColumn {
-        if let index = source.columns.firstIndex(where: { $0.name == name.text }) { return .column(index) }
+        if let index = columns[name.text] { return .column(index) }
         switch name.text {
         case "ROWTIME": return .rowTime
         case "ROWPARTITION": return .rowPartition
@@ -40,6 +43,9 @@ struct Scope {
         default: throw unknown(name)
         }
     }
+
+    /// Whether it is a declared column.
+    func has(_ name: String) -> Bool { columns[name] != nil }
 
     private func unknown(_ name: NameSyntax) -> SourceError {
         let names = source.columns.map(\.name)

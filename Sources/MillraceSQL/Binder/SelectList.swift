@@ -23,27 +23,24 @@ struct SelectList {
         self.source = source
     }
 
-    /// The items in order, each with its name; names are unique.
+    /// The items in order, each with its name; names are unique. Those with a mistake are left out.
     func bound(
-        by expressions: inout ExpressionBinder, in place: ExpressionBinder.Place
-    ) throws(SourceError) -> [Item] {
+        by expressions: inout ExpressionBinder, in place: ExpressionBinder.Place, _ mistakes: inout [SourceError]
+    ) -> [Item] {
         var names = GeneratedNames(taken: Set(source.columns.map(\.name)).union(explicitNames))
         var result: [Item] = []
         for item in syntax.items {
-            switch item {
-            case .all(let qualifier, let location):
-                try expressions.scope.checkQualifier(qualifier)
-                for index in starred { result.append(star(index, location, &expressions)) }
-            case .expression(let expression, let alias):
-                let name = try name(of: expression, alias, &names)
-                let bound = try expressions.bind(expression, in: place, for: "column \(name)")
-                result.append(
-                    Item(
-                        name: name, expression: bound, location: expression.start,
-                        isValueCopy: isValueCopy(expression), references: expressions.references))
+            do throws(SourceError) {
+                result += try bound(item, by: &expressions, in: place, &names)
+            } catch {
+                mistakes.append(error)
             }
         }
-        try checkUnique(result)
+        do throws(SourceError) {
+            try checkUnique(result)
+        } catch {
+            mistakes.append(error)
+        }
         return result
     }
 
@@ -53,6 +50,25 @@ struct SelectList {
         guard syntax.partitionBy != nil else { return Array(source.columns.indices) }
         return source.columns.indices.filter { source.columns[$0].role != .key }
             + source.columns.indices.filter { source.columns[$0].role == .key }
+    }
+
+    private func bound(
+        _ item: QuerySyntax.Item, by expressions: inout ExpressionBinder, in place: ExpressionBinder.Place,
+        _ names: inout GeneratedNames
+    ) throws(SourceError) -> [Item] {
+        switch item {
+        case .all(let qualifier, let location):
+            try expressions.scope.checkQualifier(qualifier)
+            return starred.map { star($0, location, &expressions) }
+        case .expression(let expression, let alias):
+            let name = try name(of: expression, alias, &names)
+            let bound = try expressions.bind(expression, in: place, for: "column \(name)")
+            return [
+                Item(
+                    name: name, expression: bound, location: expression.start,
+                    isValueCopy: isValueCopy(expression), references: expressions.references)
+            ]
+        }
     }
 
     private var explicitNames: Set<String> {

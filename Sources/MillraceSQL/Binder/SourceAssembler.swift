@@ -10,12 +10,16 @@ struct SourceAssembler {
     /// Of the query's input; nil for a declared source.
     let input: SourceDefinition?
     let location: SourceLocation
+    /// For a declared source.
+    var defaults = FormatDefaults()
+    /// CREATE SOURCE.
+    var isReadOnly = false
 
     /// `columns`: keys first.
     func assembled(
         _ columns: [LocatedColumn], topic: String, windowedKey: WindowedKey?
     ) throws(SourceError) -> SourceDefinition {
-        let formats = FormatReader(properties: properties, name: name, input: input)
+        let formats = FormatReader(properties: properties, name: name, input: input, defaults: defaults)
         let keys = columns.filter { $0.definition.role == .key }
         let values = columns.filter { $0.definition.role == .value }
         let definitions = columns.map(\.definition)
@@ -27,7 +31,7 @@ struct SourceAssembler {
             partitions: try properties.integer("PARTITIONS", in: 1...1_000_000).map { Int($0) },
             replicas: try properties.integer("REPLICAS", in: 1...32767).map { Int($0) },
             retentionMilliseconds: try properties.integer("RETENTION_MS", in: -1...Int64.max),
-            cleanupPolicy: try properties.cleanupPolicy(), location: location)
+            cleanupPolicy: try properties.cleanupPolicy(), isReadOnly: isReadOnly, location: location)
     }
 
     private func timestamp(_ columns: [ColumnDefinition]) throws(SourceError) -> TimestampDefinition? {

@@ -10,13 +10,23 @@ struct Lexer {
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
-    /// All tokens, with one `end` as the last.
-    mutating func tokens() throws(SourceError) -> [Token] {
+    /// All tokens, with one `end` as the last. What cannot be read is an `invalid` one and a mistake in `errors`.
+    mutating func tokens(_ errors: inout [SourceError]) -> [Token] {
         var result: [Token] = []
         while true {
-            let token = try next()
-            result.append(token)
-            if token.kind == .end { return result }
+            let place = location
+            do throws(SourceError) {
+                let token = try next()
+                result.append(token)
+                if token.kind == .end { return result }
+            } catch {
+                errors.append(error)
+                result.append(Token(kind: .invalid, text: "", location: error.location ?? place))
+                // One that begins here has not been passed.
+                if let mistaken = error.location, mistaken == location, current != nil { advance() }
+                // Not a program at all.
+                if errors.count >= SQL.maximumErrors { position = scalars.count }
+            }
         }
     }
 
@@ -174,6 +184,10 @@ struct Lexer {
         if scalar == "$" {
             return SourceError(
                 "variables are not supported yet", at: start, hint: "write the value in place of ${name}")
+        }
+        if ["\u{2018}", "\u{2019}", "\u{201C}", "\u{201D}"].contains(scalar) {
+            return SourceError(
+                "unexpected character \(scalar)", at: start, hint: "strings stand in straight quotes: '…'")
         }
         if scalar == "|" { return SourceError("unexpected character |", at: start, hint: "concatenation is ||") }
         if scalar == ":" { return SourceError("unexpected character :", at: start, hint: "assignment is :=") }

@@ -16,6 +16,8 @@ struct Token: Hashable {
         /// Digits with an exponent.
         case float
         case symbol
+        /// What could not be read; the mistake is known already.
+        case invalid
         case end
     }
 

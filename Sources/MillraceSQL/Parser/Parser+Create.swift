@@ -3,7 +3,7 @@ import MillraceCore
 import MillracePlan
 
 extension Parser {
-    /// `CREATE [OR REPLACE] STREAM|TABLE [IF NOT EXISTS] name` with what follows.
+    /// `CREATE [OR REPLACE] [SOURCE] STREAM|TABLE [IF NOT EXISTS] name` with what follows.
     mutating func create() throws(SourceError) -> StatementSyntax {
         let location = try expectWord("CREATE").location
         var orReplace = false
@@ -12,6 +12,8 @@ extension Parser {
             take()
             orReplace = true
         }
+        let sourceLocation = current.location
+        let isReadOnly = takeSource()
         let kind = try sourceKind()
         var ifNotExists = false
         if atWords("IF", "NOT", "EXISTS") {
@@ -22,7 +24,8 @@ extension Parser {
         }
         let name = try name("the name of the \(kind == .stream ? "stream" : "table")")
         let head = CreateHeadSyntax(
-            kind: kind, orReplace: orReplace, ifNotExists: ifNotExists, name: name, location: location)
+            kind: kind, isReadOnly: isReadOnly, orReplace: orReplace, ifNotExists: ifNotExists, name: name,
+            location: location)
         if atSymbol("(") {
             let columns = try columns()
             let properties = try properties()
@@ -34,6 +37,11 @@ extension Parser {
             return .createSource(CreateSourceSyntax(head: head, columns: columns, properties: properties))
         }
         let properties = try properties()
+        if atWord("AS"), isReadOnly {
+            throw SourceError(
+                "a SOURCE \(kind.rawValue) is declared over a topic, and is not the result of a query",
+                at: sourceLocation, hint: "leave out SOURCE")
+        }
         if takeWord("AS") {
             return .createAsSelect(CreateAsSelectSyntax(head: head, properties: properties, query: try query()))
         }
@@ -43,16 +51,19 @@ extension Parser {
             hint: "write its columns: CREATE \(kind.rawValue) \(name.text) (name type, …) WITH (…)")
     }
 
+    /// SOURCE before STREAM or TABLE.
+    private mutating func takeSource() -> Bool {
+        guard atWords("SOURCE", "STREAM") || atWords("SOURCE", "TABLE") else { return false }
+        take()
+        return true
+    }
+
     private mutating func sourceKind() throws(SourceError) -> SourceDefinition.Kind {
         if takeWord("STREAM") { return .stream }
         if takeWord("TABLE") { return .table }
         if atWord("TYPE") { throw unsupported("CREATE TYPE") }
         if atWord("SOURCE") || atWord("SINK") {
-            let second = peek().text
-            if second == "CONNECTOR" { throw unsupported("CREATE \(current.text) CONNECTOR") }
-            if second == "STREAM" || second == "TABLE" {
-                throw unsupported("CREATE SOURCE \(second)", hint: "leave out SOURCE")
-            }
+            if peek().text == "CONNECTOR" { throw unsupported("CREATE \(current.text) CONNECTOR") }
         }
         throw expected("STREAM or TABLE", hint: Suggestion.hint(for: current.text, in: ["STREAM", "TABLE"]))
     }

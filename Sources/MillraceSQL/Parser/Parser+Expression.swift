@@ -124,15 +124,24 @@ extension Parser {
     private mutating func binary(
         _ left: ExpressionSyntax, _ precedence: Precedence
     ) throws(SourceError) -> ExpressionSyntax {
-        let sign = take()
-        let right = try expression(from: Precedence(rawValue: precedence.rawValue + 1) ?? .unary)
+        var links: [ExpressionSyntax.Link] = []
+        repeat {
+            let sign = take()
+            let right = try expression(from: Precedence(rawValue: precedence.rawValue + 1) ?? .unary)
+            links.append(.init(sign: sign.text, location: sign.location, operand: right))
+        } while binaryPrecedence() == precedence
+        let children = [left] + links.map(\.operand)
+        guard links.count == 1, let link = links.first else {
+            return try ExpressionSyntax(
+                .chain(left, links), at: links[links.count - 1].location, start: left.start, children: children)
+        }
         let node: ExpressionSyntax.Node =
-            if let operation = ArithmeticOperator(rawValue: sign.text) {
-                .arithmetic(operation, left, right)
+            if let operation = ArithmeticOperator(rawValue: link.sign) {
+                .arithmetic(operation, left, link.operand)
             } else {
-                .concatenate(left, right)
+                .concatenate(left, link.operand)
             }
-        return try ExpressionSyntax(node, at: sign.location, start: left.start, children: [left, right])
+        return try ExpressionSyntax(node, at: link.location, start: left.start, children: children)
     }
 
     /// A comparison, IS, IN, LIKE or BETWEEN behind its left operand.

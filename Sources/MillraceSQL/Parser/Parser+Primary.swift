@@ -93,9 +93,19 @@ extension Parser {
         if atWord("DISTINCT") {
             throw unsupported("\(function.text)(DISTINCT …)", hint: "use COUNT_DISTINCT(…) or COLLECT_SET(…)")
         }
-        let arguments = try expressions()
+        let arguments = Names.takingUnits.contains(function.text) ? try argumentsWithUnit() : try expressions()
         try expectClosing(of: "the arguments of \(Suggestion.shortened(function.text))")
         return try ExpressionSyntax(.call(function, arguments), at: name.location, children: arguments)
+    }
+
+    /// Arguments of which the first may be a unit of time, a bare word.
+    private mutating func argumentsWithUnit() throws(SourceError) -> [ExpressionSyntax] {
+        guard current.kind == .word, TimeUnit.milliseconds(in: current.text) != nil, peek().kind == .symbol,
+            peek().text == ","
+        else { return try expressions() }
+        let unit = try literal(.string(current.text))
+        try expectSymbol(",")
+        return [unit] + (try expressions())
     }
 
     private mutating func cast() throws(SourceError) -> ExpressionSyntax {

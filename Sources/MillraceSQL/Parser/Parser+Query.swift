@@ -55,10 +55,18 @@ extension Parser {
         if takeWord("AS") { return try name("an alias") }
         switch current.kind {
         case .quotedName: return try name("an alias")
-        case .word where !Names.reserved.contains(current.text) && !Names.neverBareAlias.contains(current.text):
-            return try name("an alias")
+        case .word where !Names.reserved.contains(current.text) && !startsClause: return try name("an alias")
         default: return nil
         }
+    }
+
+    /// Whether the word that stands here begins a clause, and is no name.
+    private var startsClause: Bool {
+        if current.text == "WITHIN" { return peek().kind == .integer || peek().text == "(" }
+        if current.text == "SET" || current.text == "UNSET" { return peek().kind == .string }
+        guard peek().kind == .word else { return false }
+        if current.text == "EMIT" { return !Names.reserved.contains(peek().text) }
+        return Names.clauseStarts[current.text]?.contains(peek().text) == true
     }
 
     private mutating func partitionBy() throws(SourceError) -> QuerySyntax.PartitionBy {

@@ -32,9 +32,9 @@ extension Parser {
 
     private mutating func hopping() throws(SourceError) -> Window.Kind {
         let size = try size()
-        try expectSymbol(",")
-        try expectWord("ADVANCE")
-        try expectWord("BY")
+        guard takeSymbol(","), takeWord("ADVANCE"), takeWord("BY") else {
+            throw expected("ADVANCE BY", hint: "for example HOPPING (SIZE 1 HOUR, ADVANCE BY 5 MINUTES)")
+        }
         let advance = try duration("the advance", allowsZero: false)
         guard advance.milliseconds <= size.milliseconds else {
             throw SourceError(
@@ -81,19 +81,10 @@ extension Parser {
 
 /// The units that windows are given in.
 enum TimeUnit {
-    static let names = ["DAYS", "HOURS", "MINUTES", "SECONDS", "MILLISECONDS"]
+    static let names = TimeConstants.units
 
     /// Milliseconds in the unit of this upper-case name, singular or plural.
-    static func milliseconds(in unit: String) -> Int64? {
-        switch unit {
-        case "DAY", "DAYS": 86_400_000
-        case "HOUR", "HOURS": 3_600_000
-        case "MINUTE", "MINUTES": 60_000
-        case "SECOND", "SECONDS": 1000
-        case "MILLISECOND", "MILLISECONDS": 1
-        default: nil
-        }
-    }
+    static func milliseconds(in unit: String) -> Int64? { TimeConstants.milliseconds(inUnit: unit) }
 
     /// At most a thousand years, so that no sum of times in a plan can overflow.
     static func product(_ digits: String, _ factor: Int64) -> Int64? {

@@ -96,15 +96,55 @@ struct Parser {
 
     mutating func leave() { depth -= 1 }
 
-    /// The whole text.
-    mutating func program() throws(SourceError) -> ProgramSyntax {
-        var statements: [StatementSyntax] = []
+    /// The whole text. A statement with a mistake is left out, and the mistake added to `errors`.
+    mutating func program(_ errors: inout [SourceError]) -> ProgramSyntax {
+        var program = ProgramSyntax(statements: [], brokenNames: [], end: current.location)
         while current.kind != .end {
             if takeSymbol(";") { continue }
-            statements.append(try statement())
-            if current.kind != .end, !takeSymbol(";") { throw afterStatement() }
+            let start = position
+            do throws(SourceError) {
+                let statement = try statement()
+                if current.kind != .end, !takeSymbol(";") { throw afterStatement() }
+                program.statements.append(statement)
+            } catch {
+                depth = 0
+                skipStatement(from: start)
+                let broken = tokens[start..<position]
+                // What the lexer could not read is known already, and the parser's own mistake comes of it.
+                if !broken.contains(where: { $0.kind == .invalid }) { errors.append(error) }
+                if let name = Self.createdName(in: broken) { program.brokenNames.insert(name) }
+            }
         }
-        return ProgramSyntax(statements: statements, end: current.location)
+        program.end = current.location
+        return program
+    }
+
+    /// Goes on behind the `;` of a statement that could not be read, or where the next one seems to begin.
+    private mutating func skipStatement(from start: Int) {
+        if position == start { take() }
+        while current.kind != .end, !takeSymbol(";"), !atBeginning { take() }
+    }
+
+    /// Whether a statement seems to begin here.
+    private var atBeginning: Bool {
+        guard current.kind == .word else { return false }
+        let second = peek()
+        switch current.text {
+        case "CREATE": return second.kind == .word && ["STREAM", "TABLE", "OR", "SOURCE"].contains(second.text)
+        case "INSERT": return second.kind == .word && second.text == "INTO"
+        case "SET", "UNSET": return second.kind == .string
+        default: return false
+        }
+    }
+
+    /// What `STREAM name` or `TABLE name` names, with or without IF NOT EXISTS.
+    private static func createdName(in tokens: ArraySlice<Token>) -> String? {
+        guard
+            let kind = tokens.firstIndex(where: { $0.kind == .word && ($0.text == "STREAM" || $0.text == "TABLE") })
+        else { return nil }
+        let rest = tokens[(kind + 1)...].drop { $0.kind == .word && ["IF", "NOT", "EXISTS"].contains($0.text) }
+        guard let name = rest.first, name.kind == .word || name.kind == .quotedName else { return nil }
+        return name.text
     }
 
     private mutating func statement() throws(SourceError) -> StatementSyntax {
@@ -149,7 +189,8 @@ struct Parser {
         case "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS": return unsupported("JOIN")
         case "WITHIN": return unsupported("JOIN … WITHIN")
         case "LIMIT": return unsupported("LIMIT")
-        case "ORDER": return unsupported("ORDER BY", hint: "a stream has no end to order by")
+        case "ORDER" where peek().text == "BY":
+            return unsupported("ORDER BY", hint: "a stream has no end to order by")
         case "UNION", "INTERSECT", "EXCEPT":
             return unsupported(current.text, hint: "write a second query with INSERT INTO")
         case "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "EMIT":

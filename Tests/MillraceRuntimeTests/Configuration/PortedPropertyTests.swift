@@ -78,7 +78,8 @@ struct PortedPropertyTests {
         ("ksql.streams.state.dir: /var/lib", "ksql.streams.state.dir has no meaning here", "changelog topics"),
         ("replication.factor: 3", "replication.factor has no meaning here", "REPLICAS"),
         ("ksql.schema.registry.url: http://r", "ksql.schema.registry.url has no meaning here", "JSON"),
-        ("consumer.max.poll.records: 5", "consumer.max.poll.records is a property of a Java client", "kafka:"),
+        ("consumer.isolation.level: x", "consumer.isolation.level is a property of a Java client", "kafka:"),
+        ("consumer.max.poll.records: 5", "consumer.max.poll.records has no meaning here", "kafka:"),
         (
             "deserialization.exception.handler: com.acme.Mine", "deserialization.exception.handler is LogAndFail",
             "errors"
@@ -94,7 +95,7 @@ struct PortedPropertyTests {
     }
 
     @Test(arguments: [
-        ("state.dir", "/x", "changelog topics"), ("num.stream.threads", "0", ""),
+        ("ksql.sink.partitions", "4", "PARTITIONS=n"), ("num.stream.threads", "0", ""),
         ("ksql.queries.file", "q.sql", "in the configuration"), ("threads", "2", "supported"),
     ])
     func aProgramIsToldTheSame(name: String, value: String, hint: String) {
@@ -102,6 +103,32 @@ struct PortedPropertyTests {
         #expect(error?.code == .sqlSetting)
         #expect(error?.location == SourceLocation(line: 3, column: 1))
         #expect(hint.isEmpty || error?.hint?.contains(hint) == true, "\(error as Any)")
+    }
+
+    /// What changes no result is left out with a warning that says why.
+    @Test(arguments: [
+        ("cache.max.bytes.buffering", "commit.interval"), ("ksql.streams.cache.max.bytes.buffering", "commit.interval"),
+        ("ksql.streams.state.dir", "changelog topics"), ("num.standby.replicas", "changelog"),
+        ("ksql.query.pull.table.scan.enabled", "in their topics"), ("consumer.max.poll.records", "below kafka:"),
+        ("ksql.streams.producer.linger.ms", "below kafka:"), ("session.timeout.ms", "below kafka:"),
+    ])
+    func whatChangesNoResultIsAWarning(name: String, reason: String) throws {
+        let place = SourceLocation(line: 3, column: 1)
+        let plan = ProgramPlan(properties: [.init(name: name, value: "0", location: place)])
+        let settings = try ProgramSettings(plan)
+        #expect(settings.settings.isEmpty)
+        #expect(settings.warnings.map(\.location) == [place])
+        #expect(settings.warnings.first?.hint?.contains(reason) == true)
+        let shown = settings.warnings.first?.renderedAsWarning(file: "p.sql", text: "\n\nSET")
+        #expect(shown?.hasPrefix("p.sql:3:1: warning: \(name) changes nothing here") == true)
+    }
+
+    @Test func everyMistakeOfAProgramIsFound() {
+        let properties = ["threads", "auto.offset.reset", "ksql.sink.partitions", "state.dir"].enumerated().map {
+            ProgramPlan.Property(name: $1, value: "x", location: SourceLocation(line: $0 + 1, column: 5))
+        }
+        let mistakes = ProgramSettings.mistakes(ProgramPlan(properties: properties))
+        #expect(mistakes.map(\.location?.line) == [1, 2, 3])
     }
 
     /// Of a Java client's file only the client's properties are taken; the others are named with where they belong.
@@ -128,6 +155,7 @@ struct PortedPropertyTests {
                 switch property.meaning {
                 case .key(let key): "`\(key)`"
                 case .none(let instead): instead
+                case .harmless(let reason): "\(reason) (a warning in `SET`)"
                 }
             if let index = rows.firstIndex(where: { $0.meaning == meaning }) {
                 rows[index].names.append(property.name)

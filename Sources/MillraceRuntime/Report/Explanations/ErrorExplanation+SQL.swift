@@ -15,7 +15,8 @@ extension ErrorCode.Explanation {
         .sqlSetting: Self(
             "A SET that is not honoured",
             "SET names a property that Millrace does not know, or gives it a value that it cannot take. "
-                + "What is not honoured is refused, never ignored.",
+                + "What would change a result and cannot be honoured is refused; what changes none is left out with "
+                + "a warning.",
             step: "take one of the names that the message lists"),
     ]
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceSQL
+import Testing
+
+/// What the README and docs/sql.md promise to refuse by name is refused so, with its place.
+struct RefusalTests {
+    /// The word in the document, what stands for it in a program, and a part of the message.
+    static let promises: [(document: String, words: String, program: String, message: String)] = [
+        ("README.md", "No joins,", "CREATE STREAM o AS SELECT * FROM s JOIN u ON s.k = u.k;", "JOIN is not supported"),
+        (
+            "README.md", "no formats with a schema registry,",
+            "CREATE STREAM o WITH (VALUE_FORMAT='AVRO') AS SELECT * FROM s;", "the format AVRO is not supported"
+        ),
+        (
+            "README.md", "no regular expressions,",
+            "CREATE STREAM o AS SELECT k, REGEXP_EXTRACT('a.', v) AS x FROM s;", "REGEXP_EXTRACT is not supported"
+        ),
+        (
+            "README.md", "no named time zones,",
+            "CREATE STREAM o AS SELECT k, TIMESTAMPTOSTRING(ROWTIME, 'HH:mm', 'Europe/London') AS x FROM s;",
+            "the time zone 'Europe/London' is not supported"
+        ),
+        (
+            "README.md", "no aggregation over tables: refused by name, with the place.",
+            "CREATE TABLE o AS SELECT k, COUNT(*) AS n FROM u GROUP BY k;", "GROUP BY over a table is not supported"
+        ),
+        ("docs/sql.md", "`LIMIT`", "CREATE STREAM o AS SELECT * FROM s LIMIT 1;", "LIMIT is not supported"),
+        ("docs/sql.md", "`SELECT DISTINCT`", "CREATE STREAM o AS SELECT DISTINCT v FROM s;", "SELECT DISTINCT"),
+        ("docs/sql.md", "subqueries", "CREATE STREAM o AS SELECT * FROM (SELECT * FROM s);", "a subquery"),
+        ("docs/sql.md", "a `SELECT` on its own", "SELECT * FROM s;", "a SELECT on its own"),
+        ("docs/sql.md", "`INSERT INTO … VALUES`", "INSERT INTO s VALUES ('a', 'b');", "INSERT INTO … VALUES"),
+        ("docs/sql.md", "`CREATE TYPE`", "CREATE TYPE t AS STRUCT<a INT>;", "CREATE TYPE"),
+        ("docs/sql.md", "connectors", "CREATE SOURCE CONNECTOR c WITH ('a'='b');", "CREATE SOURCE CONNECTOR"),
+        ("docs/sql.md", "lambdas", "CREATE STREAM o AS SELECT k, TRANSFORM(ARRAY[1], x => x) AS t FROM s;", "lambda"),
+        ("docs/sql.md", "(`EXPLODE`)", "CREATE STREAM o AS SELECT k, EXPLODE(ARRAY[1]) AS e FROM s;", "EXPLODE"),
+        ("docs/sql.md", "variables (`${…}`)", "CREATE STREAM o AS SELECT * FROM ${name};", "variables"),
+        ("docs/sql.md", "`AT TIME ZONE`", "CREATE STREAM o AS SELECT k, v AT TIME ZONE 'UTC' AS x FROM s;", "AT TIME"),
+        ("docs/sql.md", "`DROP`", "DROP STREAM s;", "DROP STREAM"),
+        ("docs/sql.md", "`ALTER`", "ALTER STREAM s ADD COLUMN x INT;", "ALTER STREAM"),
+        ("docs/sql.md", "`TERMINATE`", "TERMINATE ALL;", "TERMINATE"),
+        (
+            "docs/sql.md", "A `SOURCE` stream or table is only read: `INSERT INTO` it is refused.",
+            "CREATE SOURCE STREAM r (k VARCHAR KEY, v VARCHAR) WITH (KAFKA_TOPIC='r', VALUE_FORMAT='JSON');\n"
+                + "INSERT INTO r SELECT * FROM s;", "R is a SOURCE stream, which is only read"
+        ),
+        (
+            "docs/sql.md", "Nothing goes round",
+            "CREATE STREAM a AS SELECT * FROM s;\nCREATE STREAM b AS SELECT * FROM a;\nINSERT INTO a SELECT * FROM b;",
+            "the query would read what it writes"
+        ),
+    ]
+
+    private static let sources = """
+        CREATE STREAM s (k VARCHAR KEY, v VARCHAR) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+        CREATE TABLE u (k VARCHAR PRIMARY KEY, w VARCHAR) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');
+
+        """
+
+    @Test(arguments: promises.indices) func whatIsPromisedIsRefused(_ index: Int) throws {
+        let promise = Self.promises[index]
+        #expect(try Document(path: promise.document).text().contains(promise.words), "\(promise.words)")
+        let errors = SQL.check(Self.sources + promise.program).errors
+        #expect(errors.contains { $0.message.contains(promise.message) }, "\(errors)")
+        #expect(errors.allSatisfy { $0.location.map { $0.line > 2 } == true }, "\(errors)")
+    }
+}

@@ -49,7 +49,7 @@ import Testing
             name: "registered", records: [(nil, "\0\0\0\0\u{7}\u{2}abc")],
             says: ["value: schema 7 of a schema registry", "content BYTES"]),
         Topic(
-            name: "seconds", records: [(nil, #"{"ROWTIME":1}"#)],
+            name: "seconds", records: [(nil, #"{"ROWTIME":1,"rowtime":2}"#)],
             says: ["Kafka timestamps: the event time lies at 1970-01-20 16:13:20: as if seconds", "`rowtime` BIGINT"],
             timestamp: then / 1000),
     ]

@@ -106,7 +106,7 @@ struct DeclaredColumns: Equatable {
         var skipped: [String] = []
         for member in shape.members {
             let folded = ValueShape.folded(member.name)
-            guard !member.name.isEmpty, !member.name.unicodeScalars.contains(where: VisibleText.isControl) else {
+            guard isDeclarable(member.name) else {
                 skipped.append(member.name)
                 continue
             }
@@ -115,24 +115,19 @@ struct DeclaredColumns: Equatable {
                 declared.append((member.name, member.shape))
             } else if let index = declared.firstIndex(where: { ValueShape.folded($0.name) == folded }) {
                 declared[index].shape.merge(member.shape)
+                // In capital letters a quoted name is read from any spelling, as a bare one is.
+                let name = declared[index].name
+                if SQL.identifier(name) != name, isDeclarable(folded) { declared[index].name = folded }
             } else {
                 declared.append((member.name, member.shape))
             }
         }
-        let quoted = declared.map { name, shape in (name: declaredName(name), shape: shape) }
-        return (unique(quoted), skipped)
+        return (declared, skipped)
     }
 
-    /// In upper case a pseudo column's name cannot be declared; in lower case it is read from the same field.
-    private static func declaredName(_ name: String) -> String {
-        SQL.isPseudoColumn(name) ? name.lowercased() : name
-    }
-
-    private static func unique(
-        _ fields: [(name: String, shape: ValueShape)]
-    ) -> [(name: String, shape: ValueShape)] {
-        var seen: Set<String> = []
-        return fields.filter { seen.insert($0.name).inserted }
+    /// A pseudo column's name cannot be one, and a column in small letters is not read from a field in capital ones.
+    private static func isDeclarable(_ name: String) -> Bool {
+        !name.isEmpty && !SQL.isPseudoColumn(name) && !name.unicodeScalars.contains(where: VisibleText.isControl)
     }
 
     /// As they are written in SQL: in back quotes where bare ones would be one.

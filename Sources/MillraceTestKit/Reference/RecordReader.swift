@@ -49,13 +49,14 @@ struct RecordReader {
     private func eventTime(_ record: SimulatedLog.Record, _ values: [Value]) throws -> Int64 {
         var time: Int64? = record.timestamp
         if let definition = source.timestamp { time = OutputTime.milliseconds(values[definition.column], definition) }
-        guard let time, time >= 0 else { throw BadRecord() }
+        guard let time, OutputTime.isUsable(time) else { throw BadRecord() }
         return time
     }
 
     /// Takes the window off the key's end.
     private func splitKey(_ key: [UInt8]?) throws -> ([UInt8]?, ResultWindow?) {
-        guard let windowed = source.windowedKey, let key else { return (key, nil) }
+        guard let windowed = source.windowedKey else { return (key, nil) }
+        guard let key else { throw BadRecord() }
         func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
             bytes.reduce(0) { $0 << 8 | Int64($1) }
         }
@@ -125,8 +126,15 @@ struct RecordReader {
 
 /// What a TIMESTAMP property makes of a column.
 enum OutputTime {
-    /// Nil where the value is no time.
+    /// Not before 1970, and not where sums of times overflow.
+    static func isUsable(_ time: Int64) -> Bool { time >= 0 && time <= 1 << 61 }
+
+    /// Nil where the value is no time that can be used.
     static func milliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
+        anyMilliseconds(value, definition).flatMap { isUsable($0) ? $0 : nil }
+    }
+
+    private static func anyMilliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
         switch value {
         case .bigint(let time), .timestamp(let time): return time
         case .integer(let time): return Int64(time)

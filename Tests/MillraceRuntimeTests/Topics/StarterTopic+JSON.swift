@@ -83,7 +83,8 @@ extension StarterTopic {
         StarterTopic(
             name: "pseudo columns",
             records: texts([#"{"ROWTIME":1,"ROWPARTITION":2,"RowOffset":3,"WINDOWSTART":4,"windowend":5,"v":6}"#]),
-            declares: ["`rowtime` BIGINT", "`rowpartition` BIGINT", "`RowOffset` BIGINT", "`windowstart` BIGINT"]),
+            declares: ["(\n  `RowOffset` BIGINT,\n  `windowend` BIGINT,\n  v BIGINT\n)"],
+            says: [#"No column can be declared for the fields "ROWTIME", "ROWPARTITION", "WINDOWSTART""#]),
         StarterTopic(
             name: "reserved words", records: texts([#"{"select":1,"from":2,"end":"e","key":"k","value":3,"order":4}"#]),
             declares: ["`select` BIGINT", "`from` BIGINT", "`end` VARCHAR", "key VARCHAR"]),
@@ -103,6 +104,9 @@ extension StarterTopic {
         StarterTopic(
             name: "another case in another record", records: texts([#"{"id":1}"#, #"{"ID":2}"#]),
             declares: ["(\n  id BIGINT\n)"]),
+        StarterTopic(
+            name: "a reserved word in another case", records: texts([#"{"from":1}"#, #"{"From":2}"#]),
+            declares: ["(\n  `FROM` BIGINT\n)"], groups: "`FROM`"),
         StarterTopic(
             name: "nested deeply",
             records: texts([String(repeating: #"{"a":"#, count: 40) + "1" + String(repeating: "}", count: 40)]),

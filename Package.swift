@@ -77,6 +77,7 @@ let package = Package(
             "MillraceRuntimeTests",
             [
                 "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+                "MillraceTestKit",
             ]),
         tests(
             "MillraceCLITests",

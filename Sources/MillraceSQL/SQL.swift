@@ -62,12 +62,16 @@ package enum SQL {
     }
 
     /// A name as it is written in SQL: in back quotes where it would be read as something else without them.
-    package static func identifier(_ name: String) -> String {
+    /// - Parameter keepsCase: in back quotes, too, where it has small letters, which a bare name does not keep.
+    package static func identifier(_ name: String, keepsCase: Bool = false) -> String {
         let upper = Names.upperCased(name)
         let isPlain =
             upper.utf8.first.map { 0x41...0x5A ~= $0 } ?? false
             && upper.utf8.allSatisfy { 0x41...0x5A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x5F }
-        if isPlain, !Names.reserved.contains(upper), !Names.pseudoColumns.contains(upper) { return name }
+        if isPlain, !Names.reserved.contains(upper), !isPseudoColumn(upper), !keepsCase || upper == name { return name }
         return "`\(name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``"))`"
     }
+
+    /// Whether every source has a column of this name, so that none can be declared.
+    package static func isPseudoColumn(_ name: String) -> Bool { Names.pseudoColumns.contains(name) }
 }

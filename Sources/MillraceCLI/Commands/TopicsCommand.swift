@@ -28,11 +28,13 @@ struct TopicsCommand {
     func peek(_ arguments: PeekArguments) throws {
         let configuration = try LoadedConfiguration(arguments.configuration, console).configuration
         let records = try browser(configuration).sample(
-            arguments.topic, limit: max(TopicsCommand.sampleSize, arguments.count))
+            arguments.topic, limit: max(TopicsCommand.sampleSize, arguments.count)
+        ).records
         let newest = records.sorted { ($0.timestamp ?? 0, $0.offset) < ($1.timestamp ?? 0, $1.offset) }
-        var lines = newest.suffix(arguments.count).map { $0.line(width: TopicsCommand.shownWidth) }
         let guess = TopicGuess(topic: arguments.topic, records)
-        lines += ["", guess.summary, guess.statement ?? "no CREATE STREAM: \(guess.obstacle ?? "nothing to go by")"]
+        var lines = newest.suffix(arguments.count).map { guess.line($0, width: TopicsCommand.shownWidth) }
+        lines += ["", guess.summary] + guess.notes
+        lines += ["", guess.statement ?? "no CREATE STREAM: \(guess.obstacle ?? "nothing to go by")"]
         try console.write(lines.joined(separator: "\n") + "\n")
     }
 
@@ -40,11 +42,15 @@ struct TopicsCommand {
     func start(_ arguments: PeekArguments) throws {
         let configuration = try LoadedConfiguration(arguments.configuration, console).configuration
         let properties = try configuration.clientProperties()
-        let records = try browser(configuration).sample(arguments.topic, limit: TopicsCommand.sampleSize)
+        let sample = try browser(configuration).sample(arguments.topic, limit: TopicsCommand.sampleSize)
         let program = try StarterProgram(
-            TopicGuess(topic: arguments.topic, records), brokers: properties["bootstrap.servers"] ?? "")
+            TopicGuess(topic: arguments.topic, sample.records), sample.records,
+            brokers: properties["bootstrap.servers"] ?? "")
         try write([("\(program.name).sql", program.sql), ("millrace.yaml", program.yaml)])
-        console.say("next: millrace validate, then millrace replay --from -1h --to now")
+        let range = StarterRange.options(
+            records: sample.recordCount, times: sample.records.compactMap(\.timestamp),
+            now: SystemClock().wallMilliseconds())
+        console.say("next: millrace validate, then millrace replay \(range)")
     }
 
     private func browser(_ configuration: Configuration) throws -> TopicBrowser {

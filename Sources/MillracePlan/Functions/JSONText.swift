@@ -79,7 +79,7 @@ package struct JSONText {
     }
 
     /// The value as a VARCHAR: the content of a string, the compact text of others.
-    func text(_ element: Element) -> [UInt8] {
+    package func text(_ element: Element) -> [UInt8] {
         element.kind == UInt8(ascii: "\"") ? string(element) : compact(element)
     }
 

@@ -3,11 +3,13 @@ package import MillraceCore
 
 /// Names that Kafka accepts for a topic; application ids are held to the same rule: topics are named after them.
 package enum KafkaName {
+    static let maximumLength = 249
+
     /// Throws, at `location`, unless the name has 1 … 249 letters, digits, dots, underscores or hyphens.
     package static func check(_ name: String, as what: String, at location: SourceLocation?) throws(SourceError) {
         guard !name.isEmpty else { throw SourceError("\(what) is empty", at: location) }
-        guard name.utf8.count <= 249 else {
-            throw SourceError("\(what) is longer than Kafka's 249 characters", at: location)
+        guard name.utf8.count <= maximumLength else {
+            throw SourceError("\(what) is longer than Kafka's \(maximumLength) characters", at: location)
         }
         guard name != ".", name != "..", name.utf8.allSatisfy(isAllowed) else {
             throw SourceError(

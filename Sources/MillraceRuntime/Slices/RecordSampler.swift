@@ -12,6 +12,8 @@ package struct SampledRecord: Hashable, Sendable {
     package var key: [UInt8]?
     /// Nil: none (a tombstone).
     package var value: [UInt8]?
+    /// Empty where they were not asked for.
+    package var headers: [RawRecords.Header] = []
 }
 
 /// Reads a few records here and there.
@@ -34,11 +36,14 @@ struct RecordSampler {
     }
 
     /// Up to `limit` records of each partition from an offset on; fewer where the log ends, or the time.
-    func read(_ positions: [TopicPartition: Int64], limit: Int, timeoutMilliseconds: Int64) throws -> Sample {
+    func read(
+        _ positions: [TopicPartition: Int64], limit: Int, keepsHeaders: Bool = false, timeoutMilliseconds: Int64
+    ) throws -> Sample {
         var sample = Sample()
         guard !positions.isEmpty, limit > 0 else { return sample }
         var options = ConsumerOptions(properties: properties, profile: .glance)
         options.onLog = onLog
+        options.keepsHeaders = keepsHeaders
         // A new one each time: of partitions that are assigned a second time librdkafka may hold back what it has read,
         // because it starts them while it still stops them.
         let consumer = try Consumer(options)
@@ -77,5 +82,6 @@ extension SampledRecord {
         timestamp = records.timestamps[row] < 0 ? nil : records.timestamps[row]
         key = records.key(row).map { Array($0) }
         value = records.value(row).map { Array($0) }
+        headers = row < records.headers.count ? records.headers[row] : []
     }
 }

@@ -52,10 +52,17 @@ package struct TopicBrowser {
         }
     }
 
-    /// The newest records of a topic, in the order of partition and offset.
+    /// The newest records of a topic.
+    package struct Sample {
+        /// In the order of partition and offset.
+        package var records: [SampledRecord]
+        /// How many offsets the topic has; markers of transactions and holes of compaction count.
+        package var recordCount: Int64
+    }
+
     /// - Parameter limit: of each partition.
     /// - Throws: `RunFailure` where there is no such topic or it may not be read.
-    package func sample(_ topic: String, limit: Int) throws -> [SampledRecord] {
+    package func sample(_ topic: String, limit: Int) throws -> Sample {
         let admin = try Admin(properties, onLog: onLog)
         guard
             let count = try admin.partitionCounts(ofTopics: [topic], timeoutMilliseconds: TopicBrowser.timeout)[topic]
@@ -68,33 +75,21 @@ package struct TopicBrowser {
         }
         let places = (0..<count).map { TopicPartition(topic, $0) }
         let ranges = try admin.offsetRanges(places, timeoutMilliseconds: TopicBrowser.timeout)
-        let starts = ranges.filter { $0.value.high > $0.value.low }
-            .mapValues { max($0.low, $0.high -| Int64(limit)) }
+            .filter { $0.value.high > $0.value.low }
+        var records = try read(ranges.mapValues { max($0.low, $0.high -| Int64(limit)) }, limit: limit)
+        // The newest offsets may all be markers, aborted records or holes: then the oldest ones have to do.
+        let filled = Set(records.map(\.partition))
+        let others = ranges.filter { !filled.contains($0.key) && $0.value.high -| $0.value.low > Int64(limit) }
+        records += try read(others.mapValues(\.low), limit: limit)
+        records.sort { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
+        return Sample(
+            records: records, recordCount: ranges.values.reduce(0) { $0 +| ($1.high -| $1.low) })
+    }
+
+    private func read(_ starts: [TopicPartition: Int64], limit: Int) throws -> [SampledRecord] {
         let sample = try RecordSampler(properties, clock: clock, onLog: onLog)
-            .read(starts, limit: limit, timeoutMilliseconds: 10_000)
+            .read(starts, limit: limit, keepsHeaders: true, timeoutMilliseconds: 10_000)
         if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }
         return sample.records
-    }
-}
-
-extension SampledRecord {
-    /// `orders/2@17  2026-11-26T04:00:00.000Z  key  value`, at most `width` characters of each.
-    package func line(width: Int) -> String {
-        let time = timestamp.map { TimeDisplay.timestamp($0) } ?? "no time"
-        return "\(partition)@\(offset)  \(time)  \(SampledRecord.text(key, width))  \(SampledRecord.text(value, width))"
-    }
-
-    /// Characters that a terminal would act on are shown as `.`; what is no text as hexadecimal digits.
-    private static func text(_ bytes: [UInt8]?, _ width: Int) -> String {
-        guard let bytes else { return "null" }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            let digits = bytes.prefix(width / 2).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            return "0x\(digits)\(bytes.count > width / 2 ? "…" : "")"
-        }
-        let visible = String(
-            text.unicodeScalars.prefix(width).map { scalar -> Character in
-                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "." : Character(scalar)
-            })
-        return visible + (text.unicodeScalars.count > width ? "…" : "")
     }
 }

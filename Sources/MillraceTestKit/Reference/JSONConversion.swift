@@ -31,7 +31,8 @@ enum JSONConversion {
             return .bytes(bytes)
         case .integer, .bigint, .double, .decimal, .date, .time, .timestamp:
             switch tree {
-            case .number(let text), .string(let text): return try PrimitiveText.number(text, type)
+            case .number(let text): return try PrimitiveText.number(text, type)
+            case .string(let text): return try PrimitiveText.text(text, type)
             default: throw BadRecord()
             }
         case .array(let element):

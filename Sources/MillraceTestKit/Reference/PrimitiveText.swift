@@ -31,6 +31,28 @@ enum PrimitiveText {
         }
     }
 
+    /// A text for a column of a number or time type: dates and times as people write them; a whole number has no
+    /// fraction, and only a DOUBLE may have blanks around it.
+    static func text(_ text: [UInt8], _ type: DataType) throws -> Value {
+        switch type {
+        case .date: if let days = text.withUnsafeBytes({ TimeText.date($0) }) { return .date(days) }
+        case .time: if let time = text.withUnsafeBytes({ TimeText.time($0) }) { return .time(time) }
+        case .timestamp:
+            if text.withUnsafeBytes({ NumberText.integer($0) }) == nil,
+                let time = text.withUnsafeBytes({ TimeText.timestamp($0) })
+            {
+                return .timestamp(time)
+            }
+        case .double:
+            let inner = text.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+            return try number(Array(inner), type)
+        case .decimal: return try number(text, type)
+        default: break
+        }
+        guard text.withUnsafeBytes({ NumberText.integer($0) }) != nil else { throw BadRecord() }
+        return try number(text, type)
+    }
+
     /// Cut towards zero; bad where it does not fit.
     private static func integer<T: FixedWidthInteger>(_ text: [UInt8]) throws -> T {
         if let exact = text.withUnsafeBytes({ NumberText.integer($0) }) {
@@ -45,7 +67,10 @@ enum PrimitiveText {
 
     /// The cells of one line of separated values; nil for an empty cell without quotes.
     static func cells(_ bytes: [UInt8], delimiter: UInt8) throws -> [[UInt8]?] {
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw BadRecord() }
+        guard !bytes.isEmpty, String(validating: bytes, as: UTF8.self) != nil else { throw BadRecord() }
+        var bytes = bytes
+        if bytes.last == 0x0A { bytes.removeLast() }
+        if bytes.last == 0x0D { bytes.removeLast() }
         let quote = UInt8(ascii: "\"")
         var cells: [[UInt8]?] = []
         var position = 0
@@ -66,10 +91,14 @@ enum PrimitiveText {
                         break
                     }
                 }
+                while position < bytes.count, bytes[position] != delimiter, [0x20, 0x09].contains(bytes[position]) {
+                    position += 1
+                }
                 guard position == bytes.count || bytes[position] == delimiter else { throw BadRecord() }
                 cells.append(cell)
             } else {
                 while position < bytes.count, bytes[position] != delimiter {
+                    guard ![0x0A, 0x0D].contains(bytes[position]) else { throw BadRecord() }
                     cell.append(bytes[position])
                     position += 1
                 }
@@ -93,7 +122,7 @@ enum PrimitiveText {
             case "false": return .boolean(false)
             default: throw BadRecord()
             }
-        default: return try number(cell, type)
+        default: return try text(cell, type)
         }
     }
 

@@ -55,7 +55,8 @@ struct RecordReader {
 
     /// Takes the window off the key's end.
     private func splitKey(_ key: [UInt8]?) throws -> ([UInt8]?, ResultWindow?) {
-        guard let windowed = source.windowedKey, let key else { return (key, nil) }
+        guard let windowed = source.windowedKey else { return (key, nil) }
+        guard let key else { throw BadRecord() }
         func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
             bytes.reduce(0) { $0 << 8 | Int64($1) }
         }

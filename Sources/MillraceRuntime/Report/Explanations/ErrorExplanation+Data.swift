@@ -58,7 +58,8 @@ extension ErrorCode.Explanation {
             step: "give the query a key (PARTITION BY), or set cleanup.policy=delete"),
         .nothingToGuessFrom: Self(
             "A topic that no program can be guessed from",
-            "Its records, if it has any, are not of a form that a CREATE STREAM describes.",
+            "It has no records, or all its values are null, or none of its newest records has a time: no program "
+                + "over it would give a row.",
             step: "millrace topics peek TOPIC shows them; write the CREATE STREAM by hand (docs/sql.md)"),
         .misplacedKeys: Self(
             "Keys in other partitions than Kafka's partitioner chooses",

@@ -50,6 +50,8 @@ extension BrokenProgram {
     static let impossibleNumbers: [BrokenProgram] = [
         value("amount / 0", 10, "division by zero"),
         value("rate % 0.0", 8, "division by zero"),
+        value("amount / (2 - 2)", 11, "division by zero"),
+        value("tags[2 - 2]", 6, "there is no element 0"),
         value("ROWTIME - 30 * 24 * 60 * 60 * 1000", 29, "no value: overflow", hint: "CAST(… AS BIGINT)"),
         value("-(-9223372036854775808)", 1, "no value: overflow", hint: "out of the range of BIGINT"),
         value("CAST(3000000000 AS INT)", 1, "no value: overflow"),

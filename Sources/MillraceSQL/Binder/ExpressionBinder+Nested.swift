@@ -52,7 +52,7 @@ extension ExpressionBinder {
                     "the index of an ARRAY must be a whole number, not \(position.type.sqlName)", at: index.start)
             }
             let narrow = position.type == .integer ? position : .cast(position, to: .integer)
-            if case .literal(.integer(0), _) = narrow {
+            if try possibleValue(narrow, at: index.start) == .integer(0) {
                 throw SourceError(
                     "there is no element 0", at: index.start,
                     hint: "elements are counted from 1, and from the end from -1")

@@ -102,7 +102,7 @@ extension ExpressionBinder {
     }
 
     private static func isZero(_ expression: Expression) -> Bool {
-        guard case .literal(let value, _) = expression else { return false }
+        guard let value = try? ConstantExpression.value(expression) else { return false }
         switch value {
         case .integer(let number): return number == 0
         case .bigint(let number): return number == 0
@@ -114,13 +114,18 @@ extension ExpressionBinder {
 
     /// The expression, unless it is a constant that fails: it would be NULL in every row.
     func possible(_ expression: Expression, at location: SourceLocation) throws(SourceError) -> Expression {
+        _ = try possibleValue(expression, at: location)
+        return expression
+    }
+
+    /// The value of a constant; nil for what depends on a row.
+    func possibleValue(_ expression: Expression, at location: SourceLocation) throws(SourceError) -> Value? {
         do throws(EvaluationFailure) {
-            _ = try ConstantExpression.value(expression)
+            return try ConstantExpression.value(expression)
         } catch {
             throw SourceError(
                 "this constant has no value: \(error.rawValue)", at: location, hint: Self.hint(for: error, expression))
         }
-        return expression
     }
 
     private static func hint(for failure: EvaluationFailure, _ expression: Expression) -> String {

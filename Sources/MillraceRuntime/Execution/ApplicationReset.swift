@@ -70,14 +70,13 @@ package struct ApplicationReset {
         let existing = try admin.partitionCounts(ofTopics: state, timeoutMilliseconds: ApplicationReset.timeout)
         actions += state.filter { existing[$0] != nil }.map { .deleteTopic($0, why: "state") }
         let outputs = PlannedTopic.outputs(graph, deadLetterTopic: nil).map(\.name)
-        let policies = try admin.setting(
-            "cleanup.policy", ofTopics: outputs, timeoutMilliseconds: ApplicationReset.timeout)
+        let settings = try admin.settings(ofTopics: outputs, timeoutMilliseconds: ApplicationReset.timeout)
         for topic in outputs {
-            let count = try ranges(topic).values.reduce(Int64(0)) { $0 + ($1.high - $1.low) }
+            let count = try ranges(topic).values.reduce(Int64(0)) { $0 +| ($1.high -| $1.low) }
             guard count > 0 else { continue }
             // Of a compacted topic brokers delete no records alone.
             actions.append(
-                policies[topic] == "compact"
+                settings[topic]?["cleanup.policy"] == "compact"
                     ? .deleteTopic(topic, why: "results; it is compacted, and the next run makes it again")
                     : .deleteRecords(topic: topic, count: count))
         }

@@ -98,7 +98,7 @@ extension RunOptions {
 
     /// The settings that change what queries compute, as a commit names it.
     var resultSettings: String {
-        "future.limit \(futureLimitMilliseconds.map { String($0) } ?? "-"), decode \(decodesStrictly ? "strict" : "-")"
+        "future.limit \(futureLimit.milliseconds.map { String($0) } ?? "-"), decode \(decodesStrictly ? "strict" : "-")"
     }
 
     /// What of it concerns the engine.

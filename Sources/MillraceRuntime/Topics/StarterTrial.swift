@@ -26,7 +26,7 @@ enum StarterTrial {
                     key: record.key, value: record.value, timestamp: record.timestamp ?? -1, offset: record.offset,
                     partition: partition.partition, headers: record.headers)
             }
-            pipeline.process(source: source, raw, from: 0, to: raw.count, isSilent: false)
+            pipeline.process(source: source, raw, from: 0, to: raw.count, isReread: false)
         }
         pipeline.close(isForced: true)
         pipeline.end()

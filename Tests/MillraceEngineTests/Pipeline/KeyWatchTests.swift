@@ -52,7 +52,7 @@ private final class NoOutput: PipelineOutput {
                 records.append(
                     key: Array(row.key.utf8), value: Array(#"{"v":1}"#.utf8), timestamp: row.time,
                     offset: source.nextOffset)
-                pipeline.process(source: Int(row.partition), records, from: 0, to: 1, isSilent: false)
+                pipeline.process(source: Int(row.partition), records, from: 0, to: 1, isReread: false)
             }
             if closes { pipeline.close(isForced: true) }
             _ = pipeline.findSplitKey()

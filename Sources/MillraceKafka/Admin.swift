@@ -126,16 +126,17 @@ package final class Admin {
         try client.deleteRecords(before: offsets, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    /// All settings of each topic, brokers' defaults included. Topics that do not exist, and those whose settings may not
-    /// be read, are left out.
+    /// All settings of each topic, brokers' defaults included. Topics that do not exist, and those whose settings may
+    /// not be read, are left out.
     package func settings(
         ofTopics topics: [String], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [String: [String: String]] {
         guard !topics.isEmpty else { return [:] }
         var objects: [OpaquePointer?] = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
         defer { for object in objects { rd_kafka_ConfigResource_destroy(object) } }
-        return try client.request("look up the settings of topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
-            options, queue in
+        return try client.request(
+            "look up the settings of topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds
+        ) { options, queue in
             rd_kafka_DescribeConfigs(client.handle, &objects, objects.count, options, queue)
         } result: { event in
             var found: [String: [String: String]] = [:]

@@ -82,8 +82,8 @@ struct SourceLiterals: Sendable {
         case gap
     }
 
-    /// How many bytes of the words of a text, which may begin and end anywhere in a literal, are the literal's own; nil:
-    /// it does not fit.
+    /// How many bytes of the words of a text, which may begin and end anywhere in a literal, are the literal's own;
+    /// nil: it does not fit.
     static func fit(_ string: String, _ literal: Literal) -> Int? {
         let text = Array(string.utf8)
         let isWord = mask(string)

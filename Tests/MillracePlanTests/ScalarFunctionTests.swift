@@ -75,7 +75,8 @@ import Testing
         FunctionCall("LOG", .double(-2), .double(8), fails: .badArgument),
         FunctionCall("LOG", .double(2), .double(-8), fails: .badArgument),
         FunctionCall(
-            "GEO_DISTANCE", .double(0), .double(0), .double(0), .double(180), .null, gives: .double(20015.086796020572)),
+            "GEO_DISTANCE", .double(0), .double(0), .double(0), .double(180), .null,
+            gives: .double(20015.086796020572)),
         FunctionCall("GEO_DISTANCE", .double(0), .null, .double(0), .double(180), .text("KM"), gives: .null),
         FunctionCall("GEO_DISTANCE", .double(91), .double(0), .double(0), .double(0), fails: .badArgument),
     ]

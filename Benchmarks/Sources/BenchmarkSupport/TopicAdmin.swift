@@ -20,8 +20,8 @@ package final class TopicAdmin {
         try (0..<partitionCount(topic)).map { try client.watermarks(topic, $0) }
     }
 
-    /// Makes a topic that keeps its records however old they say they are. Returns when the broker tells of it, which is
-    /// a little after it says that it has made it.
+    /// Makes a topic that keeps its records however old they say they are. Returns when the broker tells of it, which
+    /// is a little after it says that it has made it.
     package func create(_ topic: String, partitions: Int32) throws {
         var text = [CChar](repeating: 0, count: 512)
         guard let wanted = rd_kafka_NewTopic_new(topic, partitions, 1, &text, text.count) else {

@@ -135,8 +135,8 @@ extension ByteOutput {
         advance(quotes + 2)
     }
 
-    /// The rules of Commons CSV 1.4's MINIMAL mode, which ksqlDB writes with: quotes where the field holds what could be
-    /// misread, begins with anything up to `#` or ends with anything up to a blank; and around the first field of a
+    /// The rules of Commons CSV 1.4's MINIMAL mode, which ksqlDB writes with: quotes where the field holds what could
+    /// be misread, begins with anything up to `#` or ends with anything up to a blank; and around the first field of a
     /// line if it does not begin with an ASCII letter or digit (so `-1` has them), or is empty.
     private static func needsQuotes(
         _ text: UnsafePointer<UInt8>, count: Int, delimiter: UInt8, isFirst: Bool

@@ -28,8 +28,8 @@ struct GroupCommits {
         consumer = try Consumer(options)
     }
 
-    /// Partitions without a commit are left out. A coordinator that is only being looked for, as on a broker that has just
-    /// started, is waited for.
+    /// Partitions without a commit are left out. A coordinator that is only being looked for, as on a broker that has
+    /// just started, is waited for.
     func committed(
         _ partitions: [TopicPartition], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {

@@ -40,7 +40,7 @@ struct OutputWatch {
 
     /// How wide the topics are.
     mutating func note(counts found: [String: Int32], now: UInt64) -> Loss? {
-        nextLook = now + OutputWatch.interval
+        nextLook = now +| OutputWatch.interval
         for topic in topics {
             guard let before = counts[topic] else {
                 counts[topic] = found[topic]
@@ -48,7 +48,7 @@ struct OutputWatch {
             }
             guard let count = found[topic] else {
                 misses[topic, default: 0] += 1
-                nextLook = now + OutputWatch.shortInterval
+                nextLook = now +| OutputWatch.shortInterval
                 if misses[topic, default: 0] >= OutputWatch.maximumMisses { return .deleted(topic) }
                 continue
             }

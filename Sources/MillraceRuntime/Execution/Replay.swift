@@ -42,7 +42,8 @@ package final class Replay {
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
                 graph, mode: plan?.mode(graph) ?? .print(options.format),
-                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: plan?.deadLetters, clock: clock),
+                rejections: RejectionCollector(
+                    graph, errors: options.errors, deadLetters: plan?.deadLetters, clock: clock),
                 clock: clock)
         }
         let pipeline = makePipeline(slice, collectors)

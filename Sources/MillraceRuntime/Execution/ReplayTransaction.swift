@@ -2,8 +2,8 @@
 import MillraceCore
 import MillraceKafka
 
-/// The transactions of a replay that publishes: one, as long as that is no longer than a minute; what takes longer comes
-/// in parts.
+/// The transactions of a replay that publishes: one, as long as that is no longer than a minute; what takes longer
+/// comes in parts.
 ///
 /// The transactional id is that of the application's replays. What a replay that was killed has left open holds up
 /// everybody who reads at `read_committed`; the next one takes the id over, and with that the broker aborts it. So of
@@ -71,7 +71,7 @@ final class ReplayTransaction {
     }
 
     /// Whether what is open should be committed before the rest is read.
-    var isLong: Bool { beganAt.map { clock.monotonicNanoseconds() - $0 > longest } ?? false }
+    var isLong: Bool { beganAt.map { clock.monotonicNanoseconds() -| $0 > longest } ?? false }
 
     /// - Parameter sent: how many records were sent to each topic since the beginning.
     func commit(sent: [String: Int64]) throws {

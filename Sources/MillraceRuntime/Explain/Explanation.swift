@@ -101,7 +101,8 @@ package struct Explanation {
                 "future",
                 options.futureLimit.milliseconds == nil
                     ? "any time is taken (future.limit is off)"
-                    : "bad where it is more than \(options.futureLimit.text) ahead of the Kafka timestamp (future.limit)"
+                    : "bad where it is more than \(options.futureLimit.text) ahead of the Kafka timestamp "
+                        + "(future.limit)"
             )
             for query in root.readers {
                 diagram.append(line, to: PlanDiagram.identifier(graph.program.queries[query].name, .read))

@@ -94,8 +94,8 @@ final class OutputCollector: PipelineOutput {
     /// Those without a key, of a topic that is compacted.
     private func rejectKeyless(_ query: Int, from first: Int, _ source: TopicPartition?) {
         let topic = graph.program.queries[query].sink.topic
-        remove(query, from: first, source, .refused, RejectionReason("result without a key"), code: .outputRefusesKeylessRecords) {
-            records, row in
+        let reason = RejectionReason("result without a key")
+        remove(query, from: first, source, .refused, reason, code: .outputRefusesKeylessRecords) { records, row in
             guard records.keyLengths[row] < 0 else { return nil }
             return "a result without a key, and \(topic) is compacted"
         }
@@ -113,7 +113,7 @@ final class OutputCollector: PipelineOutput {
             least = min(least, all.timestamps[row])
             most = max(most, all.timestamps[row])
         }
-        if let retention = limits.retention, expiring[query] == nil, least >= 0, least < now - retention {
+        if let retention = limits.retention, expiring[query] == nil, least >= 0, least < now -| retention {
             expiring[query] = Expiring(time: least, retention: retention)
         }
         guard least < range.lowerBound || most > range.upperBound else { return }

@@ -5,8 +5,8 @@ import MillraceCore
 ///
 ///     ──┤ before.max ── the broker's clock ── after.max ├──
 ///
-/// `message.timestamp.difference.max.ms` is both of them at once for brokers before 3.6. A topic that writes the time of
-/// arrival (LogAppendTime) takes any.
+/// `message.timestamp.difference.max.ms` is both of them at once for brokers before 3.6. A topic that writes the time
+/// of arrival (LogAppendTime) takes any.
 struct TimeLimit: Hashable {
     /// How old a record may be, in ms.
     let before: Int64
@@ -33,7 +33,8 @@ struct TimeLimit: Hashable {
 
     /// The times that are taken now.
     func range(now: EventTime) -> ClosedRange<EventTime> {
-        let (oldest, isFarBack) = now.subtractingReportingOverflow(before == .max ? .max : max(before - Self.onTheWay, 0))
+        let back = before == .max ? .max : max(before -| Self.onTheWay, 0)
+        let (oldest, isFarBack) = now.subtractingReportingOverflow(back)
         let (newest, isFarAhead) = now.addingReportingOverflow(after)
         return (isFarBack || before == .max ? .min : oldest)...(isFarAhead ? .max : max(newest, oldest))
     }

@@ -18,10 +18,10 @@ package enum StarterRange {
 
     private static func position(records: Int64, times: [EventTime], now: EventTime) -> String {
         // One broken clock among them must not choose the range.
-        let sane = times.filter { $0 <= now + 24 * hour }
+        let sane = times.filter { $0 <= now +| 24 *| hour }
         guard records > fewRecords, let newest = sane.max() else { return "earliest" }
         // The newest record has to be in the range some minutes later still.
-        if newest > now - hour / 2 { return "-1h" }
+        if newest > now -| hour / 2 { return "-1h" }
         let start = newest - newest % hour
         return TimeDisplay.short(start).split(separator: " ").joined(separator: "T") + "Z"
     }

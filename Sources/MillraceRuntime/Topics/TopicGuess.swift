@@ -155,7 +155,7 @@ package struct TopicGuess: Equatable {
                 "The records have headers (\(names)). A column like  "
                     + "\(column) BYTES HEADER(\(EventTimeGuess.literal(first)))  reads one.")
         }
-        return (notes + eventTimeNotes).map { VisibleText.of($0) }
+        return [notes, eventTimeNotes].joined().map { VisibleText.of($0) }
     }
 
     /// The likeliest first.

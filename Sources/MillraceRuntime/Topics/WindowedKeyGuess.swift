@@ -79,7 +79,7 @@ enum WindowedKeyGuess: Equatable {
         let starts = records.map { number($0.key, from: 8) }
         let spans = zip(starts, records).map { start, record in
             guard let time = record.timestamp, EventTimePlausibility.plausible.contains(time) else { return Int64(0) }
-            return time - start
+            return time -| start
         }
         // A result's timestamp lies in its window; one that lies elsewhere says nothing.
         let span = spans.filter { $0 >= 0 && $0 < 7 * 86_400_000 }.max() ?? 0

@@ -71,6 +71,7 @@ enum PrimitiveText {
         var bytes = bytes
         if bytes.last == 0x0A { bytes.removeLast() }
         if bytes.last == 0x0D { bytes.removeLast() }
+        guard !bytes.isEmpty else { throw BadRecord() }
         let quote = UInt8(ascii: "\"")
         var cells: [[UInt8]?] = []
         var position = 0

@@ -56,6 +56,7 @@ struct DoctorCheckTests {
         },
         fault("future record", .futureTimestamps, "orders/1@7") {
             $0.change("orders", 1) { $0.future = .init(offset: 7, timestamp: now + day) }
+            $0.change("totals", ["message.timestamp.after.max.ms": "9223372036854775807"])
         },
         fault("clock", .clockSkew, "orders/0@9", isError: false) {
             $0.program = $0.program.replacingOccurrences(

@@ -32,8 +32,8 @@ extension ErrorCode.Explanation {
         .outputExpires: Self(
             "Results older than the output topic keeps",
             "Results carry event time, and the broker deletes by it: what is older than the output topic's "
-                + "retention.ms is gone some minutes after it was written. A topic that Millrace makes has the broker's "
-                + "default, a week as a rule, unless the program says RETENTION_MS.",
+                + "retention.ms is gone some minutes after it was written. A topic that Millrace makes has the "
+                + "broker's default, a week as a rule, unless the program says RETENTION_MS.",
             step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
                 + "--add-config retention.ms=-1, "
                 + "or RETENTION_MS in the WITH clause of a topic that Millrace makes"),
@@ -54,7 +54,8 @@ extension ErrorCode.Explanation {
         .outputRefusesKeylessRecords: Self(
             "A compacted topic for records without a key",
             "A topic with cleanup.policy=compact takes no record without a key. Where the query has no "
-                + "key the run does not begin; a single result without one ends it unless errors.refused says otherwise.",
+                + "key the run does not begin; a single result without one ends it unless errors.refused says "
+                + "otherwise.",
             step: "give the query a key (PARTITION BY), or set cleanup.policy=delete"),
         .nothingToGuessFrom: Self(
             "A topic that no program can be guessed from",
@@ -117,12 +118,13 @@ extension ErrorCode.Explanation {
                 + "to dead-letter"),
         .resultTimeRefused: Self(
             "A result whose time its topic does not take",
-            "A result has the event time of its records. Topics refuse what lies further ahead of the broker's clock than "
-                + "message.timestamp.after.max.ms (an hour by default since Kafka 4.0), or behind it than "
+            "A result has the event time of its records. Topics refuse what lies further ahead of the broker's clock "
+                + "than message.timestamp.after.max.ms (an hour by default since Kafka 4.0), or behind it than "
                 + "message.timestamp.before.max.ms. Leaving it out would lose it, so that the run ends unless "
                 + "errors.refused says otherwise.",
-            step: "correct what writes such times; or kafka-configs --alter --entity-type topics --entity-name TOPIC "
-                + "--add-config message.timestamp.after.max.ms=9223372036854775807; or set errors.refused to skip, or to "
+            step: "correct what writes such times; or kafka-configs.sh --bootstrap-server HOST:PORT --alter "
+                + "--entity-type topics --entity-name TOPIC --add-config "
+                + "message.timestamp.after.max.ms=9223372036854775807; or set errors.refused to skip, or to "
                 + "dead-letter"),
         .tooManyBadRecords: Self(
             "More bad records than errors.max bears",

@@ -113,9 +113,9 @@ extension ErrorCode.Explanation {
             step: "start again in a few seconds"),
         .outputReplaced: Self(
             "A topic that is written was deleted while the program ran",
-            "Whoever deleted it, all that was published before is gone. Brokers make a topic again by themselves when a "
-                + "producer asks for it (auto.create.topics.enable, on by default), with num.partitions partitions and "
-                + "without the settings that it had.",
+            "Whoever deleted it, all that was published before is gone. Brokers make a topic again by themselves when "
+                + "a producer asks for it (auto.create.topics.enable, on by default), with num.partitions partitions "
+                + "and without the settings that it had.",
             step: "begin anew under another --application, so that everything is published again; set "
                 + "auto.create.topics.enable=false on the brokers"),
         .writeForbidden: Self(
@@ -157,7 +157,8 @@ extension ErrorCode.Explanation {
             "Whoever reads the topic at read_committed, Millrace among them, waits behind its first record. A process "
                 + "that was killed leaves its transaction open until the timeout that it had asked for.",
             step: "start what was killed again: it ends what it has left open; or wait for the timeout (a replay's is "
-                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older ones"
+                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older "
+                + "ones"
         ),
         .offsetsForgotten: Self(
             "Committed offsets that are not there any more",

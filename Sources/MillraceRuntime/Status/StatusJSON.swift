@@ -54,6 +54,7 @@ package enum StatusJSON {
             ("accounts", JSONPieces.array(snapshot.accounts.map(account))),
             ("rejections", JSONPieces.array(snapshot.rejections.map(rejection))),
             ("failures", JSONPieces.array(snapshot.failures.map(failure))),
+            ("notes", JSONPieces.array(snapshot.notes.map(\.json))),
             ("cluster", JSONPieces.string(snapshot.cluster)), ("commits", commits(snapshot.commits)),
             ("rebalances", "\(snapshot.rebalances)"),
             ("bytesRead", "\(snapshot.bytesRead)"), ("history", history(snapshot.history)),

@@ -30,6 +30,8 @@ package struct StatusSnapshot: Sendable {
     /// Records that went to the dead-letter topic.
     package var deadLetters: Int64 = 0
     package var failures: [FailureReport] = []
+    /// Why queries have no rows though they have read records.
+    package var notes: [ReportNote] = []
     package var commits = CommitStatus()
     package var rebalances = 0
     /// Bytes of keys and values read.

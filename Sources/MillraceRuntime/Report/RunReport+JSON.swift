@@ -46,7 +46,7 @@ extension AccountReport {
 }
 
 extension ReportNote {
-    fileprivate var json: String {
+    var json: String {
         JSONPieces.object([
             ("subject", JSONPieces.string(subject)), ("reason", JSONPieces.string(reason)),
             ("step", step.map(JSONPieces.string) ?? "null"),

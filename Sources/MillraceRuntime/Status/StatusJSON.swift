@@ -55,6 +55,7 @@ package enum StatusJSON {
             ("rejections", JSONPieces.array(snapshot.rejections.map(rejection))),
             ("failures", JSONPieces.array(snapshot.failures.map(failure))),
             ("misplacedKeys", JSONPieces.array(snapshot.keys.map(misplacedKeys))),
+            ("notes", JSONPieces.array(snapshot.notes.map(\.json))),
             ("cluster", JSONPieces.string(snapshot.cluster)), ("commits", commits(snapshot.commits)),
             ("rebalances", "\(snapshot.rebalances)"),
             ("bytesRead", "\(snapshot.bytesRead)"), ("history", history(snapshot.history)),

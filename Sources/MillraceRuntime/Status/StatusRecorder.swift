@@ -196,6 +196,18 @@ final class StatusRecorder {
         snapshot.deadLetters = Int64(totals.deadLetters)
         snapshot.failures = totals.failureReports
         snapshot.keys = totals.keyReports
+        snapshot.notes = graph.program.queries.compactMap { query in
+            guard snapshot.stages.allSatisfy({ $0.report.query != query.name || $0.report.rows == 0 }) else {
+                return nil
+            }
+            var facts = totals.facts(query.name)
+            guard facts.read > 0, facts.used == 0 else { return nil }
+            facts.isLive = true
+            let topic = graph.program.source(named: query.input)?.topic ?? query.input
+            facts.topics = [EmptyResult.Topic(name: topic, held: 1, written: 1, inSlice: 1)]
+            facts.groupBy = QueryClauses.texts(query).first { $0.hasPrefix("GROUP BY") }
+            return facts.note
+        }
     }
 
     private func partitions(

@@ -32,7 +32,7 @@ package struct StatusSentence: Hashable, Sendable {
 
     package static func of(_ view: StatusView) -> StatusSentence {
         standing(view) ?? onRequest(view) ?? spoiled(view) ?? ahead(view) ?? held(view) ?? waiting(view)
-            ?? progress(view)
+            ?? empty(view) ?? progress(view)
     }
 
     // MARK: results stand still
@@ -144,6 +144,12 @@ package struct StatusSentence: Hashable, Sendable {
                     + NumberDisplay.milliseconds(shortest))
         }
         return nil
+    }
+
+    /// Live, and nothing of what was read counts.
+    private static func empty(_ view: StatusView) -> StatusSentence? {
+        guard view.snapshot.state == .live, let note = view.snapshot.notes.first else { return nil }
+        return StatusSentence(.attention, note.text)
     }
 
     // MARK: on the way

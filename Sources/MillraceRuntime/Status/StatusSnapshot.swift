@@ -43,6 +43,8 @@ package struct StatusSnapshot: Sendable {
             }
         }
     }
+    /// Why queries have no rows though they have read records.
+    package var notes: [ReportNote] = []
     package var commits = CommitStatus()
     package var rebalances = 0
     /// Bytes of keys and values read.

@@ -81,6 +81,17 @@ struct StatusSentenceTests {
         #expect(busy.text.hasPrefix("Caught up, last commit"))
     }
 
+    @Test func aQueryWithoutRowsIsToldWhy() throws {
+        let note = ReportNote("Q", "no rows: GROUP BY USER is NULL in all 7 records", step: "look at them")
+        let found = try sentence { $0.snapshot.notes = [note] }
+        #expect(found == StatusSentence(.attention, note.text))
+        let backfill = try sentence { view in
+            view.snapshot.notes = [note]
+            view.snapshot.state = .backfill
+        }
+        #expect(backfill.severity == .busy)
+    }
+
     @Test func aClockThatRunsAheadIsNamed() throws {
         let found = try sentence {
             $0.snapshot.partitions[0].watermark = StatusFixture.now + 2 * 86_400_000

@@ -134,7 +134,9 @@ package final class Admin {
         guard !topics.isEmpty else { return [:] }
         var objects: [OpaquePointer?] = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
         defer { for object in objects { rd_kafka_ConfigResource_destroy(object) } }
-        return try client.request("look up the settings of topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) {
+        return try client.request(
+            "look up the settings of topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds
+        ) {
             options, queue in
             rd_kafka_DescribeConfigs(client.handle, &objects, objects.count, options, queue)
         } result: { event in

@@ -37,7 +37,8 @@ import Testing
         return RejectionCollector(
             graph, errors: errors,
             deadLetters: RejectionCollector.DeadLetters(
-                topic: "dead", partitions: 1, limits: TopicLimits(size: RecordLimit(KafkaProperties(), topic: limit), time: time)),
+                topic: "dead", partitions: 1,
+                limits: TopicLimits(size: RecordLimit(KafkaProperties(), topic: limit), time: time)),
             clock: SystemClock())
     }
 

@@ -40,7 +40,8 @@ package final class Replay {
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
                 graph, mode: plan?.mode(graph) ?? .print(options.format),
-                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: plan?.deadLetters, clock: clock),
+                rejections: RejectionCollector(
+                    graph, errors: options.errors, deadLetters: plan?.deadLetters, clock: clock),
                 clock: clock)
         }
         let pipeline = makePipeline(slice, collectors)
@@ -102,6 +103,7 @@ package final class Replay {
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
         for line in slice.notes { observer.log(line) }
+        if let note = slice.cutNote { observer.log(note) }
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
             observer.log(

@@ -62,7 +62,8 @@ extension ErrorCode {
         "INVALID_SESSION_TIMEOUT": .sessionTimeoutNotAllowed, "_UNSUPPORTED_FEATURE": .unknownToLibrary,
         "INVALID_REPLICATION_FACTOR": .cannotCreateTopic, "INVALID_PARTITIONS": .cannotCreateTopic,
         "POLICY_VIOLATION": .cannotCreateTopic, "TOPIC_EXCEPTION": .cannotCreateTopic,
-        "INVALID_RECORD": .outputRefusesKeylessRecords, "NOT_ENOUGH_REPLICAS": .tooFewReplicas, "NOT_ENOUGH_REPLICAS_AFTER_APPEND": .tooFewReplicas,
+        "INVALID_RECORD": .outputRefusesKeylessRecords, "NOT_ENOUGH_REPLICAS": .tooFewReplicas,
+        "NOT_ENOUGH_REPLICAS_AFTER_APPEND": .tooFewReplicas,
         "LEADER_NOT_AVAILABLE": .noLeader, "OFFSET_OUT_OF_RANGE": .rangeNotHeld, "_AUTO_OFFSET_RESET": .rangeNotHeld,
     ]
 

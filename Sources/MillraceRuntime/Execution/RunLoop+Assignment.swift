@@ -208,7 +208,8 @@ extension RunLoop {
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
                 graph, mode: outputs.mode(graph),
-                rejections: RejectionCollector(graph, errors: options.errors, deadLetters: outputs.deadLetters, clock: clock),
+                rejections: RejectionCollector(
+                    graph, errors: options.errors, deadLetters: outputs.deadLetters, clock: clock),
                 clock: clock)
         }
         if recorder != nil {

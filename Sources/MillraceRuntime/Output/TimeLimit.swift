@@ -33,7 +33,8 @@ struct TimeLimit: Hashable {
 
     /// The times that are taken now.
     func range(now: EventTime) -> ClosedRange<EventTime> {
-        let (oldest, isFarBack) = now.subtractingReportingOverflow(before == .max ? .max : max(before - Self.onTheWay, 0))
+        let (oldest, isFarBack) = now.subtractingReportingOverflow(
+            before == .max ? .max : max(before - Self.onTheWay, 0))
         let (newest, isFarAhead) = now.addingReportingOverflow(after)
         return (isFarBack || before == .max ? .min : oldest)...(isFarAhead ? .max : max(newest, oldest))
     }

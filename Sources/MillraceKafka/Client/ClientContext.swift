@@ -60,11 +60,19 @@ final class ClientContext: Sendable {
     func note(_ error: KafkaError) {
         var error = error.hiding(secrets)
         if error.category == .authentication, usesScram, !LibraryVersion.supportsScramOnKafka4 {
+            // Kafka's answer is the same in both cases.
             let hint =
-                "librdkafka \(LibraryVersion.text) cannot log in to Kafka 4.0 or newer by SCRAM (fixed in 2.6.1): "
-                + "use a newer library, PLAIN over TLS, client certificates or OAUTHBEARER"
+                "the name or the password is wrong, or the brokers are Kafka 4.0 or newer, to which librdkafka "
+                + "\(LibraryVersion.text) cannot log in by SCRAM (fixed in 2.6.1): then use a newer library, PLAIN over "
+                + "TLS, client certificates or OAUTHBEARER"
             error.message += "; \(hint)"
             error.isOldScram = true
+        }
+        if error.category == .unreachable, ClientContext.refusesCertificate(error.message) {
+            error.category = .authentication
+            error.message +=
+                "; the brokers want a client certificate (ssl.certificate.location and ssl.key.location, or "
+                + "ssl.keystore.location), or do not take this one"
         }
         // librdkafka looks for a coordinator even when no group is used; then its refusal does not matter.
         if rebalancing == .none, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
@@ -76,6 +84,16 @@ final class ClientContext: Sendable {
             }
             if kind == .consumer, isForTheOwner(error) { state.events.append(.error(error)) }
         }
+    }
+
+    /// What a broker that wants a client certificate says of it is an alert of TLS, which librdkafka takes for a lost
+    /// connection.
+    private static func refusesCertificate(_ message: String) -> Bool {
+        let alerts = [
+            "certificate required", "handshake failure", "bad certificate", "certificate unknown", "unknown ca",
+            "certificate expired", "certificate revoked", "unsupported certificate", "access denied",
+        ]
+        return alerts.contains { message.contains("alert \($0)") }
     }
 
     /// Lost connections mend themselves and are known by `lastFailure`; the rest is the caller's to judge.

@@ -53,16 +53,28 @@ extension DoctorCheck {
     private static let range = DoctorCheck("the log holds the whole range") { subject, snapshot in
         guard let graph = subject.graph else { return nil }
         switch subject.options.from {
-        case .earliest, .latest: return nil
+        case .latest: return nil
+        case .earliest:
+            return uncommitted(subject, snapshot).compactMap { topic, partition in
+                guard let range = partition.range, range.lowerBound > 0 else { return nil }
+                return .warning(
+                    .rangeNotHeld, "\(topic)/\(partition.number)",
+                    "the log begins at offset \(range.lowerBound): what was before is gone, and the results are those "
+                        + "of what is left",
+                    step: "restore the records, or give the topic a longer retention.ms for the next time")
+            }
         case .offsets(let offsets):
             return uncommitted(subject, snapshot).compactMap { topic, partition in
                 let asked = offsets.first { entry in
                     entry.partition == partition.number && (entry.topic == nil || entry.topic == topic)
                 }
-                guard let asked, let range = partition.range, asked.offset < range.lowerBound else { return nil }
+                guard let asked, let range = partition.range,
+                    !(range.lowerBound...range.upperBound).contains(asked.offset)
+                else { return nil }
                 return .error(
                     .rangeNotHeld, "\(topic)/\(partition.number)",
-                    "the log begins at offset \(range.lowerBound), and the range at \(asked.offset)")
+                    "the log holds offsets \(range.lowerBound) to \(range.upperBound), and the range begins at "
+                        + "\(asked.offset)")
             }
         case .time, .ago:
             let margin = subject.options.marginMilliseconds

@@ -112,6 +112,7 @@ package final class Replay {
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
         for line in slice.notes { observer.log(line) }
+        if let note = slice.cutNote { observer.log(note) }
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
             observer.log(

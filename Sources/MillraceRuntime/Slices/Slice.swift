@@ -17,6 +17,18 @@ struct Slice {
     var ranges: [Range]
     var fromTime: EventTime?
     var toTime: EventTime?
+    /// Where logs begin that were to be read from their beginning, and whose first records are gone.
+    var cut: [TopicPartition: Int64] = [:]
+
+    /// Says of which logs the beginning is missing; nil: of none.
+    var cutNote: LogLine? {
+        guard let first = cut.min(by: { $0.key < $1.key }) else { return nil }
+        let others = cut.count > 1 ? " (and \(cut.count - 1) other partitions behind their first offset, too)" : ""
+        return LogLine(
+            .warn,
+            "\(first.key) begins at offset \(first.value)\(others): retention has removed what was before, and the "
+                + "results are those of what is left", code: .rangeNotHeld, partition: first.key, offset: first.value)
+    }
 
     /// What it is, for people.
     var notes: [LogLine] {
@@ -51,9 +63,20 @@ struct SliceResolver {
         let now = clock.wallMilliseconds()
         let fromTime = from.eventTime(wallMilliseconds: now)
         let toTime = to.eventTime(wallMilliseconds: now)
+        if let fromTime, let toTime, fromTime >= toTime {
+            throw RunFailure(
+                .usage, .contradiction,
+                "the range begins at \(TimeDisplay.timestamp(fromTime)), which is not before its end, "
+                    + TimeDisplay.timestamp(toTime), hint: "--from is the earlier one, --to the later one")
+        }
         let readStart = from.readStart(graph, wallMilliseconds: now, margin: margin)
         let starts = try offsets(from, time: readStart, partitions, bounds)
         let ends = try offsets(to, time: toTime, partitions, bounds)
+        let check = SliceCheck(bounds)
+        try check.offsets(from, starts, option: "--from")
+        try check.offsets(to, ends, option: "--to")
+        try check.order(from, starts, to, ends)
+        if let fromTime, fromTime > now { try check.future(fromTime, starts) }
         let ranges = partitions.map { partition in
             let range = bounds[partition] ?? OffsetRange(low: 0, high: 0)
             let start = min(max(starts[partition] ?? range.low, range.low), range.high)
@@ -63,7 +86,9 @@ struct SliceResolver {
             end = max(end, start)
             return Slice.Range(partition: partition, from: start, to: end)
         }
-        return Slice(ranges: ranges, fromTime: fromTime, toTime: toTime)
+        var slice = Slice(ranges: ranges, fromTime: fromTime, toTime: toTime)
+        if from == .earliest { slice.cut = check.cut }
+        return slice
     }
 
     var effectiveMargin: Int64 { margin ?? longestGrace }

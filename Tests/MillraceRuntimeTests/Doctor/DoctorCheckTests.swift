@@ -47,6 +47,15 @@ struct DoctorCheckTests {
             $0.from = .ago(milliseconds: 3 * day)
             $0.change("orders", 0) { $0.range = 10..<100 }
         },
+        fault("log was cut, from its beginning", .rangeNotHeld, "orders/0", isError: false) {
+            $0.change("orders", 0) { $0.range = 50..<100 }
+        },
+        fault("offsets are still to come", .rangeNotHeld, "orders/1") {
+            $0.from = .offsets([.init(partition: 1, offset: 101)])
+        },
+        fault("a transaction was left open", .openTransaction, "totals/1", isError: false) {
+            $0.change("totals", 1) { $0.openTransaction = 90..<100 }
+        },
         fault("offsets are gone", .rangeNotHeld, "orders/1") {
             $0.from = .offsets([.init(partition: 1, offset: 5)])
             $0.change("orders", 1) { $0.range = 10..<100 }
@@ -80,6 +89,10 @@ struct DoctorCheckTests {
         },
         fault("output forgets", .outputExpires, "totals", isError: false) {
             $0.change("totals", ["retention.ms": "3600000"])
+        },
+        fault("output that is to be made forgets", .outputExpires, "totals", isError: false) {
+            $0.snapshot.topics["totals"] = nil
+            $0.snapshot.brokerSettings?.merge(["log.cleanup.policy": "delete", "log.retention.hours": "1"]) { $1 }
         },
         fault("output refuses old", .outputRefusesOldRecords, "totals") {
             $0.change("totals", ["message.timestamp.before.max.ms": "3600000"])
@@ -194,7 +207,6 @@ struct DoctorCheckTests {
                 for topic in ["orders", "totals"] { $0.snapshot.topics[topic]?.settings = nil }
             }
         ),
-        ("a log that was cut, from its beginning", { $0.change("orders", 0) { $0.range = 50..<100 } }),
         ("a young log, asked for more than there is", { $0.from = .ago(milliseconds: 30 * day) }),
         (
             "the range is held by a log that was cut",
@@ -281,6 +293,14 @@ struct DoctorCheckTests {
     ]
 
     /// What could not be tried is said, and is no alarm.
+    /// A record of the future has results that the output refuses, if it takes no more than an hour ahead.
+    @Test func resultsThatTheOutputRefuses() throws {
+        var fixture = DoctorFixture()
+        fixture.change("orders", 1) { $0.future = .init(offset: 7, timestamp: Self.now + Self.day) }
+        let codes = try fixture.codes()
+        #expect(codes == [.futureTimestamps, .resultTimeRefused])
+    }
+
     @Test func whatCouldNotBeTried() throws {
         var fixture = DoctorFixture()
         fixture.snapshot.unseenWrites = ["totals": "timed out"]

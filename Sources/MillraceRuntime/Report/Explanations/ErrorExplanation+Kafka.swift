@@ -30,9 +30,11 @@ extension ErrorCode.Explanation {
                 + "security.protocol on this port.",
             step: "check security.protocol, sasl.mechanism, sasl.username, sasl.password and ssl.ca.location"),
         .loginByScram: Self(
-            "SCRAM does not work here",
-            "librdkafka before 2.6.1 cannot log in by SCRAM to Kafka 4.0 or newer.",
-            step: "use a newer librdkafka, PLAIN over TLS, client certificates or OAUTHBEARER"),
+            "The log-in by SCRAM was refused",
+            "The name or the password is wrong; or the brokers are Kafka 4.0 or newer, to which librdkafka before 2.6.1 "
+                + "cannot log in by SCRAM. The brokers answer the same to both.",
+            step: "check sasl.username and sasl.password; with Kafka 4.0 or newer use a newer "
+                + "librdkafka, PLAIN over TLS, client certificates or OAUTHBEARER"),
         .passwordInClear: Self(
             "A password that travels unencrypted",
             "sasl.mechanism PLAIN over sasl_plaintext sends the password as it is; everybody on the way can "

@@ -79,7 +79,8 @@ package struct ConfigurationKey: Sendable {
             KeyPartitioning.setting,
             "`murmur2`: each key lies in one partition, which is [looked at](operations.md#keys-in-two-partitions); "
                 + "`any`: keys may lie anywhere, and queries that group by the record key regroup; "
-                + "`trusted`: a key in two partitions is named, and its results are published all the same", standard: "murmur2",
+                + "`trusted`: a key in two partitions is named, and its results are published all the same",
+            standard: "murmur2",
             read: { reader, entry throws(SourceError) in try reader.readChoice(entry, to: \.keyPartitioning) }),
         ConfigurationKey(
             "exchange", "`on` or `off`, for `run`", standard: "off", option: "--exchange",

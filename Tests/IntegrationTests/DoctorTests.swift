@@ -108,7 +108,8 @@ import Testing
         let input = workspace.topic("orders")
         let future = Int64(Date().timeIntervalSince1970 * 1000) + 30 * 86_400_000
         let last = try workspace.ends(input, partitions: 4)[2]
-        try workspace.produce([InputRecord(key: "u", value: "{}", timestamp: future, partition: 2)], to: input)
+        let key = try #require((0..<100).map { "u\($0)" }.first { Order.partition(of: $0, 4) == 2 })
+        try workspace.produce([InputRecord(key: key, value: "{}", timestamp: future, partition: 2)], to: input)
         let answer = try examine(workspace, try program(workspace), expecting: 1)
         #expect(
             Set(answer.named) == [

@@ -5,7 +5,8 @@ import MillraceKafka
 import MillraceTestKit
 import Testing
 
-/// The odd payloads of `Tests/Golden/odd_payloads.table`, all in one program, through `validate` and `replay` on a broker.
+/// The odd payloads of `Tests/Golden/odd_payloads.table`, all in one program, through `validate` and `replay` on a
+/// broker.
 @Suite(.enabled(if: Environment.isReady)) struct PayloadTests {
     @Test func everyOddPayloadEndsAsTheTableSays() throws {
         let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized

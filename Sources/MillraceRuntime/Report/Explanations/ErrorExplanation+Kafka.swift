@@ -31,8 +31,8 @@ extension ErrorCode.Explanation {
             step: "check security.protocol, sasl.mechanism, sasl.username, sasl.password and ssl.ca.location"),
         .loginByScram: Self(
             "The log-in by SCRAM was refused",
-            "The name or the password is wrong; or the brokers are Kafka 4.0 or newer, to which librdkafka before 2.6.1 "
-                + "cannot log in by SCRAM. The brokers answer the same to both.",
+            "The name or the password is wrong; or the brokers are Kafka 4.0 or newer, to which librdkafka before "
+                + "2.6.1 cannot log in by SCRAM. The brokers answer the same to both.",
             step: "check sasl.username and sasl.password; with Kafka 4.0 or newer use a newer "
                 + "librdkafka, PLAIN over TLS, client certificates or OAUTHBEARER"),
         .passwordInClear: Self(

@@ -20,6 +20,8 @@ final class KeyWatch {
         var last: Int64
         /// Misplaced, or of a state that was loaded, whose records nobody has seen here.
         var isDoubtful: Bool
+        /// Another partition has it, too: each new window is to be compared.
+        var isTwin = false
     }
 
     /// A key that murmur2 would have put elsewhere.
@@ -43,6 +45,8 @@ final class KeyWatch {
     private(set) var hasDoubtful = false
     /// New since the watches were compared last.
     private(set) var fresh: [UInt64] = []
+    /// Twins with new windows since then.
+    private(set) var touched: [UInt64] = []
     private var names: [UInt64: [UInt8]] = [:]
 
     /// - Parameter partitions: how many the topic has.
@@ -58,7 +62,7 @@ final class KeyWatch {
     private static let empty = Entry(hash: 0, first: 0, last: 0, isDoubtful: false)
 
     /// Bytes of memory.
-    var heldBytes: Int { (mask + 1) * MemoryLayout<Entry>.stride + (fresh.count + names.count * 8) * 8 }
+    var heldBytes: Int { (mask + 1) * MemoryLayout<Entry>.stride + (fresh.count + touched.count + names.count * 8) * 8 }
 
     /// Whether keys have come behind the limit, which nobody has looked at.
     private(set) var isCut = false
@@ -109,8 +113,11 @@ final class KeyWatch {
     }
 
     private func widen(_ place: Int, _ first: Int64, _ last: Int64) {
-        if first < entries[place].first { entries[place].first = first }
-        if last > entries[place].last { entries[place].last = last }
+        let entry = entries[place]
+        guard first < entry.first || last > entry.last else { return }
+        entries[place].first = min(first, entry.first)
+        entries[place].last = max(last, entry.last)
+        if entry.isTwin { touched.append(entry.hash) }
     }
 
     private func add(_ entry: Entry, _ place: Int) -> Bool {
@@ -133,8 +140,17 @@ final class KeyWatch {
         old.deallocate()
     }
 
-    /// The fresh keys were compared.
-    func noteCompared() { fresh.removeAll(keepingCapacity: true) }
+    /// Another partition has the key, too.
+    func noteTwin(_ hash: UInt64) {
+        let place = place(hash)
+        if entries[place].hash != 0 { entries[place].isTwin = true }
+    }
+
+    /// What is new was compared.
+    func noteCompared() {
+        fresh.removeAll(keepingCapacity: true)
+        touched.removeAll(keepingCapacity: true)
+    }
 }
 
 /// Where the groups of a batch come from, for the watch.
@@ -186,15 +202,18 @@ struct KeyComparison {
     /// - Parameter watches: of all sources of the query.
     /// - Returns: a key that was not found before.
     mutating func compare(_ watches: [(source: Int, watch: KeyWatch)]) -> Split? {
-        defer { for (_, watch) in watches where !watch.fresh.isEmpty { watch.noteCompared() } }
-        guard watches.contains(where: { $0.watch.hasDoubtful }) else { return nil }
-        for (source, watch) in watches {
-            for hash in watch.fresh { findTwins(of: hash, source, watch, in: watches) }
+        let changed = watches.filter { !$0.watch.fresh.isEmpty || !$0.watch.touched.isEmpty }
+        defer { for (_, watch) in changed { watch.noteCompared() } }
+        guard !changed.isEmpty, watches.contains(where: { $0.watch.hasDoubtful }) else { return nil }
+        var candidates: Set<UInt64> = []
+        for (source, watch) in changed {
+            for hash in watch.fresh where findTwins(of: hash, source, watch, in: watches) { candidates.insert(hash) }
+            candidates.formUnion(watch.touched)
         }
-        guard twins.count > found.count else { return nil }
+        guard !candidates.isEmpty else { return nil }
         let all = Dictionary(uniqueKeysWithValues: watches)
         var first: Split?
-        for hash in twins.keys.sorted() where !found.contains(hash) {
+        for hash in candidates.sorted() where !found.contains(hash) {
             guard let split = split(hash, all) else { continue }
             found.insert(hash)
             if first?.key == nil { first = first.map { $0.key == nil && split.key != nil ? split : $0 } ?? split }
@@ -202,16 +221,21 @@ struct KeyComparison {
         return first
     }
 
+    /// - Returns: whether there are any.
     private mutating func findTwins(
         of hash: UInt64, _ source: Int, _ watch: KeyWatch, in watches: [(source: Int, watch: KeyWatch)]
-    ) {
+    ) -> Bool {
+        var hasFound = false
         let isDoubtful = watch.entry(hash)?.isDoubtful ?? false
         for (other, otherWatch) in watches where other != source && (isDoubtful || otherWatch.hasDoubtful) {
             guard let entry = otherWatch.entry(hash), isDoubtful || entry.isDoubtful else { continue }
-            for place in [source, other] where twins[hash]?.contains(place) != true {
+            hasFound = true
+            for (place, twin) in [(source, watch), (other, otherWatch)] where twins[hash]?.contains(place) != true {
                 twins[hash, default: []].append(place)
+                twin.noteTwin(hash)
             }
         }
+        return hasFound
     }
 
     private func split(_ hash: UInt64, _ watches: [Int: KeyWatch]) -> Split? {

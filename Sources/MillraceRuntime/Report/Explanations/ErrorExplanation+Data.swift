@@ -73,7 +73,7 @@ extension ErrorCode.Explanation {
             "A key that lies in two partitions",
             "A query that groups by the record key computes each partition by itself. A key was found in two of "
                 + "them: the topic has been widened, or several partitioners write it. Each partition would publish a "
-                + "part of the key's result, so nothing is published.",
+                + "part of the key's result, so the run stops before it does.",
             step: "SET 'keys.partitioning' = 'any' before the query, or keys.partitioning: any in the configuration: "
                 + "the query regroups, and its answer is right; trusted publishes the parts"),
         .implausibleTimes: Self(

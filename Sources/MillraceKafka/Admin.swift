@@ -126,7 +126,8 @@ package final class Admin {
         try client.deleteRecords(before: offsets, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    /// All settings of each topic, brokers' defaults included. Topics that do not exist, and those whose settings may not
+    /// All settings of each topic, brokers' defaults included. Topics that do not exist, and those whose settings may
+    /// not
     /// be read, are left out.
     package func settings(
         ofTopics topics: [String], timeoutMilliseconds: Int32

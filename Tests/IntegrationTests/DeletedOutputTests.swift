@@ -4,7 +4,8 @@ import MillraceCore
 import MillraceKafka
 import Testing
 
-/// A topic is deleted while results are written to it, and the broker makes it again by itself: what was published before
+/// A topic is deleted while results are written to it, and the broker makes it again by itself: what was published
+/// before
 /// is gone, and whoever went on would publish the rest as if it were all.
 @Suite(.enabled(if: Environment.isReady)) struct DeletedOutputTests {
     private func delete(_ topic: String, _ workspace: Workspace) throws {

@@ -63,7 +63,8 @@ final class ClientContext: Sendable {
             // Kafka's answer is the same in both cases.
             let hint =
                 "the name or the password is wrong, or the brokers are Kafka 4.0 or newer, to which librdkafka "
-                + "\(LibraryVersion.text) cannot log in by SCRAM (fixed in 2.6.1): then use a newer library, PLAIN over "
+                + "\(LibraryVersion.text) cannot log in by SCRAM (fixed in 2.6.1): then use a newer library, "
+                + "PLAIN over "
                 + "TLS, client certificates or OAUTHBEARER"
             error.message += "; \(hint)"
             error.isOldScram = true

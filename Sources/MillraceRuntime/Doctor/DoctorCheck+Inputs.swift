@@ -44,7 +44,8 @@ extension DoctorCheck {
                 guard let open = partition.openTransaction else { return nil }
                 return .warning(
                     .openTransaction, "\(name)/\(partition.number)",
-                    "a transaction has been open for more than 5 s: whoever reads at read_committed waits behind offset "
+                    "a transaction has been open for more than 5 s: whoever reads at read_committed waits "
+                        + "behind offset "
                         + "\(open.lowerBound), and the log ends at \(open.upperBound)")
             }
         }

@@ -84,7 +84,8 @@ extension DoctorCheck {
                 step: exists
                     ? "kafka-configs --alter --entity-type topics --entity-name \(output.topic) "
                         + "--add-config retention.ms=-1"
-                    : "say how long the topic that is made keeps them: WITH (…, RETENTION_MS=\(age.multipliedReportingOverflow(by: 2).partialValue))"
+                    : "say how long the topic that is made keeps them: WITH (…, "
+                        + "RETENTION_MS=\(age.multipliedReportingOverflow(by: 2).partialValue))"
             )
         }
     }

@@ -6,7 +6,8 @@ import MillraceCore
 ///     read ──● the broker does not know the topic ──● it is there again: is it the same log? ──
 ///            └──── look, look, look … ─────────────── still not there: the run ends
 ///
-/// Brokers that have just started may not know all topics for a moment; and whoever deletes a topic may be about to make
+/// Brokers that have just started may not know all topics for a moment; and whoever deletes a topic may be about to
+/// make
 /// it again.
 struct InputWatch {
     /// For so long a topic may be away, in ns.

@@ -2,7 +2,8 @@
 import MillraceCore
 import MillraceKafka
 
-/// The transactions of a replay that publishes: one, as long as that is no longer than a minute; what takes longer comes
+/// The transactions of a replay that publishes: one, as long as that is no longer than a minute; what takes longer
+/// comes
 /// in parts.
 ///
 /// The transactional id is that of the application's replays. What a replay that was killed has left open holds up

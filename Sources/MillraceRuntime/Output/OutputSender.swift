@@ -114,7 +114,8 @@ final class OutputSender {
                     .warn,
                     "results of \(TimeDisplay.timestamp(old.time)) go to \(topic), which keeps records for "
                         + "\(NumberDisplay.milliseconds(old.retention)): the broker deletes them soon. To keep them: "
-                        + "kafka-configs --alter --entity-type topics --entity-name \(topic) --add-config retention.ms=-1; "
+                        + "kafka-configs --alter --entity-type topics --entity-name \(topic) --add-config "
+                        + "retention.ms=-1; "
                         + "or RETENTION_MS in the WITH clause of a topic that is made",
                     code: .outputExpires, topic: topic))
         }

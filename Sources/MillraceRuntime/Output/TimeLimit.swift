@@ -5,7 +5,8 @@ import MillraceCore
 ///
 ///     ──┤ before.max ── the broker's clock ── after.max ├──
 ///
-/// `message.timestamp.difference.max.ms` is both of them at once for brokers before 3.6. A topic that writes the time of
+/// `message.timestamp.difference.max.ms` is both of them at once for brokers before 3.6. A topic that writes the time
+/// of
 /// arrival (LogAppendTime) takes any.
 struct TimeLimit: Hashable {
     /// How old a record may be, in ms.

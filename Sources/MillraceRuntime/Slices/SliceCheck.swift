@@ -27,7 +27,8 @@ struct SliceCheck {
                 .data, .rangeNotHeld,
                 "\(option) is offset \(offset) of \(partition), and the log holds \(range.low) to \(range.high)",
                 hint: offset < range.low
-                    ? "retention has removed what was before \(range.low): take \(range.low), or leave the partition out"
+                    ? "retention has removed what was before \(range.low): take \(range.low), or leave the "
+                        + "partition out"
                     : "take \(range.high), which is its end, or leave the partition out", partition: partition,
                 offset: offset)
         }

@@ -49,7 +49,8 @@ extension ErrorCode.Explanation {
         .outputRefusesKeylessRecords: Self(
             "A compacted topic for records without a key",
             "A topic with cleanup.policy=compact takes no record without a key. Where the query has no "
-                + "key the run does not begin; a single result without one ends it unless errors.refused says otherwise.",
+                + "key the run does not begin; a single result without one ends it unless errors.refused says "
+                + "otherwise.",
             step: "give the query a key (PARTITION BY), or set cleanup.policy=delete"),
         .nothingToGuessFrom: Self(
             "A topic that no program can be guessed from",
@@ -84,12 +85,14 @@ extension ErrorCode.Explanation {
                 + "to dead-letter"),
         .resultTimeRefused: Self(
             "A result whose time its topic does not take",
-            "A result has the event time of its records. Topics refuse what lies further ahead of the broker's clock than "
+            "A result has the event time of its records. Topics refuse what lies further ahead of the broker's "
+                + "clock than "
                 + "message.timestamp.after.max.ms (an hour by default since Kafka 4.0), or behind it than "
                 + "message.timestamp.before.max.ms. Leaving it out would lose it, so that the run ends unless "
                 + "errors.refused says otherwise.",
             step: "correct what writes such times; or kafka-configs --alter --entity-type topics --entity-name TOPIC "
-                + "--add-config message.timestamp.after.max.ms=9223372036854775807; or set errors.refused to skip, or to "
+                + "--add-config message.timestamp.after.max.ms=9223372036854775807; or set errors.refused to "
+                + "skip, or to "
                 + "dead-letter"),
         .tooManyBadRecords: Self(
             "More bad records than errors.max bears",

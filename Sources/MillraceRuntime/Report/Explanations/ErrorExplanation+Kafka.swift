@@ -30,7 +30,8 @@ extension ErrorCode.Explanation {
             step: "check security.protocol, sasl.mechanism, sasl.username, sasl.password and ssl.ca.location"),
         .loginByScram: Self(
             "The log-in by SCRAM was refused",
-            "The name or the password is wrong; or the brokers are Kafka 4.0 or newer, to which librdkafka before 2.6.1 "
+            "The name or the password is wrong; or the brokers are Kafka 4.0 or newer, to which librdkafka "
+                + "before 2.6.1 "
                 + "cannot log in by SCRAM. The brokers answer the same to both.",
             step: "check sasl.username and sasl.password; with Kafka 4.0 or newer use a newer "
                 + "librdkafka, PLAIN over TLS, client certificates or OAUTHBEARER"),
@@ -110,7 +111,8 @@ extension ErrorCode.Explanation {
             step: "start again in a few seconds"),
         .outputReplaced: Self(
             "A topic that is written was deleted while the program ran",
-            "Whoever deleted it, all that was published before is gone. Brokers make a topic again by themselves when a "
+            "Whoever deleted it, all that was published before is gone. Brokers make a topic again by "
+                + "themselves when a "
                 + "producer asks for it (auto.create.topics.enable, on by default), with num.partitions partitions and "
                 + "without the settings that it had.",
             step: "begin anew under another --application, so that everything is published again; set "
@@ -150,7 +152,8 @@ extension ErrorCode.Explanation {
             "Whoever reads the topic at read_committed, Millrace among them, waits behind its first record. A process "
                 + "that was killed leaves its transaction open until the timeout that it had asked for.",
             step: "start what was killed again: it ends what it has left open; or wait for the timeout (a replay's is "
-                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older ones"
+                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds "
+                + "older ones"
         ),
         .offsetsForgotten: Self(
             "Committed offsets that are not there any more",

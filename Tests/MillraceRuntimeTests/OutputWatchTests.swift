@@ -44,4 +44,15 @@ import Testing
         losses = (1...3).map { _ in watch.note(counts: [:], now: 4) }
         #expect(losses == [nil, nil, .deleted("totals")])
     }
+
+    /// The topic was made again, and holds more than it did at the first look already.
+    @Test func whatWasCommittedIsThere() {
+        var watch = watch()
+        watch.endLook([first: 10, second: 7])
+        watch.note(committed: ["totals": 20])
+        #expect(watch.lacking([first: 10, second: 7]) == nil, "markers may be on their way")
+        watch.endLook([first: 10, second: 7])
+        #expect(watch.lacking([first: 20, second: 17]) == nil)
+        #expect(watch.lacking([first: 11, second: 8]) == .lacking("totals", sent: 20, held: 2))
+    }
 }

@@ -29,6 +29,11 @@ struct OutputWatch {
     private var counts: [String: Int32] = [:]
     private var ends: [TopicPartition: Int64] = [:]
     private var misses: [String: Int] = [:]
+    /// By topic: where its logs ended at the first look, together.
+    private var base: [String: Int64] = [:]
+    /// By topic: records that were committed since the first look, and until the last one.
+    private var committed: [String: Int64] = [:]
+    private var committedAtLook: [String: Int64] = [:]
     private var nextLook: UInt64 = 0
 
     init(_ topics: [String]) { self.topics = topics }
@@ -73,6 +78,33 @@ struct OutputWatch {
             ends[partition] = end
         }
         return nil
+    }
+
+    /// Records of these topics were committed.
+    mutating func note(committed sent: [String: Int64]) {
+        for (topic, count) in sent where base[topic] != nil { committed[topic, default: 0] += count }
+    }
+
+    /// Whether topics hold what was committed before the last look. Behind a transaction of somebody else that is open
+    /// readers at `read_committed` do not see all of it: only the logs' real ends prove that something is gone.
+    /// - Parameter found: where all their logs end, as of now.
+    func lacking(_ found: [TopicPartition: Int64]) -> Loss? {
+        let sums = OutputWatch.sums(found)
+        for (topic, count) in committedAtLook.sorted(by: { $0.key < $1.key }) {
+            guard let sum = sums[topic], let base = base[topic] else { continue }
+            if sum - base < count { return .lacking(topic, sent: count, held: max(sum - base, 0)) }
+        }
+        return nil
+    }
+
+    /// The look is over, and nothing was wrong.
+    mutating func endLook(_ found: [TopicPartition: Int64]) {
+        for (topic, sum) in OutputWatch.sums(found) where base[topic] == nil { base[topic] = sum }
+        committedAtLook = committed
+    }
+
+    private static func sums(_ ends: [TopicPartition: Int64]) -> [String: Int64] {
+        ends.reduce(into: [:]) { sums, entry in sums[entry.key.topic, default: 0] += entry.value }
     }
 }
 

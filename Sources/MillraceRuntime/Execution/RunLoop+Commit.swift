@@ -39,6 +39,7 @@ extension RunLoop {
         }
         let offsets = assignment.offsetsToCommit()
         try measureCommit { try committer.commit(offsets) }
+        outputWatch.note(committed: assignment.sender.takeSentRecords())
         history.failures.noteCommit()
         replacedInputs.removeAll()
         assignment.noteCommitted(offsets)

@@ -13,12 +13,20 @@ extension RunLoop {
         }
         var loss = outputWatch.note(counts: counts, now: now)
         if loss == nil, let ends = try? consumer.ends(outputWatch.partitions, timeoutMilliseconds: 500) {
-            loss = outputWatch.note(ends: ends)
+            loss = try outputWatch.note(ends: ends) ?? provenLack(ends)
+            if loss == nil { outputWatch.endLook(ends) }
         }
         guard let loss else { return }
         throw RunFailure(
             loss,
             hint: "begin anew under another name (--application); keep brokers from making topics by themselves "
                 + "(auto.create.topics.enable=false)")
+    }
+
+    private func provenLack(_ ends: [TopicPartition: Int64]) throws -> OutputWatch.Loss? {
+        guard outputWatch.lacking(ends) != nil else { return nil }
+        let admin = try Admin(options.properties, onLog: options.onLog)
+        let ranges = try? admin.offsetRanges(outputWatch.partitions, timeoutMilliseconds: 2000)
+        return ranges.flatMap { outputWatch.lacking($0.mapValues(\.high)) }
     }
 }

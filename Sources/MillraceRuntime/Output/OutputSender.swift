@@ -73,6 +73,12 @@ final class OutputSender {
     /// Everything sent is committed.
     func noteCommitted() { hasSent = false }
 
+    /// How many records were sent to each topic since the last time that somebody asked.
+    func takeSentRecords() -> [String: Int64] {
+        defer { sentRecords = [:] }
+        return sentRecords
+    }
+
     /// Sends and forgets what is there.
     func send() throws {
         for collector in collectors where collector.pendingBytes > 0 {
@@ -117,6 +123,7 @@ final class OutputSender {
     /// Forgets what is there: its transaction was aborted.
     func discard() {
         hasSent = false
+        sentRecords = [:]
         for collector in collectors {
             collector.lines.removeAll()
             for records in collector.records { records.removeAll() }

@@ -32,7 +32,7 @@ final class ColumnMemories {
     var base: UnsafeMutablePointer<ColumnMemory>? { nodes.isEmpty ? nil : nodes.baseAddress }
 
     /// Whether several columns are all NULL in a row: as a key they are a null key.
-    @inline(__always)
+    @inline(never)
     func areNull(_ row: Int) -> Bool { nodes.count > 1 && nodes[0].isNull(row) && nodes.allSatisfy { $0.isNull(row) } }
 
     /// The most bytes that a row of flat cells needs as an object.

@@ -40,6 +40,8 @@ package final class RecordEncoder {
         var bytes = ByteOutput(output)
         let (keyShape, valueShape) = (keyShape, valueShape)
         let (keys, values) = (self.keys, self.values)
+        // Several columns make an object, or a line, also where all of them are NULL; one alone is no key then.
+        let hasSeveralKeys = keys.count > 1
         let indices = batch.selection.indices
         for position in 0..<rows {
             let row = Int(indices[position])
@@ -48,7 +50,7 @@ package final class RecordEncoder {
             target.offsets[record] = batch.offsets?[row] ?? -1
             target.timestamps[record] = batch.timestamps[row]
             target.keyStarts[record] = keyStart
-            if !keys.areNull(row), RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
+            if !(hasSeveralKeys && keys.areNull(row)), RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
                 let key = UnsafeRawBufferPointer(start: bytes.base + keyStart, count: bytes.count - keyStart)
                 target.partitions[record] = Murmur2.partition(ofKey: key, partitions: partitions)
                 appendWindow(batch, row: row, to: &bytes)

@@ -34,7 +34,8 @@ package final class GroupingProbe {
         selection.selectAll(rows: count)
         late.reset(rows: count)
         let counted = state.assign(
-            selection, keys: keys, times: times, watermarks: watermarks, rows: rows, slots: slots, late: late)
+            selection, keys: keys, times: times, watermarks: watermarks, rows: rows, slots: slots, late: late,
+            origin: nil)
         return counted == 0 ? 0 : Int(slots[counted - 1])
     }
 

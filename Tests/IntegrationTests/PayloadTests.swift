@@ -24,7 +24,10 @@ import Testing
         #expect(try validate.exitCode() == 0, "\(validate.error)")
         #expect(validate.error.contains("\(cases.count) queries"), "\(validate.error)")
 
-        let replay = try workspace.start("replay", program, ["--to", "now", "--format", "json", "--report", "r.json"])
+        // The records' Kafka timestamps are all of 1970 or so.
+        let replay = try workspace.start(
+            "replay", program, ["--to", "now", "--format", "json", "--report", "r.json"],
+            environment: ["MILLRACE_FUTURE_LIMIT": "off"])
         #expect(try replay.exitCode() == 0, "\(replay.error)")
         let lines = Set(replay.output.split(separator: "\n").map(String.init))
         let expected = cases.enumerated().flatMap { $1.lines(output: "out\($0)") }

@@ -4,11 +4,21 @@ import MillracePlan
 
 /// What is off the hot path: headers and the words for bad records.
 extension RecordDecoder {
+    /// Makes the columns good, and notes what is wrong and with which value.
+    @inline(never)
+    func noteBad(
+        _ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader, _ batch: DecodedBatch
+    ) {
+        let shown = findReason(records, from, row, isKey: isKey, &reader)
+        key.appendBad(row: row)
+        value.appendBad(row: row)
+        batch.badRows.append(describe(row, isKey: isKey, reader, shown: shown))
+    }
+
     /// Finds out once more why a record is bad, whatever lies behind it in memory. (A windowed key is told from its own
     /// end.)
     /// - Returns: the value that is wrong, for messages.
-    @inline(never)
-    func findReason(
+    private func findReason(
         _ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader
     ) -> String {
         let part = isKey ? key : value

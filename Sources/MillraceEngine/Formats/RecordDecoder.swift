@@ -145,11 +145,8 @@ package final class RecordDecoder {
                 nullValues += 1
                 continue
             }
-            let shown = findReason(records, from, row, isKey: isKeyBad, &reader)
-            key.appendBad(row: row)
-            value.appendBad(row: row)
+            noteBad(records, from, row, isKey: isKeyBad, &reader, batch)
             windows.clear(row)
-            batch.badRows.append(describe(row, isKey: isKeyBad, reader, shown: shown))
         }
         batch.nullValues = nullValues
         self.reader = reader

@@ -110,6 +110,11 @@ final class RootReader {
         return coverage
     }
 
+    /// The next of the rows that the decoder could not read.
+    /// - Parameter timeless: how many of `unusable` it could.
+    @inline(never)
+    private func noteBad(_ timeless: Int) { unusable.append(Unusable(batch.badRows[unusable.count - timeless])) }
+
     @inline(never)
     private func noteWithoutTime(_ row: Int, recordTimestamp: Int64, _ column: Column?) {
         let isAhead = eventTimes.isTooFarAhead(recordTimestamp, column, row)
@@ -135,7 +140,7 @@ final class RootReader {
             watermarks[row] = highest
             let status = batch.status[row]
             if status == .bad {
-                unusable.append(Unusable(batch.badRows[unusable.count - timeless]))
+                noteBad(timeless)
                 continue
             }
             guard

@@ -103,6 +103,7 @@ final class PaneState {
         let batch = keyBatch.keys(of: keys, selection)
         let indices = selection.indices
         let count = selection.count
+        let watchesKeys = origin != nil
         var counted = 0
         var position = 0
         while position < count {
@@ -120,11 +121,8 @@ final class PaneState {
             let found = slots + counted
             let known = pane.index.count
             pane.index.intern(batch, from: position, to: end, into: found)
-            if let origin, pane.index.count != known {
-                let last = geometry.lastWindow(pane: pane.start)
-                origin.noteNew(
-                    pane.index, from: known, found, rows: indices + position, count: end &- position,
-                    windows: (pane.firstWindow, last))
+            if watchesKeys, pane.index.count != known {
+                noteNew(pane, from: known, found, rows: indices + position, count: end &- position, origin)
             }
             pane.makeSlots(in: accumulators)
             if tracksChanges {
@@ -137,6 +135,17 @@ final class PaneState {
             position = end
         }
         return counted
+    }
+
+    /// Shows the watch the keys of groups that were just made.
+    @inline(never)
+    private func noteNew(
+        _ pane: Pane, from known: Int, _ groups: UnsafeMutablePointer<UInt32>, rows: UnsafePointer<Int32>, count: Int,
+        _ origin: KeyOrigin?
+    ) {
+        origin?.noteNew(
+            pane.index, from: known, groups, rows: rows, count: count,
+            windows: (pane.firstWindow, geometry.lastWindow(pane: pane.start)))
     }
 
     @inline(__always)

@@ -105,8 +105,9 @@ struct GroupMemory: Sendable {
 
     /// Nothing is committed, for no partition, and nothing was known.
     /// - Returns: never `refused`: the offsets may have been deleted, or the records may be of others.
-    mutating func judgeBeginning(_ trace: Trace?, now: UInt64) -> Verdict {
-        guard let trace, !firstDoubt.note(now: now, patience: trace.patience) else { return .believed }
+    /// - Parameter patience: for how long it is doubted, in ns; nil: for as long as the trace deserves.
+    mutating func judgeBeginning(_ trace: Trace?, patience: UInt64? = nil, now: UInt64) -> Verdict {
+        guard let trace, !firstDoubt.note(now: now, patience: patience ?? trace.patience) else { return .believed }
         return .doubted("the group is said to have committed nothing, though there are records in \(trace.topic)")
     }
 }

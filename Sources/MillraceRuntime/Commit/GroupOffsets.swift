@@ -29,6 +29,8 @@ final class GroupOffsets {
     private let traces: TraceFinder
     /// Whether to begin although there are results already.
     private let publishesAgain: Bool
+    /// For so long it is asked again before that is refused, in ns; nil: for as long as the trace deserves.
+    private let patienceBesideResults: UInt64?
     private let clock: any Clock
     private unowned let observer: any RunObserver
     private var known = KnownCommits()
@@ -38,13 +40,15 @@ final class GroupOffsets {
 
     init(
         _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: TraceFinder,
-        publishesAgain: Bool, memory: GroupMemory, clock: any Clock, observer: any RunObserver
+        publishesAgain: Bool, patienceBesideResults: UInt64?, memory: GroupMemory, clock: any Clock,
+        observer: any RunObserver
     ) {
         self.consumer = consumer
         self.application = application
         self.partitions = partitions
         self.traces = traces
         self.publishesAgain = publishesAgain
+        self.patienceBesideResults = patienceBesideResults
         self.memory = memory
         self.clock = clock
         self.observer = observer
@@ -162,7 +166,12 @@ final class GroupOffsets {
         let others = try someTold(partitions)
         memory.note(others.mapValues(\.offset))
         guard others.isEmpty, let trace = try trace() else { return }
-        switch memory.judgeBeginning(trace, now: clock.monotonicNanoseconds()) {
+        // Beside results the run ends then: a member of the group gives a broker that has forgotten all the time it
+        // needs.
+        let isRefused = trace.results != nil && !publishesAgain
+        switch memory.judgeBeginning(
+            trace, patience: isRefused ? patienceBesideResults : nil, now: clock.monotonicNanoseconds())
+        {
         case .believed: break
         case .doubted(let text), .refused(let text): throw OffsetsInDoubt(message: text)
         }

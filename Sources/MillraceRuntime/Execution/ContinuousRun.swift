@@ -63,7 +63,8 @@ package final class ContinuousRun {
         let groupOffsets = GroupOffsets(
             consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
             traces: TraceFinder(graph, options, clock: clock),
-            publishesAgain: options.beginsBesideResults, memory: history.memory,
+            publishesAgain: options.beginsBesideResults,
+            patienceBesideResults: options.isJob ? nil : GroupMemory.patience, memory: history.memory,
             clock: clock, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)

@@ -71,6 +71,31 @@ import Testing
         #expect(configured.output.split(separator: "\n").sorted() == printed.output.split(separator: "\n").sorted())
     }
 
+    /// A query that is added runs over the history by itself, and is looked at as any other.
+    @Test(arguments: cases) func aBackfillStops(_ aggregate: AggregateCase) throws {
+        let widened = try Widened("widened-backfill")
+        let workspace = widened.workspace
+        let options = ["--application", workspace.topic("app"), "--commit-interval", "100ms"]
+        let wanted = try workspace.write(
+            Programs.filter(widened.input, into: workspace.topic("wanted"), above: 0), to: "wanted.sql")
+        let first = try workspace.start("run", wanted, options)
+        try workspace.waitUntilCaughtUp(first, workspace.topic("app"), widened.input, partitions: 4)
+        #expect(try first.stop() == 0)
+        let both = try workspace.write(
+            aggregate.program(widened.input, widened.output) + """
+                CREATE STREAM wanted
+                  WITH (KAFKA_TOPIC='\(workspace.topic("wanted"))', VALUE_FORMAT='JSON', PARTITIONS=3) AS
+                  SELECT user, id, amount FROM orders WHERE amount > 0.0 EMIT CHANGES;
+
+                """, to: "both.sql")
+        let refused = try workspace.start("run", both, aggregate.options + options + ["--new-queries", "backfill"])
+        #expect(try refused.exitCode(seconds: 60) == 65, "\(refused.error)")
+        #expect(refused.error.contains("E2011"), "\(refused.error)")
+        let published = try workspace.records(of: widened.output)
+        #expect(aggregate.window != nil || published.isEmpty)
+        #expect(Set(published.map(\.key)).count == published.count)
+    }
+
     @Test(arguments: cases) func aRunStopsOrRegroups(_ aggregate: AggregateCase) throws {
         let widened = try Widened("widened-run")
         let workspace = widened.workspace

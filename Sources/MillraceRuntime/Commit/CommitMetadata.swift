@@ -109,18 +109,24 @@ package struct CommitMetadata: Hashable, Sendable {
     package var text: String {
         let record = lastRecord.map { "\($0.offset):\($0.timestamp):\(String($0.checksum, radix: 16))" } ?? "-"
         let stored = flush.map { flush in
-            "\(flush.number):\(flush.offset):\(CommitMetadata.text(flush.watermarks)):"
-                + CommitMetadata.text(queries: flush.queries)
+            CommitMetadata.text(flush.number, flush.offset, flush.watermarks, flush.queries)
         }
         return "\(program == nil ? "m3" : "m4");\(restoreOffset);\(CommitMetadata.text(watermarks));\(record);"
             + "\(changesArePending ? "p" : "");\(stored ?? "-");\(firstPartitions.map { String($0) } ?? "-")"
             + (program.map { ";" + $0.text } ?? "") + (isUpgrade ? ";u" : "")
             + (backfill.map { backfill in
-                ";b\(backfill.next):\(backfill.restoreOffset):\(CommitMetadata.text(backfill.watermarks)):"
-                    + CommitMetadata.text(queries: backfill.queries)
+                ";b"
+                    + CommitMetadata.text(
+                        backfill.next, backfill.restoreOffset, backfill.watermarks, backfill.queries)
             } ?? "")
             + (exchanged.isEmpty ? "" : ";x" + CommitMetadata.text(queries: exchanged))
             + (part.map { ";j" + $0.text } ?? "")
+    }
+
+    private static func text(
+        _ number: Int64, _ offset: Int64, _ watermarks: [Watermark], _ queries: [UInt64]
+    ) -> String {
+        "\(number):\(offset):\(text(watermarks)):\(text(queries: queries))"
     }
 
     private static func text(queries: [UInt64]) -> String {
@@ -205,18 +211,19 @@ package struct CommitMetadata: Hashable, Sendable {
     }
 
     private static func backfill(_ text: Substring) -> Backfill? {
-        let fields = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard fields.count == 4, let next = Int64(fields[0]), let offset = Int64(fields[1]),
-            let times = watermarks(fields[2]), let queries = queries(fields[3])
-        else { return nil }
-        return Backfill(next: next, restoreOffset: offset, watermarks: times, queries: queries)
+        place(text).map { Backfill(next: $0, restoreOffset: $1, watermarks: $2, queries: $3) }
     }
 
     private static func flush(_ text: Substring) -> Flush? {
+        place(text).map { Flush(number: $0, offset: $1, watermarks: $2, queries: $3) }
+    }
+
+    /// A number, and a place in the log with its watermarks, for some queries.
+    private static func place(_ text: Substring) -> (Int64, Int64, [Watermark], [UInt64])? {
         let fields = text.split(separator: ":", omittingEmptySubsequences: false)
         guard fields.count == 4, let number = Int64(fields[0]), let offset = Int64(fields[1]),
             let times = watermarks(fields[2]), let queries = queries(fields[3])
         else { return nil }
-        return Flush(number: number, offset: offset, watermarks: times, queries: queries)
+        return (number, offset, times, queries)
     }
 }

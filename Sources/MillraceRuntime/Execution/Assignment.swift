@@ -50,6 +50,8 @@ final class Assignment {
     let fingerprints: [UInt64]
     /// What the queries compute, by query.
     let identities: [QueryIdentity]
+    /// What the commits of each source say of the program.
+    private let programs: [CommittedProgram]
     /// Whether the processes of another version of the program are replaced one by one.
     let isUpgrade: Bool
     /// The queries that fill in the history; empty: none does, or they are as far as the others.
@@ -74,6 +76,7 @@ final class Assignment {
         self.fingerprints = fingerprints
         self.identities = identities
         self.isUpgrade = isUpgrade
+        programs = starts.map { Assignment.program($0, identities, pipeline.graph) }
         backfilling = starts.reduce(into: []) { $0.formUnion($1.backfill?.queries ?? []) }
         backfilledOffsets = starts.map { $0.backfill?.emits ?? $0.next }
         self.reader = reader
@@ -103,7 +106,7 @@ final class Assignment {
                         watermarks: flush.checkpoint.watermarks,
                         queries: flush.queries.sorted().map { fingerprints[$0] })
                 }, firstPartitions: starts[index].firstPartitions,
-                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] }, program: program(index),
+                exchanged: pipeline.exchangedQueries(index).map { fingerprints[$0] }, program: programs[index],
                 part: part(index))
             metadata.isUpgrade = isUpgrade
             return OffsetToCommit(
@@ -111,13 +114,14 @@ final class Assignment {
         }
     }
 
-    /// What the commit of a source says of the program.
-    private func program(_ source: Int) -> CommittedProgram {
-        let topic = starts[source].partition.topic
+    private static func program(
+        _ start: Start, _ identities: [QueryIdentity], _ graph: QueryGraph
+    ) -> CommittedProgram {
+        let topic = start.partition.topic
         return CommittedProgram(
-            roots: pipeline.graph.rootNames(ofTopic: topic),
-            queries: identities.indices.filter { pipeline.graph.topics(feeding: $0).contains(topic) }.map {
-                CommittedProgram.Query(identities[$0], firstOffset: starts[source].firstOffsets[$0])
+            roots: graph.rootNames(ofTopic: topic),
+            queries: identities.indices.filter { graph.topics(feeding: $0).contains(topic) }.map {
+                CommittedProgram.Query(identities[$0], firstOffset: start.firstOffsets[$0])
             })
     }
 
@@ -135,7 +139,7 @@ final class Assignment {
             let source = pipeline.sources[index]
             let point = pipeline.restorePoint(index, of: backfill.queries)
             let next = min(max(source.nextOffset, backfill.emits), start.next)
-            metadata.program = program(index)
+            metadata.program = programs[index]
             metadata.isUpgrade = isUpgrade
             metadata.backfill = CommitMetadata.Backfill(
                 next: next, restoreOffset: min(point.offset, next), watermarks: point.watermarks,

@@ -278,12 +278,11 @@ extension RunLoop {
                         partition: start.partition))
             }
             if let backfill = start.backfill {
-                let names = backfill.queries.sorted().map { graph.program.queries[$0].name }.joined(separator: ", ")
                 observer.log(
                     LogLine(
                         .info,
-                        "\(start.partition): \(names) from offset \(backfill.emits) to \(start.next), "
-                            + "where the others are",
+                        "\(start.partition): \(names(backfill.queries)) from offset \(backfill.emits) to "
+                            + "\(start.next), where the others are",
                         partition: start.partition, offset: backfill.emits))
             }
             let reread = start.next -| (start.metadata?.restoreOffset ?? start.next)

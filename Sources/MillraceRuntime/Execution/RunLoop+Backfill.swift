@@ -28,27 +28,20 @@ extension RunLoop {
 
     /// Publishes what the added queries have made, and notes how far they are.
     func commitBackfill(_ assignment: Assignment) throws {
-        assignment.reader.pool.waitUntilIdle()
-        readOutIsPending = false
-        try measureBlocking {
-            try assignment.sender.sendResults {
-                assignment.pipeline.close(isForced: true, of: assignment.backfilling)
-            }
-        }
-        try rejectionWatch.checkFailures(assignment.sender.collectors)
-        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: history.totals)
-        lastCommit = clock.monotonicNanoseconds()
+        try send(assignment) { assignment.pipeline.close(isForced: true, of: assignment.backfilling) }
         guard assignment.hasBackfillProgress else { return }
-        let offsets = assignment.backfillToCommit()
-        try measureCommit { try committer.commit(offsets) }
-        history.failures.noteCommit()
+        try commit(assignment.backfillToCommit(), assignment)
         assignment.noteBackfillCommitted()
-        groupOffsets.noteCommit(offsets)
+    }
+
+    /// The names of queries, as the log has them.
+    func names(_ queries: Set<Int>) -> String {
+        queries.sorted().map { graph.program.queries[$0].name }.joined(separator: ", ")
     }
 
     /// All queries stand at the committed offsets, and go on together.
     func finishBackfill(_ assignment: Assignment) throws {
-        let names = assignment.backfilling.sorted().map { graph.program.queries[$0].name }.joined(separator: ", ")
+        let names = names(assignment.backfilling)
         if let meter { note(meter.reports(assignment.pipeline, ends: assignment.starts.map(\.next), clock: clock)) }
         try finishRestore(assignment)
         assignment.backfilling = []

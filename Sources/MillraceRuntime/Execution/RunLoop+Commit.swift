@@ -14,22 +14,13 @@ extension RunLoop {
         ending: Set<Int> = []
     ) throws {
         if phase == .backfill { return try commitBackfill(assignment) }
-        assignment.reader.pool.waitUntilIdle()
-        readOutIsPending = false
-        try exchange.check(assignment.pipeline)
-        try keyWatch.check(assignment.pipeline) { observer.log($0) }
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
-        try measureBlocking {
-            try assignment.sender.sendResults {
-                assignment.pipeline.close(isForced: true)
-                if emitsChanges { assignment.pipeline.emitChanges() }
-                if !ending.isEmpty { assignment.pipeline.end(ending) }
-            }
-        }
-        try rejectionWatch.checkFailures(assignment.sender.collectors)
-        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: history.totals)
-        lastCommit = clock.monotonicNanoseconds()
         let pipeline = assignment.pipeline
+        try send(assignment) {
+            pipeline.close(isForced: true)
+            if emitsChanges { pipeline.emitChanges() }
+            if !ending.isEmpty { pipeline.end(ending) }
+        }
         let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isBackfillEnd || isFlushing || !ending.isEmpty else { return }
         assignment.endedParts.formUnion(ending)
@@ -38,14 +29,9 @@ extension RunLoop {
             try exchange.handOver(pipeline)
         }
         let offsets = assignment.offsetsToCommit()
-        try measureCommit { try committer.commit(offsets) }
-        outputWatch.note(committed: assignment.sender.takeSentRecords())
-        history.failures.noteCommit()
-        replacedInputs.removeAll()
+        try commit(offsets, assignment)
         assignment.noteCommitted(offsets)
-        groupOffsets.noteCommit(offsets)
         if isFlushing { exchange.deleteOld(pipeline) }
-        planLooksAtOthers(assignment)
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds())
@@ -53,6 +39,29 @@ extension RunLoop {
         {
             observer.log(line)
         }
+    }
+
+    /// Sends all that a commit publishes, unless something in it must not be.
+    /// - Parameter readOut: emits it.
+    func send(_ assignment: Assignment, _ readOut: () -> Void) throws {
+        assignment.reader.pool.waitUntilIdle()
+        readOutIsPending = false
+        try exchange.check(assignment.pipeline)
+        try keyWatch.check(assignment.pipeline) { observer.log($0) }
+        try measureBlocking { try assignment.sender.sendResults(of: readOut) }
+        try rejectionWatch.checkFailures(assignment.sender.collectors)
+        try rejectionWatch.checkLimit(assignment.pipeline, assignment.sender.collectors, earlier: history.totals)
+        lastCommit = clock.monotonicNanoseconds()
+    }
+
+    /// Commits what was sent with these offsets.
+    func commit(_ offsets: [OffsetToCommit], _ assignment: Assignment) throws {
+        try measureCommit { try committer.commit(offsets) }
+        outputWatch.note(committed: assignment.sender.takeSentRecords())
+        history.failures.noteCommit()
+        replacedInputs.subtract(offsets.map(\.partition))
+        groupOffsets.noteCommit(offsets)
+        planLooksAtOthers(assignment)
     }
 
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.

@@ -41,6 +41,10 @@ import Testing
             "replay", program, ["--publish", "--application", workspace.topic("app")],
             environment: ["MILLRACE_FAULT": "sent:1:stall"])
         try process.waitToSay("fault: stall", seconds: 20)
+        // What has not arrived yet would go to the topic that is made again, and nothing would be lost.
+        try Deadline(seconds: 10).wait(for: "the records of the open transaction") {
+            try workspace.ends(output, partitions: 3).reduce(0, +) >= 100
+        }
         try delete(output, workspace)
         try workspace.createTopic("wanted", partitions: 3)
         #expect(try process.exitCode(seconds: 60) == 65)

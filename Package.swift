@@ -46,15 +46,30 @@ let package = Package(
         .systemLibrary(name: "CSystemVector", path: "CSystemVector"),
 
         library("MillraceCore", []),
+        library("MillraceReport", ["MillraceCore"]),
         library("MillracePlan", ["MillraceCore"]),
         library("MillraceSQL", ["MillraceCore", "MillracePlan"]),
-        library("MillraceEngine", ["MillraceCore", "MillracePlan", "CSystemMemory", "CSystemVector"]),
+        library(
+            "MillraceEngine",
+            ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),
         library("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
         library(
-            "MillraceRuntime",
+            "MillraceSettings",
             [
-                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML",
-                "CSystemHTTP",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceKafka", "CSystemYAML",
+            ]),
+        library(
+            "MillraceRun",
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings",
+            ]),
+        library("MillraceStatus", ["MillraceCore", "MillraceReport", "MillraceSettings", "CSystemHTTP"]),
+        library(
+            "MillraceAdvisor",
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings", "MillraceRun",
             ]),
         library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         library(
@@ -62,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "MillraceCLI",
             dependencies: [
-                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceKafka", "MillraceRuntime", "CSystemAllocator",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "CSystemAllocator",
             ],
             swiftSettings: strict, linkerSettings: [selfContained]),
         .executableTarget(
@@ -74,19 +90,48 @@ let package = Package(
         tests("MillraceEngineTests", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),
         tests(
-            "MillraceRuntimeTests",
+            "MillraceReportTests",
+            ["MillraceCore", "MillraceReport", "MillraceKafka", "MillraceSettings"]),
+        tests(
+            "MillraceSettingsTests",
             [
-                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
-                "MillraceTestKit",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings", "MillraceRun", "MillraceAdvisor",
+            ]),
+        tests(
+            "MillraceRunTests",
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings", "MillraceRun", "MillraceTestKit",
+            ]),
+        tests(
+            "MillraceStatusTests",
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings", "MillraceRun", "MillraceStatus",
+            ]),
+        tests(
+            "MillraceAdvisorTests",
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "MillraceTestKit",
             ]),
         tests(
             "MillraceCLITests",
-            ["MillraceCLI", "MillraceCore", "MillraceRuntime", "MillraceSQL", "MillraceTestKit"]),
+            [
+                "MillraceCLI", "MillraceCore", "MillraceReport", "MillraceSQL", "MillraceSettings", "MillraceRun",
+                "MillraceStatus", "MillraceAdvisor", "MillraceTestKit",
+            ]),
         tests("MillraceTestKitTests", ["MillraceTestKit"]),
         tests(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
-        tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime", "MillraceTestKit"]),
+        tests(
+            "IntegrationTests",
+            [
+                "MillraceCore", "MillraceReport", "MillraceKafka", "MillraceSettings", "MillraceRun", "MillraceStatus",
+                "MillraceTestKit",
+            ]),
         tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),
         tests("TidyTests", []),
     ]

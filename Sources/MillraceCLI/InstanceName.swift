@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceEngine
 import MillraceKafka
-import MillraceRuntime
+import MillraceRun
+import MillraceSettings
 
 #if canImport(Glibc)
     import Glibc

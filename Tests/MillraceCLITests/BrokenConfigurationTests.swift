@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceCore
-import MillraceRuntime
+import MillraceReport
 import Testing
-
 @testable import MillraceCLI
 
 /// Configurations and programs that are broken in one way each: `validate` names code, place and next step.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceAdvisor
+import MillraceRun
+import MillraceSettings
 import Testing
-
 @testable import MillraceCLI
 
 struct CommandLineParserTests {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceReport
 import Testing
-
 @testable import MillraceCLI
 
 /// docs/cli.md: the declarations of commands, options and exit codes.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceCore
-import MillraceRuntime
+import MillraceReport
+import MillraceSettings
 import MillraceTestKit
 import Testing
 

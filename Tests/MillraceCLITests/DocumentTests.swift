@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceCore
-import MillraceRuntime
 import MillraceSQL
+import MillraceSettings
 import MillraceTestKit
 import Testing
-
 @testable import MillraceCLI
 
 /// What the README and docs/ show is taken at its word as far as that needs no broker.

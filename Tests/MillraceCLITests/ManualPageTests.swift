@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import MillraceRuntime
+import MillraceReport
+import MillraceSettings
 import Testing
-
 @testable import MillraceCLI
 
 struct ManualPageTests {

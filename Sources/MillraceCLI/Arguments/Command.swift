@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceAdvisor
+import MillraceRun
+import MillraceSettings
 
 /// What the command line asks for.
 enum Command: Equatable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceAdvisor
 
 /// A command as help shows it and the parser takes it.
 struct CommandDefinition: Sendable {

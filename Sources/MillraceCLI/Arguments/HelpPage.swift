@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceRuntime
+import MillraceReport
 
 /// Help, made from the declarations of commands and options.
 enum HelpPage {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceRun
+import MillraceSettings
 
 /// The words behind a command, split by its options; its methods check and convert the values.
 struct ParsedArguments {

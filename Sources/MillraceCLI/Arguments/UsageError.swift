@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceRuntime
+import MillraceReport
 
 /// A command line that cannot be understood.
 struct UsageError: Error, Equatable {

@@ -3,7 +3,10 @@ import MillraceCore
 import MillraceEngine
 import MillraceKafka
 import MillracePlan
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
+import MillraceSettings
+import MillraceStatus
 
 #if canImport(Glibc)
     import Glibc

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceRun
+import MillraceSettings
 
 /// `millrace config show`.
 struct ConfigCommand {

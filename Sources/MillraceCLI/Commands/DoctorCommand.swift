@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceAdvisor
+import MillraceReport
+import MillraceRun
+import MillraceSettings
 
 /// `millrace doctor`: whether a cluster is as a program needs it.
 struct DoctorCommand {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceAdvisor
 import MillraceKafka
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
+import MillraceSettings
 
 /// `millrace explain`: what a program does and needs.
 struct ExplainCommand {

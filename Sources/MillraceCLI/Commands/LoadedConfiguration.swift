@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
-import MillraceRuntime
+import MillraceReport
+import MillraceSettings
 
 /// The configuration of a command, from the file, the environment and the options.
 struct LoadedConfiguration {

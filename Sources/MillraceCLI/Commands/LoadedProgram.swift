@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceRuntime
+import MillraceReport
 import MillraceSQL
+import MillraceSettings
 
 /// A program with its configuration, read, compiled and checked; nothing has been connected to.
 struct LoadedProgram {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
+import MillraceSettings
+import MillraceStatus
 
 #if canImport(Glibc)
     import Glibc

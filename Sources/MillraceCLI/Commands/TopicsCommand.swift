@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceAdvisor
 import MillraceCore
 import MillraceKafka
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
+import MillraceSettings
 
 #if canImport(Glibc)
     import Glibc

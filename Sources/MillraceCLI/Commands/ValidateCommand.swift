@@ -2,7 +2,9 @@
 import MillraceCore
 import MillraceEngine
 import MillracePlan
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
+import MillraceSettings
 
 /// `millrace validate`: program and configuration, without a broker. With a broker on the command line some records of
 /// the input are looked at, too; one that only the configuration names is left alone, so that a check needs no network.

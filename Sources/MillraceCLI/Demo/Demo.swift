@@ -2,8 +2,10 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
 import MillraceSQL
+import MillraceSettings
 
 /// `millrace demo`: the founding example and a million orders, on a broker inside the process.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
 
 /// Watches a run of the demo, feeds it with records as it goes, and stops it when it has read them all.
 final class DemoObserver: RunObserver {

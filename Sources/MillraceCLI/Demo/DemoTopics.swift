@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
-import MillraceRuntime
+import MillraceReport
+import MillraceRun
 
 /// Writes the demo's records.
 final class DemoProducer {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceRuntime
+import MillraceReport
+import MillraceSettings
 
 /// The manual pages, made from the declarations of commands, options, keys and exit codes.
 enum ManualPage: String, CaseIterable {

@@ -46,7 +46,7 @@ final class AggregateOperator {
     /// - Parameter watch: of the source and this query.
     func process(
         _ input: InputRows, state: State, source: SourcePartition, watch: KeyWatch?, failures: FailureCounts,
-        reject: (Selection, Rejection.Cause) -> Void
+        reject: (Selection, RejectionCause) -> Void
     ) -> Account {
         let columns = input.columns.scan(plan.scan)
         var account = Account()

@@ -9,7 +9,7 @@ final class RootReader {
     struct Unusable {
         /// In the batch.
         var row: Int
-        var cause: Rejection.Cause
+        var cause: RejectionCause
         /// As it is counted.
         var reason: RejectionReason
         /// With the column and its value, for people.
@@ -25,7 +25,7 @@ final class RootReader {
             detail = bad.detail
         }
 
-        init(row: Int, cause: Rejection.Cause, text: String, _ account: (subject: String?, text: String)) {
+        init(row: Int, cause: RejectionCause, text: String, _ account: (subject: String?, text: String)) {
             self.row = row
             self.cause = cause
             reason = RejectionReason(text, subject: account.subject)

@@ -118,7 +118,7 @@ final class Shard {
     }
 
     private func reject(
-        _ records: RawRecords, _ row: Int, of source: SourcePartition, _ query: Int, _ cause: Rejection.Cause,
+        _ records: RawRecords, _ row: Int, of source: SourcePartition, _ query: Int, _ cause: RejectionCause,
         _ reason: String, _ detail: String
     ) {
         output.reject(
@@ -164,7 +164,7 @@ final class Shard {
         }
     }
 
-    private func reject(_ rows: Selection, _ cause: Rejection.Cause, _ query: Int, _ input: InputRows) {
+    private func reject(_ rows: Selection, _ cause: RejectionCause, _ query: Int, _ input: InputRows) {
         let reason: String
         var detail: String
         switch cause {

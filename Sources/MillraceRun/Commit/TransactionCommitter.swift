@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceKafka
+import MillraceReport
+
+/// Exactly once: output records and input offsets move together in one transaction.
+///
+/// The producers take turns, because a transaction that follows at once under the same transactional id meets the
+/// markers of the one before and is put off (`docs/design/0002`). There is never more than one transaction at a time:
+/// the next one begins when the commit of the last has returned, so offsets are committed in order.
+///
+/// Rules: `reliability.md` 3.2. A request whose fate is unknown leads to a new producer before anything else is done.
+final class TransactionCommitter: Committer {
+    let producers: [Producer]
+    private let consumer: Consumer
+    private let patience: BrokerPatience
+    private var turn = 0
+    /// Whether a transaction is under way.
+    private(set) var isOpen = false
+    private(set) var isCommitUncertain = false
+
+    init(_ producers: [Producer], _ consumer: Consumer, _ patience: BrokerPatience) {
+        self.producers = producers
+        self.consumer = consumer
+        self.patience = patience
+    }
+
+    private var producer: Producer { producers[turn] }
+
+    func begin() throws -> Int {
+        if !isOpen {
+            try rotateIfUncertain()
+            try producer.beginTransaction()
+            isOpen = true
+        }
+        return turn
+    }
+
+    var changelogProducers: [Producer] { producers }
+
+    func beginFlush() throws -> Int { try begin() }
+
+    func commit(_ offsets: [OffsetToCommit]) throws {
+        let producer = producers[try begin()]
+        try patience.repeatedly { timeout throws(KafkaError) in try producer.flush(timeoutMilliseconds: timeout) }
+        try FaultPoint.flushed.reach()
+        // Taken after the last poll: an older one may name a generation that is over.
+        guard let group = consumer.groupMetadata() else {
+            throw RunFailure(.internalError, .internalError, "the consumer has no group")
+        }
+        try patience.repeatedly { timeout throws(KafkaError) in
+            try producer.sendOffsets(offsets, group: group, timeoutMilliseconds: timeout)
+        }
+        try FaultPoint.offsetsSent.reach()
+        isCommitUncertain = true
+        try patience.repeatedly { timeout throws(KafkaError) in
+            try producer.commitTransaction(timeoutMilliseconds: timeout)
+        }
+        isOpen = false
+        isCommitUncertain = false
+        try FaultPoint.committed.reach()
+        // Before the other one's turn, too: its transaction must not run into a late request of this one.
+        try rotateIfUncertain()
+        turn = turn + 1 < producers.count ? turn + 1 : 0
+    }
+
+    func abort() throws {
+        guard isOpen else { return }
+        isOpen = false
+        let producer = producer
+        if producer.fatalError == nil {
+            do {
+                try patience.repeatedly { timeout throws(KafkaError) in
+                    try producer.abortTransaction(timeoutMilliseconds: timeout)
+                }
+            } catch {
+                // Who stops needs no new producer: the next start takes the id over, and with it the open transaction.
+                if patience.isStopping { throw error }
+                return try patience.rotate(producer)
+            }
+        }
+        if producer.fatalError != nil { return try patience.rotate(producer) }
+        try rotateIfUncertain()
+    }
+
+    private func rotateIfUncertain() throws {
+        if producer.hadUncertainRequest { try patience.rotate(producer) }
+    }
+
+    func takeEvents() -> [ConsumerEvent] { patience.takeEvents() }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
+package import MillraceEngine
+import MillraceKafka
+package import MillraceReport
+
+/// `millrace run`: history as batch, an exact hand-over, then live, published exactly once.
+///
+///     join ─► assigned ─► re-read (silent) ─► batch stage ─► hand-over ─► stream stage ─► stop
+///       ▲       ▲                                                              │
+///       │       └────────── rebalance, or an aborted transaction ◄─────────────┤
+///       └───────────────── another member took the name ◄──────────────────────┘
+package final class ContinuousRun {
+    private let graph: QueryGraph
+    private let options: RunOptions
+    /// The caller's, with the status board where there is one.
+    private let observer: any RunObserver
+    private let clock: any Clock
+
+    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
+        self.graph = graph
+        self.options = options
+        self.observer = options.status.map { StatusObserver(observer, $0) } ?? observer
+        self.clock = clock
+    }
+
+    /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
+    package func run() throws -> RunReport {
+        try FaultPoint.check()
+        try exchange.check(options)
+        let groupGuard = GroupGuard(graph, options)
+        let topics = try prepareTopics(groupGuard)
+        let recorder = options.status.map { StatusRecorder($0, graph, clock: clock) }
+        var history = RunHistory()
+        while true {
+            let member = try join(topics, groupGuard, recorder, history)
+            defer { member.consumer.close(timeoutMilliseconds: 5000) }
+            do {
+                return try member.run()
+            } catch is MembershipLost {
+                history = member.history
+            }
+        }
+    }
+
+    /// Makes the clients of a new member of the group, and what works with them.
+    private func join(
+        _ topics: Topics, _ groupGuard: GroupGuard, _ recorder: StatusRecorder?, _ history: RunHistory
+    ) throws -> RunLoop {
+        let identity = "\(options.application)-\(options.instance)"
+        // First the producers: what a predecessor left open is aborted before offsets are asked for.
+        let producers = try makeProducers(
+            options.guarantee.transactionalIDs(identity), leastTopicLimit: topics.outputs.limits.least)
+        let changelogProducer =
+            changelogs.mayKeepChangelogs
+            ? try makeProducers(options.guarantee.changelogIDs(identity)).first : nil
+        try FaultPoint.initialised.reach()
+        let consumer = try makeConsumer(identity, groupGuard)
+        let committer = options.guarantee.committer(
+            producers, changelogProducer: changelogProducer, consumer, observer: observer)
+        let keeper = ExchangeKeeper(
+            topics.exchanges, graph, options: options, consumer: consumer, committer: committer, clock: clock,
+            observer: observer)
+        let groupOffsets = GroupOffsets(
+            consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
+            traces: TraceFinder(graph, options, clock: clock),
+            publishesAgain: options.beginsBesideResults,
+            patienceBesideResults: options.isJob ? nil : GroupMemory.patience, memory: history.memory,
+            clock: clock, observer: observer)
+        try keeper.begin(inputs: topics.inputs, groupOffsets)
+        let job = try openJob(consumer, groupOffsets, topics)
+        try consumer.subscribe(topics: graph.topics + keeper.topics)
+        return RunLoop(
+            graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
+            committer: committer, groupOffsets: groupOffsets, exchange: keeper, outputs: topics.outputs,
+            allPartitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
+    }
+
+    private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> Consumer {
+        var properties = options.properties
+        if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
+        var consumerOptions = ConsumerOptions(
+            properties: properties, profile: options.isJob ? .backfill : .live,
+            group: GroupMembership(groupID: options.application, instanceID: identity))
+        consumerOptions.onLog = options.onLog
+        consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        return try Consumer(consumerOptions)
+    }
+
+    private func openJob(
+        _ consumer: Consumer, _ groupOffsets: GroupOffsets, _ topics: Topics
+    ) throws -> JobSlice? {
+        guard options.isJob else { return nil }
+        return try JobOpening(
+            consumer: consumer, groupOffsets: groupOffsets, graph: graph, options: options, inputs: topics.inputs,
+            exchanges: topics.exchanges, clock: clock, observer: observer
+        ).open()
+    }
+
+    /// What the run finds, or makes, on its cluster.
+    private struct Topics {
+        /// All partitions of the input.
+        var inputs: [TopicPartition]
+        /// Where the results go.
+        var outputs: OutputPlan
+        /// By query.
+        var exchanges: [Int: QueryExchange]
+    }
+
+    /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
+    private func prepareTopics(_ groupGuard: GroupGuard) throws -> Topics {
+        let directory = try TopicDirectory(graph, options: options)
+        let partitions = try directory.inputPartitions()
+        try groupGuard.check()
+        try ProgramGate(graph, options, clientID: groupGuard.clientID, clock: clock, observer: observer)
+            .check(inputs: partitions)
+        let outputs = try directory.prepareOutputs(
+            deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
+        try directory.prepareChangelogs(changelogs, inputPartitions: partitions, log: observer.log)
+        let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, log: observer.log)
+        return Topics(
+            inputs: partitions, outputs: outputs,
+            exchanges: exchange.exchanges(partitions: widths, inputs: partitions))
+    }
+
+    /// All transactional ids of this instance are taken over, because a predecessor may have left either one's
+    /// transaction open.
+    private func makeProducers(_ transactionalIDs: [String?], leastTopicLimit: Int? = nil) throws -> [Producer] {
+        let producers = try transactionalIDs.map { transactionalID in
+            var producerOptions = ProducerOptions(
+                properties: options.properties, profile: .latency, transactionalID: transactionalID)
+            producerOptions.onLog = options.onLog
+            producerOptions.leastTopicLimit = leastTopicLimit
+            producerOptions.transactionTimeoutMilliseconds = changelogs.transactionTimeout(
+                commitIntervalMilliseconds: options.commitIntervalMilliseconds)
+            return try Producer(producerOptions)
+        }
+        for producer in producers where producer.isTransactional {
+            try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }
+        }
+        return producers
+    }
+
+    private var changelogs: ChangelogPlan { ChangelogPlan(graph, options) }
+
+    private var exchange: ExchangePlan {
+        ExchangePlan(graph, application: options.application, isOn: options.exchangesPartials)
+    }
+
+    private func waitForBroker(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {
+        var attempts = 0
+        while true {
+            do {
+                return try call()
+            } catch {
+                guard error.isRetriable, attempts < 6 else { throw error }
+                attempts += 1
+                observer.waitingForBroker(error.message)
+                if observer.isStopRequested { throw error }
+            }
+        }
+    }
+}

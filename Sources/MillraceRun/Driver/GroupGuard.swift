@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceKafka
+import MillraceReport
+
+/// Refuses to join a group in which another process runs already, where the program must run in one process. Asked
+/// before joining, because joining alone would take partitions from the one that runs.
+struct GroupGuard {
+    private let graph: QueryGraph
+    private let options: RunOptions
+
+    init(_ graph: QueryGraph, _ options: RunOptions) {
+        self.graph = graph
+        self.options = options
+    }
+
+    /// How a process of this instance names itself to the broker.
+    var clientID: String { "millrace-\(options.application)-\(options.instance)" }
+
+    func check() throws {
+        guard graph.needsAllPartitions, !options.exchangesPartials else { return }
+        let members = try Admin(options.properties, onLog: options.onLog).members(
+            ofGroup: options.application, timeoutMilliseconds: 15_000)
+        // A member of the same name is this instance before its restart: it is fenced by the group itself.
+        guard let other = members.first(where: { $0.clientID != clientID }) else { return }
+        throw RunFailure(
+            .tryAgain, .secondProcess,
+            "\(options.application) runs already on \(other.host) (\(other.clientID)), "
+                + "and this program groups by something else than the record key",
+            hint: "stop the other one, or wait for its session to end (30 s); with --exchange from the start it runs "
+                + "in several")
+    }
+}

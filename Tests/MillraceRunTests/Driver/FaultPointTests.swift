@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceKafka
+import Testing
+@testable import MillraceRun
+
+struct FaultPointTests {
+    @Test func itHappensOnceAtTheNthTime() throws {
+        let fault = try #require(ArmedFault("sent:3:error"))
+        for round in 1...5 {
+            try fault.reach(.flushed)
+            if round == 3 {
+                let error = #expect(throws: KafkaError.self) { try fault.reach(.sent) }
+                #expect(error?.requiresAbort == true)
+            } else {
+                try fault.reach(.sent)
+            }
+        }
+    }
+
+    @Test func namesAreWrittenWithHyphens() {
+        #expect(ArmedFault("offsets-sent:1:kill")?.point == .offsetsSent)
+        #expect(FaultPoint.allCases.allSatisfy { ArmedFault("\($0.rawValue):1:stall")?.point == $0 })
+        #expect(FaultPoint.allCases.allSatisfy { $0.rawValue.allSatisfy { $0.isLowercase || $0 == "-" } })
+    }
+
+    @Test(arguments: [
+        "", "sent", "sent:1", "sent:0:kill", "sent:-1:kill", "sent:x:kill", "sent:1:die", "gone:1:kill",
+        "sent:1:kill:", " sent:1:kill",
+    ])
+    func anythingElseArmsNothing(text: String) { #expect(ArmedFault(text) == nil) }
+}

@@ -87,7 +87,9 @@ let package = Package(
         tests("MillraceCoreTests", ["MillraceCore"]),
         tests("MillracePlanTests", ["MillraceCore", "MillracePlan"]),
         tests("MillraceSQLTests", ["MillraceCore", "MillracePlan", "MillraceSQL"]),
-        tests("MillraceEngineTests", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
+        tests(
+            "MillraceEngineTests",
+            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),
         tests(
             "MillraceReportTests",

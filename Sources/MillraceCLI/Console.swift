@@ -11,9 +11,6 @@ import Synchronization
     import Darwin
 #endif
 
-/// How often the process was told to stop (SIGINT, SIGTERM). Touched by a signal handler: atomics only.
-private let stopRequests = Atomic<Int>(0)
-
 /// Whoever reads standard output has what they want, as in `millrace replay … | head`: an end like any other.
 struct ReaderGone: Error {}
 
@@ -43,23 +40,18 @@ final class Console: RunObserver {
     /// Silences notes and progress; errors stay.
     func beQuiet() { log.settings.level = .error }
 
-    /// From now on the first SIGINT or SIGTERM asks to stop, a second one ends the process at once (which open
-    /// transactions survive).
+    /// From now on the first SIGINT or SIGTERM asks to stop, a second one ends the process at once, and so does the first
+    /// where nobody hears it.
     func handleSignals() {
-        let handler: @convention(c) (Int32) -> Void = { signal in
-            if stopRequests.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + signal) }
+        StopSignals.handle { [log] in
+            log.write(
+                LogLine(
+                    .error, "stopped in the middle of a computation, without a last commit", code: .stoppedEarly,
+                    fields: [.init("next", .text("what was not committed is done again by the next start"))]))
         }
-        signal(SIGINT, handler)
-        signal(SIGTERM, handler)
-        // A process that was started from a thread with blocked signals inherits that, and could not be stopped.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
-    var isStopRequested: Bool { stopRequests.load(ordering: .relaxed) > 0 }
+    var isStopRequested: Bool { StopSignals.isStopRequested }
 
     func log(_ line: LogLine) { log.write(line) }
 

@@ -155,6 +155,19 @@ package final class RawRecords {
         count -= 1
     }
 
+    /// The row behind as many from one on as have at most so many bytes, headers not counted; one at least, and none at
+    /// or behind `limit`.
+    package func end(from: Int, atMost limit: Int, bytes: Int) -> Int {
+        func place(_ row: Int) -> Int { row < count ? keyStarts[row] : byteCount }
+        guard from < limit, place(limit) - place(from) > bytes else { return limit }
+        var (low, high) = (from + 1, limit)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if place(middle) - place(from) <= bytes { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
     /// The bytes of a row's key; nil for a null key. Valid until the batch changes.
     package func key(_ row: Int) -> UnsafeRawBufferPointer? {
         keyLengths[row] < 0 ? nil : UnsafeRawBufferPointer(start: bytes + keyStarts[row], count: Int(keyLengths[row]))

@@ -36,6 +36,39 @@ package indirect enum Value: Sendable, Hashable {
         }
     }
 
+    /// One NaN equals another, as everywhere in the dialect: sets of values hold it once.
+    package static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.boolean(let left), .boolean(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.bigint(let left), .bigint(let right)): left == right
+        case (.double(let left), .double(let right)): left == right || left.isNaN && right.isNaN
+        case (.decimal(let left), .decimal(let right)): left == right
+        case (.varchar(let left), .varchar(let right)), (.bytes(let left), .bytes(let right)): left == right
+        case (.date(let left), .date(let right)), (.time(let left), .time(let right)): left == right
+        case (.timestamp(let left), .timestamp(let right)): left == right
+        case (.array(let left), .array(let right)), (.structure(let left), .structure(let right)): left == right
+        case (.map(let left), .map(let right)): left == right
+        default: false
+        }
+    }
+
+    /// The kind of value is not in it: values that meet are of one type.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0 as UInt8)
+        case .boolean(let value): hasher.combine(value)
+        case .integer(let value), .date(let value), .time(let value): hasher.combine(value)
+        case .bigint(let value), .timestamp(let value): hasher.combine(value)
+        case .double(let value): hasher.combine(value.isNaN ? .nan : value)
+        case .decimal(let value): hasher.combine(value)
+        case .varchar(let value), .bytes(let value): value.withUnsafeBytes { hasher.combine(bytes: $0) }
+        case .array(let values), .structure(let values): hasher.combine(values)
+        case .map(let entries): hasher.combine(entries)
+        }
+    }
+
     /// A VARCHAR value from a Swift string.
     package static func text(_ string: String) -> Value { .varchar(Array(string.utf8)) }
 

@@ -7,7 +7,7 @@ import Testing
 struct BinderTests {
     @Test func declaredSource() throws {
         let plan = try Fixtures.plan("CREATE STREAM o AS SELECT * FROM orders;")
-        let orders = try #require(plan.source(named: "ORDERS"))
+        let orders = try #require(ProgramIndex(plan).source(named: "ORDERS"))
         #expect(orders.kind == .stream)
         #expect(orders.topic == "orders")
         #expect(orders.keyFormat == FormatDefinition(.kafka))
@@ -15,7 +15,7 @@ struct BinderTests {
         #expect(orders.partitions == 4)
         #expect(orders.columns.map(\.name).first == "ID")
         #expect(orders.columns.map(\.role) == [.key] + Array(repeating: .value, count: 9))
-        #expect(plan.source(named: "USERS")?.keyFormat == FormatDefinition(.json, wrapsSingleValue: false))
+        #expect(ProgramIndex(plan).source(named: "USERS")?.keyFormat == FormatDefinition(.json, wrapsSingleValue: false))
         #expect(plan.rootSources.map(\.name) == ["ORDERS"])
     }
 
@@ -234,7 +234,7 @@ struct BinderTests {
             CREATE TABLE t AS SELECT id, COUNT(*) AS n FROM all_orders GROUP BY id;
             """)
         #expect(plan.queries.map(\.name) == ["INSERTQUERY_1", "SECOND", "CTAS_T_3"])
-        #expect(plan.writers(of: "ALL_ORDERS").count == 2)
+        #expect(ProgramIndex(plan).writers(of: "ALL_ORDERS").count == 2)
         guard case .project(let first) = plan.queries[0].operation,
             case .project(let second) = plan.queries[1].operation
         else { return }
@@ -255,8 +255,8 @@ struct BinderTests {
             """)
         #expect(plan.properties.map(\.name) == ["a"] && plan.properties.map(\.value) == ["x'y"])
         #expect(plan.properties.first?.location == SourceLocation(line: 3, column: 5))
-        #expect(plan.source(named: "ORDERS")?.topic == "orders")
-        #expect(plan.source(named: "USERS")?.topic == "u2")
+        #expect(ProgramIndex(plan).source(named: "ORDERS")?.topic == "orders")
+        #expect(ProgramIndex(plan).source(named: "USERS")?.topic == "u2")
     }
 
     @Test func timestamps() throws {

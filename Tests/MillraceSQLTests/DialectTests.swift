@@ -126,7 +126,7 @@ struct DialectTests {
             CREATE STREAM p AS SELECT id, w FROM orders;
             """)
         #expect(plan.sources.map(\.name).sorted() == ["O", "ORDERS", "P", "USERS"])
-        #expect(plan.source(named: "ORDERS")?.topic == "v2")
+        #expect(ProgramIndex(plan).source(named: "ORDERS")?.topic == "v2")
         #expect(plan.queries[0].sink.columns.map(\.name) == ["ID", "V", "W"])
         // A query takes the place of a declaration, and of another query.
         let byQuery = try Fixtures.plan(

@@ -26,6 +26,14 @@ class Accumulator {
     /// Adds another accumulator's slot of the same aggregate call to a slot of this one.
     func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {}
 
+    /// Adds one slot to another of this accumulator and makes it empty. Where slots hold values, the smaller one is
+    /// added to the larger: slots that are joined again and again, always with a little one, must not be copied each
+    /// time.
+    func join(_ slot: Int, with absorbed: Int) {
+        merge(slot, from: self, slot: absorbed)
+        clear(absorbed..<(absorbed + 1))
+    }
+
     /// Adds slot `from[i]` of another accumulator of the same aggregate call to slot `into[i]`, for i in 0 ..< count.
     func merge(_ other: Accumulator, from: UnsafePointer<UInt32>, into: UnsafePointer<UInt32>, count: Int) {
         for index in 0..<count { merge(Int(into[index]), from: other, slot: Int(from[index])) }

@@ -110,6 +110,15 @@ final class AccumulatorSet {
         }
     }
 
+    /// Adds one slot to another and makes it empty.
+    func join(_ slot: Int, with absorbed: Int) {
+        for accumulator in accumulators { accumulator.join(slot, with: absorbed) }
+        maximumTimes.base[slot] = max(maximumTimes.base[slot], maximumTimes.base[absorbed])
+        maximumTimes.clear(absorbed..<(absorbed + 1))
+        dirty.clear(absorbed..<(absorbed + 1))
+        marks?.clear(absorbed..<(absorbed + 1))
+    }
+
     func merge(_ slot: Int, from other: AccumulatorSet, slot otherSlot: Int) {
         for (mine, theirs) in zip(accumulators, other.accumulators) { mine.merge(slot, from: theirs, slot: otherSlot) }
         maximumTimes.base[slot] = max(maximumTimes.base[slot], other.maximumTimes.base[otherSlot])

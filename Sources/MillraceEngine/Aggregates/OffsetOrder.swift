@@ -14,8 +14,33 @@ struct OffsetOrder {
         var value: Value
     }
 
-    /// Sorted by source, each list by offset.
-    var lists: [(source: SourceOrdinal, entries: [Entry])] = []
+    /// What one source partition has given.
+    struct List {
+        let source: SourceOrdinal
+        var entries: [Entry]
+        /// Whether they lie in the order of their offsets; else they are put in order when they are read.
+        var isSorted = true
+
+        mutating func append(_ entry: Entry) {
+            if let last = entries.last, last.offset > entry.offset { isSorted = false }
+            entries.append(entry)
+        }
+
+        mutating func append(_ other: [Entry], areSorted: Bool) {
+            guard let first = other.first else { return }
+            isSorted = isSorted && areSorted && (entries.last.map { $0.offset <= first.offset } ?? true)
+            entries.append(contentsOf: other)
+        }
+
+        mutating func sort() {
+            if isSorted { return }
+            entries.sort { $0.offset < $1.offset }
+            isSorted = true
+        }
+    }
+
+    /// Sorted by source.
+    var lists: [List] = []
 
     /// Bytes of memory that the entries take, about.
     var heldBytes: Int {
@@ -24,35 +49,29 @@ struct OffsetOrder {
         }
     }
 
-    mutating func append(_ entry: Entry, source: SourceOrdinal) {
-        let place = index(of: source)
-        // Rows of one partition come in offset order.
-        lists[place].entries.append(entry)
-    }
-
     /// The place of a source's list, made if it is new.
     mutating func index(of source: SourceOrdinal) -> Int {
         for place in lists.indices where lists[place].source >= source {
             if lists[place].source == source { return place }
-            lists.insert((source, []), at: place)
+            lists.insert(List(source: source, entries: []), at: place)
             return place
         }
-        lists.append((source, []))
+        lists.append(List(source: source, entries: []))
         return lists.count - 1
     }
 
-    /// Merges the lists; within a source by offset.
+    /// Adds the entries of another, source by source.
     mutating func merge(_ other: OffsetOrder) {
-        for (source, entries) in other.lists {
-            let place = index(of: source)
-            let mine = lists[place].entries
-            if let last = mine.last, let first = entries.first, last.offset > first.offset {
-                lists[place].entries = (mine + entries).sorted { $0.offset < $1.offset }
-            } else {
-                lists[place].entries = mine + entries
-            }
+        for list in other.lists {
+            lists[index(of: list.source)].append(list.entries, areSorted: list.isSorted)
         }
     }
+
+    /// The number of entries.
+    var count: Int { lists.reduce(0) { $0 + $1.entries.count } }
+
+    /// Puts each list in the order of its offsets, for all that reads.
+    mutating func sort() { for place in lists.indices { lists[place].sort() } }
 
     /// The last values in order, at most `limit`: taken from the tails, the latest (event time, topic, partition)
     /// first.
@@ -94,11 +113,11 @@ struct OffsetOrder {
 
     func write(to writer: inout StateWriter) {
         writer.append(count: lists.count)
-        for (source, entries) in lists {
-            writer.append(Int64(source.topic))
-            writer.append(Int64(source.partition))
-            writer.append(count: entries.count)
-            for entry in entries {
+        for list in lists {
+            writer.append(Int64(list.source.topic))
+            writer.append(Int64(list.source.partition))
+            writer.append(count: list.entries.count)
+            for entry in list.entries {
                 writer.append(entry.offset)
                 writer.append(entry.time)
                 writer.append(entry.value)
@@ -114,7 +133,7 @@ struct OffsetOrder {
             for _ in 0..<(try reader.countOfWhatFollows()) {
                 entries.append(Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.value()))
             }
-            order.lists.append((source, entries))
+            order.lists.append(List(source: source, entries: entries))
         }
         return order
     }
@@ -147,23 +166,29 @@ final class OffsetOrderAccumulator: Accumulator {
 
     override func update(_ input: AccumulatorInput) {
         let column = input.arguments[0]
-        let kept = limit ?? 1
+        let (kept, slack) = (kept, slack)
         for index in 0..<input.count {
             let row = Int(input.rows[index])
             if ignoresNulls && column.isNull(row) { continue }
             let slot = Int(input.slots[index])
             let place = orders[slot].index(of: input.source)
             if !takesLast && orders[slot].lists[place].entries.count >= kept { continue }
-            orders[slot].lists[place].entries.append(
+            orders[slot].lists[place].append(
                 OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: column.value(row)))
-            trim(slot, place, kept)
+            if takesLast { trim(slot, place, slack: slack) }
         }
     }
 
+    private var kept: Int { limit ?? 1 }
+    /// So many more than `kept` may lie in a list that is added to: then some are removed at once, not each by moving
+    /// all others.
+    private var slack: Int { kept < 16 ? 0 : kept / 4 }
+
     /// A partition's candidates are its first or last `kept`: more can never be chosen.
-    private func trim(_ slot: Int, _ place: Int, _ kept: Int) {
+    private func trim(_ slot: Int, _ place: Int, slack: Int = 0) {
         let excess = orders[slot].lists[place].entries.count - kept
-        guard excess > 0 else { return }
+        guard excess > slack else { return }
+        orders[slot].lists[place].sort()
         if takesLast {
             orders[slot].lists[place].entries.removeFirst(excess)
         } else {
@@ -171,16 +196,31 @@ final class OffsetOrderAccumulator: Accumulator {
         }
     }
 
+    /// What is read is in order, and no more than `kept` of a partition.
+    private func settle(_ slot: Int) {
+        orders[slot].sort()
+        for place in orders[slot].lists.indices { trim(slot, place) }
+    }
+
     private func chosen(_ slot: Int, _ limit: Int) -> [Value] {
-        takesLast ? orders[slot].last(limit) : Array(orders[slot].inOrder.prefix(limit))
+        settle(slot)
+        return takesLast ? orders[slot].last(limit) : Array(orders[slot].inOrder.prefix(limit))
     }
 
     override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
         orders[slot].merge(unsafeDowncast(other, to: OffsetOrderAccumulator.self).orders[otherSlot])
-        for place in orders[slot].lists.indices { trim(slot, place, limit ?? 1) }
+        for place in orders[slot].lists.indices { trim(slot, place, slack: slack) }
     }
 
-    override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
+    override func join(_ slot: Int, with absorbed: Int) {
+        if orders[slot].count < orders[absorbed].count { orders.swapAt(slot, absorbed) }
+        super.join(slot, with: absorbed)
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        settle(slot)
+        orders[slot].write(to: &writer)
+    }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
         orders[slot] = try OffsetOrder.read(&reader)
@@ -192,65 +232,5 @@ final class OffsetOrderAccumulator: Accumulator {
             return
         }
         column.append(chosen(slot, 1).first ?? .null)
-    }
-}
-
-/// COLLECT_LIST (with NULLs) and COLLECT_SET (each partition's first occurrences by offset, then merged), in the order
-/// of the offsets.
-final class CollectAccumulator: Accumulator {
-    private let isSet: Bool
-    private var orders: [OffsetOrder] = []
-
-    override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
-    override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
-
-    init(isSet: Bool) { self.isSet = isSet }
-
-    override func reserve(_ slots: Int) {
-        while orders.count < slots { orders.append(OffsetOrder()) }
-    }
-
-    override func clear(_ slots: Range<Int>) { for slot in slots { orders[slot] = OffsetOrder() } }
-
-    override func update(_ input: AccumulatorInput) {
-        let column = input.arguments[0]
-        for index in 0..<input.count {
-            let row = Int(input.rows[index])
-            let slot = Int(input.slots[index])
-            let value = column.value(row)
-            if isSet, let list = orders[slot].lists.first(where: { $0.source == input.source }),
-                list.entries.contains(where: { $0.value == value })
-            {
-                continue
-            }
-            orders[slot].append(
-                OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: value),
-                source: input.source)
-        }
-    }
-
-    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
-        orders[slot].merge(unsafeDowncast(other, to: CollectAccumulator.self).orders[otherSlot])
-        guard isSet else { return }
-        // Two parts of one partition's rows may both have a value: its first occurrence stays.
-        for place in orders[slot].lists.indices {
-            var seen: Set<Value> = []
-            orders[slot].lists[place].entries.removeAll { !seen.insert($0.value).inserted }
-        }
-    }
-
-    override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
-
-    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        orders[slot] = try OffsetOrder.read(&reader)
-    }
-
-    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
-        var values = orders[slot].inOrder
-        if isSet {
-            var seen: Set<Value> = []
-            values = values.filter { seen.insert($0).inserted }
-        }
-        column.append(.array(values))
     }
 }

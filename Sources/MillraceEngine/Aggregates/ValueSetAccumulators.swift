@@ -28,6 +28,12 @@ final class DistinctCountAccumulator: Accumulator {
         values[slot].formUnion(unsafeDowncast(other, to: DistinctCountAccumulator.self).values[otherSlot])
     }
 
+    override func join(_ slot: Int, with absorbed: Int) {
+        if values[slot].count < values[absorbed].count { values.swapAt(slot, absorbed) }
+        values[slot].formUnion(values[absorbed])
+        values[absorbed] = []
+    }
+
     /// In the order of their bytes: a set has none of its own.
     override func write(_ slot: Int, to writer: inout StateWriter) {
         var scratch = StateWriter()
@@ -49,59 +55,5 @@ final class DistinctCountAccumulator: Accumulator {
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
         column.append(int64: Int64(values[slot].count))
-    }
-}
-
-/// TOPK: the k greatest values that are not NULL, descending, equal values as often as they came.
-final class TopAccumulator: Accumulator {
-    private let limit: Int
-    @exclusivity(unchecked) private var values: [[Value]] = []
-
-    override var slotBytes: Int { MemoryLayout<[Value]>.stride }
-    override var valueBytes: Int {
-        values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } }
-    }
-
-    init(limit: Int) { self.limit = limit }
-
-    override func reserve(_ slots: Int) {
-        while values.count < slots { values.append([]) }
-    }
-
-    override func clear(_ slots: Range<Int>) { for slot in slots { values[slot] = [] } }
-
-    override func update(_ input: AccumulatorInput) {
-        let column = input.arguments[0]
-        for index in 0..<input.count {
-            let row = Int(input.rows[index])
-            if !column.isNull(row) { offer(column.value(row), to: Int(input.slots[index])) }
-        }
-    }
-
-    private func offer(_ value: Value, to slot: Int) {
-        if values[slot].count >= limit {
-            guard let last = values[slot].last, ValueOrder.compare(value, last) > 0 else { return }
-            values[slot].removeLast()
-        }
-        let place = values[slot].firstIndex { ValueOrder.compare($0, value) < 0 } ?? values[slot].count
-        values[slot].insert(value, at: place)
-    }
-
-    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
-        for value in unsafeDowncast(other, to: TopAccumulator.self).values[otherSlot] { offer(value, to: slot) }
-    }
-
-    override func write(_ slot: Int, to writer: inout StateWriter) {
-        writer.append(count: values[slot].count)
-        for value in values[slot] { writer.append(value) }
-    }
-
-    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        values[slot] = []
-        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].append(try reader.value()) }
-    }
-
-    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
-        column.append(.array(values[slot]))
     }
 }

@@ -3,16 +3,21 @@
 /// A LIKE pattern, ready to match: `%` any run, `_` any one Unicode scalar, the rest byte for byte.
 ///
 /// The matcher keeps only the last `%` to come back to, which is enough: an earlier `%` could take over no text that
-/// the last one could not. So the time is at most text × pattern, without recursion.
+/// the last one could not. So the time is at most text × longest piece between two `%`, without recursion; patterns
+/// with a piece so long that this matters are matched piece by piece (`LikePieces`).
 final class LikePattern {
-    private static let one: UInt16 = 256
+    static let one: UInt16 = 256
     private static let run: UInt16 = 257
+    /// Pieces of up to so many steps are compared where they may begin.
+    private static let longestCompared = 16
 
     /// A literal byte, `one` or `run`.
     private var steps: UnsafeMutablePointer<UInt16>
     private var count = 0
     private var capacity: Int
     private let escape: [UInt8]
+    /// Nil: no piece is long.
+    private var pieces: LikePieces?
 
     init(escape: Unicode.Scalar?) {
         self.escape = escape.map { Array(String($0).utf8) } ?? []
@@ -48,6 +53,10 @@ final class LikePattern {
             }
             position += 1
         }
+        let parts = UnsafeBufferPointer(start: steps, count: count)
+            .split(separator: LikePattern.run, omittingEmptySubsequences: false)
+        let isLong = parts.contains { $0.count > LikePattern.longestCompared }
+        pieces = isLong ? LikePieces(parts.map { Array($0) }) : nil
     }
 
     private func append(_ step: UInt16) {
@@ -71,6 +80,7 @@ final class LikePattern {
     }
 
     func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        if let pieces { return pieces.matches(text) }
         let (steps, count) = (steps, count)
         var (position, step) = (0, 0)
         // Where to go on when the text does not match behind the last `%`: its step, and how much it has taken.

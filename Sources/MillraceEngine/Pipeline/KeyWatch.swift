@@ -190,6 +190,14 @@ struct KeyComparison {
         var key: [UInt8]?
         var first: Int
         var second: Int
+
+        /// What is shown of several does not depend on hashes: the one whose key is known, and comes first.
+        func precedes(_ other: Split) -> Bool {
+            guard let key, let otherKey = other.key else {
+                return key != nil || other.key == nil && (first, second) < (other.first, other.second)
+            }
+            return key == otherKey ? (first, second) < (other.first, other.second) : key.lexicographicallyPrecedes(otherKey)
+        }
     }
 
     /// Keys that are in several sources.
@@ -213,10 +221,10 @@ struct KeyComparison {
         guard !candidates.isEmpty else { return nil }
         let all = Dictionary(uniqueKeysWithValues: watches)
         var first: Split?
-        for hash in candidates.sorted() where !found.contains(hash) {
+        for hash in candidates where !found.contains(hash) {
             guard let split = split(hash, all) else { continue }
             found.insert(hash)
-            if first?.key == nil { first = first.map { $0.key == nil && split.key != nil ? split : $0 } ?? split }
+            if first.map({ split.precedes($0) }) ?? true { first = split }
         }
         return first
     }

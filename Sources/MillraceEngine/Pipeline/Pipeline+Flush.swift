@@ -15,7 +15,7 @@ extension Pipeline {
     }
 
     func fingerprint(_ query: Int) -> UInt64 {
-        StateFingerprint.of(query, in: graph.program, exchange: options.exchanges[query])
+        StateFingerprint.of(query, in: graph, exchange: options.exchanges[query])
     }
 
     /// Writes what the changelogs lack of the present state, and the markers of this flush. From then on a restart

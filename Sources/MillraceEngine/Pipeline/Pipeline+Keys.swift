@@ -82,6 +82,6 @@ extension Pipeline {
         guard let place, let watch = sources[place].keyWatches[query] else { return }
         let (key, first, last) = try scope.keyAndWindows(entry)
         guard let base = key.baseAddress else { return }
-        watch.noteLoaded(hash: Hash.bytes(base, count: key.count), first: first, last: last)
+        watch.noteLoaded(hash: KeyHash.process.bytes(base, count: key.count), first: first, last: last)
     }
 }

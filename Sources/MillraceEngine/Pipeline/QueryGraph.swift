@@ -29,8 +29,9 @@ package struct QueryGraph: Sendable {
     package let feedingRoots: [Set<Int>]
     /// By query: whether it stands behind an aggregation.
     private let behind: [Bool]
-    /// By sink: the queries that write it.
-    private let writers: [String: [Int]]
+    let index: ProgramIndex
+    /// What its queries' states are, in words.
+    let states: StateDescriptions
 
     /// - Throws: `SourceError` for what the engine cannot run, with its place in the program.
     package init(_ program: ProgramPlan) throws(SourceError) {
@@ -39,7 +40,7 @@ package struct QueryGraph: Sendable {
         self.roots = roots
         topics = Set(roots.map(\.source.topic)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let readers = Dictionary(grouping: program.queries.indices) { program.queries[$0].input }
-        let writers = Dictionary(grouping: program.queries.indices) { program.queries[$0].sink.name }
+        let names = ProgramIndex(program)
         downstream = program.queries.map { readers[$0.sink.name] ?? [] }
         let tables = Set(program.sources.filter { $0.kind == .table }.map(\.name))
         readsTable = program.queries.map { tables.contains($0.input) }
@@ -51,7 +52,7 @@ package struct QueryGraph: Sendable {
         for (index, query) in program.queries.enumerated() {
             var found = Set(rootsOf[index])
             var isBehind = false
-            for writer in writers[query.input] ?? [] {
+            for writer in names.writers(of: query.input) {
                 found.formUnion(feeding[writer])
                 if case .aggregate = program.queries[writer].operation { isBehind = true }
                 isBehind = isBehind || behind[writer]
@@ -61,7 +62,8 @@ package struct QueryGraph: Sendable {
         }
         feedingRoots = feeding
         self.behind = behind
-        self.writers = writers
+        index = names
+        states = StateDescriptions(program, names)
         try check()
     }
 
@@ -91,13 +93,23 @@ package struct QueryGraph: Sendable {
                     "GROUP BY over the table \(query.input) is not supported yet", at: query.location,
                     hint: "group the stream that the table is made from")
             }
-            let input = writers[query.input] ?? []
+            let input = writers(of: query.input)
             if aggregation.window != nil, input.contains(where: { program.queries[$0].sink.timestamp != nil }) {
                 throw SourceError(
                     "a window over \(query.input) is not supported yet, because this program gives it a TIMESTAMP",
                     at: query.location, hint: "declare the TIMESTAMP on the stream that is read from the topic")
             }
         }
+    }
+
+    package func source(named name: String) -> SourceDefinition? { index.source(named: name) }
+
+    /// The queries that write a source, by index.
+    package func writers(of source: String) -> [Int] { index.writers(of: source) }
+
+    /// The name of a query whose rows another one reads; nil: it reads a topic.
+    package func upstream(of query: QueryPlan) -> String? {
+        writers(of: query.input).first.map { program.queries[$0].name }
     }
 
     /// The roots over a topic, by index.

@@ -33,9 +33,9 @@ package final class ChangelogImage {
     }
 
     private func add(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) throws(StateError) {
-        guard let key, let base = key.baseAddress else { throw StateError("it is no record of a changelog") }
+        guard let key, key.baseAddress != nil else { throw StateError("it is no record of a changelog") }
         let prefix = try ChangelogKey.Prefix.read(key)
-        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        let group = index.intern(key)
         if group == index.count - 1, group == placeCount {
             places.reserve(group + 1, used: group)
             (places.base + group).initialize(to: Place(start: 0, length: -1, capacity: 0))
@@ -119,10 +119,7 @@ package final class ChangelogImage {
         _ pieces: Range<Int>, of key: UnsafeRawBufferPointer, to joined: inout [UInt8]
     ) throws(StateError) {
         for piece in pieces {
-            let group = ChangelogKey.piece(piece, of: key).withUnsafeBytes { name in
-                name.baseAddress.map { index.find($0, count: name.count, hash: Hash.bytes($0, count: name.count)) }
-                    ?? -1
-            }
+            let group = ChangelogKey.piece(piece, of: key).withUnsafeBytes { index.find($0) }
             guard group >= 0, places.base[group].length >= 0 else {
                 throw StateError("a value of several pieces has lost one")
             }

@@ -19,7 +19,8 @@ protocol GroupKeys {
 ///     arena                    the bytes of keys longer than 16, one after another
 ///
 /// Batches are looked up in passes, so that the cache misses of many rows overlap. The order of the entries never
-/// reaches a result: readers go by group number and sort by key bytes.
+/// reaches a result: readers go by group number and sort by key bytes. All indexes of a process go by
+/// one hash (`KeyHash.process`), so that a key's hash in one finds it in another.
 ///
 /// Exclusivity is not checked at run time: one thread at a time owns an index, and no method calls out while it changes
 /// a property.
@@ -75,6 +76,18 @@ final class GroupIndex {
 
     @inline(__always)
     func hash(_ group: Int) -> UInt64 { groups.base[group].hash }
+
+    /// The group of a key by this process's hash, or −1.
+    func find(_ key: UnsafeRawBufferPointer) -> Int {
+        guard let base = key.baseAddress else { return -1 }
+        return find(base, count: key.count, hash: KeyHash.process.bytes(base, count: key.count))
+    }
+
+    /// The group of a key by this process's hash, made if it is new.
+    func intern(_ key: UnsafeRawBufferPointer) -> Int {
+        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
+        return intern(base, count: key.count, hash: KeyHash.process.bytes(base, count: key.count))
+    }
 
     /// The group of a key, or −1.
     @inline(__always)

@@ -27,13 +27,17 @@ final class KeyBatch {
     }
 
     private let encoding: KeyEncoding
+    private let hash: KeyHash
     @exclusivity(unchecked) private var encoded = ByteArena()
     @exclusivity(unchecked) private var offsets = GrowingArray<Int32>()
     @exclusivity(unchecked) private var hashes = GrowingArray<UInt64>()
     /// 0, 1, 2 …
     private let identity = Selection()
 
-    init(_ types: [DataType]) { encoding = KeyEncoding(types) }
+    init(_ types: [DataType], hash: KeyHash = .process) {
+        encoding = KeyEncoding(types)
+        self.hash = hash
+    }
 
     /// The keys of the selected rows; no column is NULL there.
     func keys(of columns: [Column], _ selection: Selection) -> Keys {
@@ -48,10 +52,10 @@ final class KeyBatch {
             encode(columns, selection)
             keys = Keys(base: encoded.base, offsets: offsets.base, places: identity.indices, hashes: hashes.base)
         }
-        let hashes = hashes.base
+        let (hashes, hash) = (hashes.base, hash)
         for index in 0..<count {
             let key = keys.key(index)
-            hashes[index] = Hash.bytes(key.baseAddress.unsafelyUnwrapped, count: key.count)
+            hashes[index] = hash.bytes(key.baseAddress.unsafelyUnwrapped, count: key.count)
         }
         return keys
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-package import MillracePlan
+import MillracePlan
 
 /// What a query computes and where it puts it, as numbers that a commit can name: two queries with equal fingerprints
 /// publish the same records from the same input. Neither the query's name nor its place in the program is in them.
@@ -37,18 +37,34 @@ package struct QueryIdentity: Hashable, Sendable {
         self.clauses = clauses
     }
 
-    /// - Parameter settings: those of the run that change results, as text.
-    package init(_ query: QueryPlan, in program: ProgramPlan, settings: String) {
+    /// - Parameter texts: one a clause.
+    fileprivate init(_ query: QueryPlan, _ texts: [String]) {
         name = query.sink.name
-        let texts = Clause.allCases.map { QueryIdentity.text(of: $0, query, program, settings) }
         fingerprint = StateFingerprint.hash(texts.joined(separator: "\n"))
         clauses = texts.map { UInt16(truncatingIfNeeded: StateFingerprint.hash($0)) }
     }
 
+    /// What each query computes, by index.
+    /// - Parameter settings: those of the run that change results, as text.
+    fileprivate static func all(_ graph: QueryGraph, settings: String) -> [QueryIdentity] {
+        var identities: [QueryIdentity] = []
+        _ = InputTexts(graph.program, graph.index) { index, upstream in
+            let query = graph.program.queries[index]
+            let source = graph.source(named: query.input)
+            let texts = Clause.allCases.map { QueryIdentity.text(of: $0, query, source, upstream, settings) }
+            identities.append(QueryIdentity(query, texts))
+            // What reads from it does not ask where its results go, or about the run.
+            let read = zip(Clause.allCases, texts).filter { $0.0 != .output && $0.0 != .settings }.map(\.1)
+            return "\(read)"
+        }
+        return identities
+    }
+
+    /// - Parameter upstream: what is said of the queries that write the query's input; nil: it is a topic.
     private static func text(
-        of clause: Clause, _ query: QueryPlan, _ program: ProgramPlan, _ settings: String
+        of clause: Clause, _ query: QueryPlan, _ input: SourceDefinition?, _ upstream: String?, _ settings: String
     ) -> String {
-        let names = scanNames(query, program)
+        let names = scanNames(query, input)
         func describe(_ expression: Expression) -> String {
             "\(ExpressionPrinter.text(expression, columns: names)) \(expression.type.sqlName)"
         }
@@ -62,7 +78,9 @@ package struct QueryIdentity: Hashable, Sendable {
         // What stands behind an aggregation sees its results, by number.
         let results = aggregation == nil ? describe : StateFingerprint.describe
         switch clause {
-        case .source: return source(query, program)
+        case .source:
+            guard upstream == nil, let input else { return upstream ?? "-" }
+            return "\(input.kind.rawValue) \(input.topic) " + root(input)
         case .filter: return query.filter.map(describe) ?? "-"
         case .window: return aggregation?.window.map(StateFingerprint.describe) ?? "-"
         case .grouping:
@@ -73,24 +91,12 @@ package struct QueryIdentity: Hashable, Sendable {
                 "\(call.function.rawValue) \(call.arguments.map(describe)) \(call.limit ?? 0) "
                     + "\(call.ignoresNulls) \(call.result.sqlName)"
             }
-            return "\(calls ?? []) \(values.map(results)) \(scanTexts(query, program).sorted())"
+            return "\(calls ?? []) \(values.map(results)) \(scanTexts(query, input).sorted())"
         case .having: return aggregation?.having.map(StateFingerprint.describe) ?? "-"
         case .emission: return query.emit == .final ? "final" : "changes"
         case .output: return QueryIdentity.describe(query.sink)
         case .settings: return settings
         }
-    }
-
-    /// The topic that a query reads, or the queries of the program that it reads from, without their outputs.
-    private static func source(_ query: QueryPlan, _ program: ProgramPlan) -> String {
-        let writers = program.writers(of: query.input)
-        guard writers.isEmpty else {
-            let clauses = Clause.allCases.filter { $0 != .output && $0 != .settings }
-            return writers.map { writer in "[\(clauses.map { text(of: $0, writer, program, "") })]" }
-                .joined(separator: "\n")
-        }
-        guard let source = program.source(named: query.input) else { return "-" }
-        return "\(source.kind.rawValue) \(source.topic) " + root(source)
     }
 
     /// How records of a source are read.
@@ -102,16 +108,16 @@ package struct QueryIdentity: Hashable, Sendable {
             + "\(time ?? "-") \(source.windowedKey.map { StateFingerprint.describe($0) } ?? "-")"
     }
 
-    private static func scanNames(_ query: QueryPlan, _ program: ProgramPlan) -> [String] {
-        guard let source = program.source(named: query.input) else { return [] }
+    private static func scanNames(_ query: QueryPlan, _ source: SourceDefinition?) -> [String] {
+        guard let source else { return [] }
         return query.scan.map { column in
             guard case .column(let index) = column else { return StateFingerprint.describe(column, of: source) }
             return source.columns[index].name
         }
     }
 
-    private static func scanTexts(_ query: QueryPlan, _ program: ProgramPlan) -> [String] {
-        guard let source = program.source(named: query.input) else { return [] }
+    private static func scanTexts(_ query: QueryPlan, _ source: SourceDefinition?) -> [String] {
+        guard let source else { return [] }
         return query.scan.map { StateFingerprint.describe($0, of: source) }
     }
 
@@ -132,7 +138,7 @@ package struct QueryIdentity: Hashable, Sendable {
 extension QueryGraph {
     /// What each query computes, by index.
     package func identities(settings: String) -> [QueryIdentity] {
-        program.queries.map { QueryIdentity($0, in: program, settings: settings) }
+        QueryIdentity.all(self, settings: settings)
     }
 
     /// Names the roots of a topic by what is read through them, in order: their watermarks belong to that, not to a

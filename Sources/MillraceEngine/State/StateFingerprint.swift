@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-package import MillracePlan
+import MillracePlan
 
 /// A number that changes with everything that decides what a query's state is and which of its results stand in the
 /// output: where its rows come from, how they are read and filtered, how they are grouped, what is computed, what is
 /// emitted. The output's topic, format and settings are not in it, nor is the query's place in the program.
 package enum StateFingerprint {
     /// - Parameter exchange: through which the query is computed; its state lies elsewhere then.
-    package static func of(_ query: Int, in program: ProgramPlan, exchange: QueryExchange? = nil) -> UInt64 {
-        var description = describe(program.queries[query], program)
-        if let exchange { description += "\nexchange \(exchange.partitions)" }
-        return hash(description)
+    package static func of(_ query: Int, in graph: QueryGraph, exchange: QueryExchange? = nil) -> UInt64 {
+        guard let exchange, let text = graph.states.texts[query] else { return graph.states.fingerprints[query] }
+        return hash("\(text)\nexchange \(exchange.partitions)")
     }
 
     static func hash(_ text: String) -> UInt64 {
@@ -19,8 +18,9 @@ package enum StateFingerprint {
         }
     }
 
-    private static func describe(_ query: QueryPlan, _ program: ProgramPlan) -> String {
-        var lines = [input(query, program)]
+    /// - Parameter upstream: what is said of the queries that write its input; nil: it is a topic.
+    static func describe(_ query: QueryPlan, _ source: SourceDefinition?, upstream: String?) -> String {
+        var lines = [input(query, source, upstream)]
         lines.append("filter \(query.filter.map(describe) ?? "-")")
         lines.append("emit \(query.emit == .final ? "final" : "changes")")
         switch query.operation {
@@ -42,13 +42,10 @@ package enum StateFingerprint {
 
     /// What a query reads of a source of Kafka, or of the queries that write it. Columns that it does not read may come
     /// and go.
-    static func input(_ query: QueryPlan, _ program: ProgramPlan) -> String {
-        let writers = program.writers(of: query.input)
-        guard let source = program.source(named: query.input) else { return "-" }
+    private static func input(_ query: QueryPlan, _ source: SourceDefinition?, _ upstream: String?) -> String {
+        guard let source else { return "-" }
         let scan = query.scan.map { describe($0, of: source) }
-        guard writers.isEmpty else {
-            return "\(writers.map { "[\(describe($0, program))]" }.joined(separator: "\n")) \(scan)"
-        }
+        if let upstream { return "\(upstream) \(scan)" }
         let time = source.timestamp.map { "\(describe(.column($0.column), of: source)) \($0.format ?? "-")" }
         return "\(source.kind.rawValue) \(source.topic) \(describe(source.keyFormat)) \(describe(source.valueFormat)) "
             + "\(scan) \(time ?? "-") \(source.windowedKey.map(describe) ?? "-")"
@@ -103,5 +100,27 @@ package enum StateFingerprint {
     /// Columns by number, so that a renamed one changes nothing by itself.
     static func describe(_ expression: Expression) -> String {
         ExpressionPrinter.text(expression, columns: []) + " " + expression.type.sqlName
+    }
+}
+
+/// What the state of each query of a program is, in words.
+struct StateDescriptions: Sendable {
+    /// By query.
+    let fingerprints: [UInt64]
+    /// Of those with groups.
+    let texts: [Int: String]
+
+    init(_ program: ProgramPlan, _ index: ProgramIndex) {
+        var fingerprints: [UInt64] = []
+        var texts: [Int: String] = [:]
+        _ = InputTexts(program, index) { query, upstream in
+            let plan = program.queries[query]
+            let text = StateFingerprint.describe(plan, index.source(named: plan.input), upstream: upstream)
+            fingerprints.append(StateFingerprint.hash(text))
+            if case .aggregate = plan.operation { texts[query] = text }
+            return text
+        }
+        self.fingerprints = fingerprints
+        self.texts = texts
     }
 }

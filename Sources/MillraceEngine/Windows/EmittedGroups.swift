@@ -20,31 +20,26 @@ final class EmittedGroups {
     /// Bytes of memory.
     var heldBytes: Int { index.heldBytes + table.heldBytes }
 
-    private func find(_ key: UnsafeRawBufferPointer) -> Int {
-        guard let base = key.baseAddress else { return -1 }
-        return index.find(base, count: key.count, hash: Hash.bytes(base, count: key.count))
-    }
-
     /// The place of a result in its group, or −1; and the first result behind that place.
     private func find(_ bounds: Bounds, in group: Int) -> (number: Int32, next: Int32) {
-        var number = table.heads[group]
+        var number = table.first(of: group, endingAtOrBefore: bounds.end)
         while number >= 0 {
             let span = table.spans[Int(number)]
             if span.end < bounds.end { break }
-            if span.end == bounds.end, span.start == bounds.start { return (number, number) }
+            if span.start == bounds.start { return (number, number) }
             number = table.links[Int(number)].next
         }
         return (-1, number)
     }
 
     func contains(_ key: UnsafeRawBufferPointer, _ bounds: Bounds) -> Bool {
-        let group = find(key)
+        let group = index.find(key)
         return group >= 0 && find(bounds, in: group).number >= 0
     }
 
     func insert(_ key: UnsafeRawBufferPointer, _ bounds: Bounds) {
-        guard let base = key.baseAddress else { return }
-        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        guard key.baseAddress != nil else { return }
+        let group = index.intern(key)
         table.reserveGroups(index.count)
         let place = find(bounds, in: group)
         guard place.number < 0 else { return }
@@ -52,7 +47,7 @@ final class EmittedGroups {
     }
 
     func remove(_ key: UnsafeRawBufferPointer, _ bounds: Bounds) {
-        let group = find(key)
+        let group = index.find(key)
         guard group >= 0 else { return }
         let number = find(bounds, in: group).number
         if number >= 0 { remove(number) }
@@ -68,16 +63,16 @@ final class EmittedGroups {
     func removeAll(
         _ key: UnsafeRawBufferPointer, within bounds: Bounds, where isGone: (_ bounds: Bounds) -> Bool
     ) -> [Bounds] {
-        let group = find(key)
+        let group = index.find(key)
         guard group >= 0 else { return [] }
         var removed: [Bounds] = []
-        var number = table.heads[group]
+        var number = table.first(of: group, endingAtOrBefore: bounds.end)
         // They come by their ends, the latest first.
         while number >= 0, table.spans[Int(number)].end >= bounds.start {
             let span = table.spans[Int(number)]
             let result = Bounds(start: span.start, end: span.end)
             let next = table.links[Int(number)].next
-            if bounds.start <= result.start, result.end <= bounds.end, isGone(result) {
+            if bounds.start <= result.start, isGone(result) {
                 removed.append(result)
                 remove(number)
             }
@@ -86,15 +81,15 @@ final class EmittedGroups {
         return removed.sorted()
     }
 
-    /// Forgets the results of a key that lie within `bounds`, looking from the oldest on.
-    func removeOldest(_ key: UnsafeRawBufferPointer, within bounds: Bounds) {
-        let group = find(key)
+    /// Forgets the results of a key that lie within `bounds`.
+    func removeAll(_ key: UnsafeRawBufferPointer, within bounds: Bounds) {
+        let group = index.find(key)
         guard group >= 0 else { return }
-        var number = table.last(group)
-        while number >= 0, table.spans[Int(number)].end <= bounds.end {
-            let earlier = table.before(number)
+        var number = table.first(of: group, endingAtOrBefore: bounds.end)
+        while number >= 0, table.spans[Int(number)].end >= bounds.start {
+            let next = table.links[Int(number)].next
             if table.spans[Int(number)].start >= bounds.start { remove(number) }
-            number = earlier
+            number = next
         }
     }
 

@@ -120,9 +120,8 @@ extension PaneState {
 
     /// A group of a pane, both made if they are new.
     func findGroup(_ place: PanePlace, key: UnsafeRawBufferPointer) -> (pane: Pane, group: Int) {
-        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
         let pane = findPane(start: place.start, firstWindow: place.firstWindow)
-        let group = pane.index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        let group = pane.index.intern(key)
         pane.makeSlots(in: accumulators)
         return (pane, group)
     }

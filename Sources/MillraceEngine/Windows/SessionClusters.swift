@@ -74,33 +74,52 @@ struct SessionClusters {
         let hash = part.index.hash(group)
         guard let base = key.baseAddress else { return }
         cluster.firstMember = Int32(members.count)
-        var extent = -1 as Int64
-        // What one part adds may reach a session of another one.
-        while cluster.end - cluster.start != extent {
-            extent = cluster.end - cluster.start
-            members.removeSubrange(Int(cluster.firstMember)...)
-            for (number, part) in parts.enumerated() {
-                let group = part.index.find(base, count: key.count, hash: hash)
-                if group >= 0 { addMembers(of: part, number, group, to: &cluster) }
-            }
+        var edges: [Edge] = []
+        for (number, part) in parts.enumerated() {
+            let group = part.index.find(base, count: key.count, hash: hash)
+            guard group >= 0 else { continue }
+            let earlier = part.firstSession(of: group, endingAtOrBefore: cluster.end)
+            let later = earlier < 0 ? part.table.last(group) : part.table.before(earlier)
+            edges.append(Edge(part: number, earlier: earlier, later: later))
+        }
+        // What one part adds may reach a session of another one. Each session is added once, so that a cluster takes
+        // as long as it is large.
+        var isGrowing = true
+        while isGrowing {
+            isGrowing = false
+            for place in edges.indices where widen(&cluster, at: &edges[place]) { isGrowing = true }
         }
         cluster.memberCount = Int32(members.count) - cluster.firstMember
     }
 
-    private mutating func addMembers(of part: SessionState, _ number: Int, _ group: Int, to cluster: inout Cluster) {
-        var session = part.table.heads[group]
-        while session >= 0 {
-            let span = part.span(session)
-            // All that follow end earlier.
-            if span.end + gap < cluster.start { return }
-            if span.start - gap <= cluster.end {
-                cluster.start = min(cluster.start, span.start)
-                cluster.end = max(cluster.end, span.end)
-                cluster.isDirty = cluster.isDirty || part.isDirty(session)
-                members.append(Member(part: Int32(number), session: session))
-            }
-            session = part.table.links[Int(session)].next
+    /// Where a part's sessions of a key are not of the cluster yet: the next ones on both sides of it.
+    private struct Edge {
+        var part: Int
+        var earlier: Int32
+        var later: Int32
+    }
+
+    /// Adds what lies at most a gap from a cluster; returns whether anything does.
+    private mutating func widen(_ cluster: inout Cluster, at edge: inout Edge) -> Bool {
+        let part = parts[edge.part]
+        let count = members.count
+        while edge.earlier >= 0, part.span(edge.earlier).end + gap >= cluster.start {
+            add(edge.earlier, of: edge.part, to: &cluster)
+            edge.earlier = part.table.links[Int(edge.earlier)].next
         }
+        while edge.later >= 0, part.span(edge.later).start - gap <= cluster.end {
+            add(edge.later, of: edge.part, to: &cluster)
+            edge.later = part.table.before(edge.later)
+        }
+        return members.count > count
+    }
+
+    private mutating func add(_ session: Int32, of number: Int, to cluster: inout Cluster) {
+        let span = parts[number].span(session)
+        cluster.start = min(cluster.start, span.start)
+        cluster.end = max(cluster.end, span.end)
+        cluster.isDirty = cluster.isDirty || parts[number].isDirty(session)
+        members.append(Member(part: Int32(number), session: session))
     }
 
     /// Calls `body` with each session of a cluster.
@@ -120,10 +139,9 @@ struct SessionClusters {
     /// Whether the part of a cluster has a session of the same key with these bounds.
     func hasLike(_ cluster: Cluster, _ bounds: EmittedGroups.Bounds) -> Bool {
         let part = parts[Int(cluster.part)]
-        var session = part.table.heads[part.group(cluster.session)]
-        while session >= 0, part.span(session).end >= bounds.end {
-            let span = part.span(session)
-            if span.end == bounds.end, span.start == bounds.start { return true }
+        var session = part.firstSession(of: part.group(cluster.session), endingAtOrBefore: bounds.end)
+        while session >= 0, part.span(session).end == bounds.end {
+            if part.span(session).start == bounds.start { return true }
             session = part.table.links[Int(session)].next
         }
         return false

@@ -115,8 +115,7 @@ extension SessionState {
     func addChangedKeys(to keys: GroupIndex) {
         guard let marks = accumulators.marks else { return }
         func add(_ key: UnsafeRawBufferPointer) {
-            guard let base = key.baseAddress else { return }
-            _ = keys.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+            if key.baseAddress != nil { _ = keys.intern(key) }
         }
         for first in stride(from: 0, to: table.numberCount, by: AccumulatorSet.chunkSize) {
             marks.forEachChanged(from: first) { place in

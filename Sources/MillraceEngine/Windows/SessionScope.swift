@@ -124,7 +124,7 @@ final class SessionScope: AggregateScope {
         }
         builder.flush(emitted)
         if let emitted {
-            for cluster in clusters.all { emitted.removeOldest(clusters.key(cluster), within: cluster.bounds) }
+            for cluster in clusters.all { emitted.removeAll(clusters.key(cluster), within: cluster.bounds) }
         }
         dropFound()
     }

@@ -87,6 +87,11 @@ final class SessionState {
         accumulators.heldBytes + index.heldBytes + table.heldBytes + listingCapacity * MemoryLayout<Listing>.stride
     }
 
+    /// The first session of a group, the latest first, that ends at `time` or before; −1: all end later.
+    func firstSession(of group: Int, endingAtOrBefore time: Int64) -> Int32 {
+        table.first(of: group, endingAtOrBefore: time)
+    }
+
     func span(_ session: Int32) -> SpanTable.Span { table.spans[Int(session)] }
 
     func group(_ session: Int32) -> Int { Int(table.links[Int(session)].group) }
@@ -126,8 +131,7 @@ final class SessionState {
 
     private func finishMerges() {
         for merge in merges {
-            accumulators.merge(Int(merge.into), from: accumulators, slot: Int(merge.from))
-            accumulators.clear(slot: Int(merge.from))
+            accumulators.join(Int(merge.into), with: Int(merge.from))
         }
         merges.removeAll(keepingCapacity: true)
     }
@@ -145,12 +149,12 @@ final class SessionState {
 
     /// The group of each selected row, in a loop of its own: its cache misses overlap.
     private func findGroups(_ selection: Selection, keys: [Column]) {
-        let index = index
+        let (index, hash) = (index, KeyHash.process)
         let groups = groups
         let indices = selection.indices
         for position in 0..<selection.count {
             let group = keyEncoding.withKey(keys, row: Int(indices[position])) { key, count in
-                index.intern(key, count: count, hash: Hash.bytes(key, count: count))
+                index.intern(key, count: count, hash: hash.bytes(key, count: count))
             }
             groups[position] = Int32(truncatingIfNeeded: group)
         }
@@ -208,7 +212,8 @@ final class SessionState {
     private func joinOther(_ group: Int, time: Int64, watermark: Int64) -> Int32 {
         let counts = time + gap + grace >= watermark
         if !isPartitionAffine && !counts { return -1 }
-        var session = table.heads[group]
+        // All in front of these begin more than a gap later, and are not sealed either if the row counts.
+        var session = table.twoBefore(firstOf: group, endingAtOrBefore: time + gap)
         while session >= 0 {
             let span = table.spans[Int(session)]
             // All that follow end earlier, or are sealed too.
@@ -261,18 +266,16 @@ final class SessionState {
 
     /// Makes an empty session behind those that the key has, which end later.
     func makeSession(_ key: UnsafeRawBufferPointer, _ span: SpanTable.Span) -> Int32 {
-        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
-        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        let group = index.intern(key)
         table.reserveGroups(index.count)
         return makeSession(group, span, before: -1)
     }
 
     /// Adds a session of a key that was made elsewhere, and joins what then lies at most a gap apart.
     func merge(_ key: UnsafeRawBufferPointer, _ span: SpanTable.Span, _ other: MergeSlot) {
-        guard let base = key.baseAddress else { preconditionFailure("a key has an address, also an empty one") }
-        let group = index.intern(base, count: key.count, hash: Hash.bytes(base, count: key.count))
+        let group = index.intern(key)
         table.reserveGroups(index.count)
-        var next = table.heads[group]
+        var next = table.twoBefore(firstOf: group, endingAtOrBefore: span.end + gap)
         while next >= 0, table.spans[Int(next)].start - gap > span.end { next = table.links[Int(next)].next }
         let session: Int32
         if next >= 0, table.spans[Int(next)].end + gap >= span.start {

@@ -6,6 +6,14 @@
 ///     spans[i] = start, end                    apart from the links: most look-ups need nothing else
 ///
 /// A span keeps its number for life; numbers are dense and used again.
+///
+/// A group may have very many spans, and be asked for one anywhere among them. So `first(of:endingAtOrBefore:)` leaves
+/// guides behind where it has to pass over many: numbers of spans to begin at, in the order of the list.
+///
+///     list      ─ ○ ─ ○ ─ ○ ─ ● ─ ○ ─ ○ ─ ○ ─ ● ─ ○ ─        ● guides, at most `stride` spans apart at first
+///
+/// Every span that is passed over without need then has a guide near it: however the spans come, and go, the time of
+/// all searches grows with their number, not with the product of searches and spans.
 struct SpanTable: ~Copyable {
     struct Span {
         var start: Int64
@@ -33,6 +41,10 @@ struct SpanTable: ~Copyable {
     private var capacity = 64
     /// Numbers to use again, linked by `next`.
     private var firstFree: Int32 = -1
+    /// By group, those that need them.
+    private var guides: [Int: [Int32]] = [:]
+    /// Spans from guide to guide.
+    private static let stride = 32
 
     init() {
         heads = .allocate(capacity: groupCapacity)
@@ -54,6 +66,7 @@ struct SpanTable: ~Copyable {
     var heldBytes: Int {
         groupCapacity * MemoryLayout<Int32>.stride
             + capacity * (MemoryLayout<Span>.stride + MemoryLayout<Links>.stride)
+            + guides.values.reduce(0) { $0 + $1.capacity * MemoryLayout<Int32>.stride }
     }
 
     private static func grow<Element>(_ old: inout UnsafeMutablePointer<Element>, used: Int, capacity: Int) {
@@ -117,6 +130,7 @@ struct SpanTable: ~Copyable {
     mutating func remove(_ number: Int32) {
         let link = links[Int(number)]
         let group = Int(link.group)
+        if !guides.isEmpty { removeGuide(number, of: group) }
         let head = heads[group]
         if head == number { heads[group] = link.next } else { links[Int(link.previous)].next = link.next }
         if link.next >= 0 {
@@ -147,6 +161,65 @@ struct SpanTable: ~Copyable {
         return heads[Int(link.group)] == number ? -1 : link.previous
     }
 
+    // MARK: searching
+
+    /// The first span of a group, in the order of the list, that ends at `time` or before; −1: all end later.
+    mutating func first(of group: Int, endingAtOrBefore time: Int64) -> Int32 {
+        var number = heads[group]
+        guard number >= 0, spans[Int(number)].end > time else { return number }
+        if spans[Int(links[Int(number)].previous)].end > time { return -1 }
+        var place = 0
+        if !guides.isEmpty, let known = guides[group] {
+            // The last guide that ends later, if any does, else the head.
+            place = count(of: known, endingAfter: time)
+            if place > 0 { number = known[place - 1] }
+        }
+        var passed = 0
+        var new: [Int32] = []
+        while spans[Int(number)].end > time {
+            passed += 1
+            if passed % Self.stride == 0 { new.append(number) }
+            number = links[Int(number)].next
+        }
+        if !new.isEmpty { guides[group, default: []].insert(contentsOf: new, at: place) }
+        return number
+    }
+
+    /// As `first(of:endingAtOrBefore:)`, but at most two spans further to the front: where spans of a group touch each
+    /// other, one in front may reach further back.
+    mutating func twoBefore(firstOf group: Int, endingAtOrBefore time: Int64) -> Int32 {
+        let first = first(of: group, endingAtOrBefore: time)
+        let one = first < 0 ? last(group) : before(first)
+        if one < 0 { return first }
+        let two = before(one)
+        return two < 0 ? one : two
+    }
+
+    /// How many of some guides, in their order, end after `time`.
+    private func count(of guides: [Int32], endingAfter time: Int64) -> Int {
+        var (low, high) = (0, guides.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if spans[Int(guides[middle])].end > time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func removeGuide(_ number: Int32, of group: Int) {
+        guard let known = guides[group] else { return }
+        // Guides that end together lie next to each other.
+        let end = spans[Int(number)].end
+        var place = count(of: known, endingAfter: end)
+        while place < known.count, spans[Int(known[place])].end == end {
+            if known[place] == number {
+                guides[group]?.remove(at: place)
+                if known.count == 1 { guides[group] = nil }
+                return
+            }
+            place += 1
+        }
+    }
+
     /// Whether most groups have no spans, and are so many that it matters.
     var isMostlyEmpty: Bool { groupCount > 1024 && emptyGroups * 2 > groupCount }
 
@@ -154,6 +227,7 @@ struct SpanTable: ~Copyable {
     /// - Returns: an index that has only their keys.
     mutating func renumberGroups(_ index: GroupIndex) -> GroupIndex {
         let newIndex = GroupIndex(expectedGroups: groupCount - emptyGroups)
+        guides = [:]
         var kept = 0
         for group in 0..<groupCount where heads[group] >= 0 {
             let key = index.key(group)

@@ -4,25 +4,31 @@ import MillraceCore
 extension PlanDiagram {
     /// What a program reads, how it computes, what it writes.
     package init(_ program: ProgramPlan) {
-        for query in program.queries { add(query, program) }
+        let index = ProgramIndex(program)
+        for query in program.queries {
+            let writers = index.writers(of: query.input).map { program.queries[$0].name }
+            add(query, index.source(named: query.input), writers)
+        }
     }
 
-    private mutating func add(_ query: QueryPlan, _ program: ProgramPlan) {
+    /// - Parameters:
+    ///   - source: what the query reads.
+    ///   - writers: the names of the queries that write it.
+    private mutating func add(_ query: QueryPlan, _ source: SourceDefinition?, _ writers: [String]) {
         var parts: [String] = []
         func part(_ kind: Kind, _ lines: [Line]) {
             add(kind, of: query.name, lines)
             parts.append(Self.identifier(query.name, kind))
         }
-        if let source = program.source(named: query.input) {
-            let writers = program.writers(of: source.name)
+        if let source {
             if writers.isEmpty { addTopic(source.topic, .input) }
-            part(.read, Self.input(source, writers, query, program))
+            part(.read, Self.input(source, writers, query))
             if writers.isEmpty { connect(Self.identifier(ofTopic: source.topic), Self.identifier(query.name, .read)) }
             for writer in writers {
-                connect(Self.identifier(writer.name, .write), Self.identifier(query.name, .read), "in memory")
+                connect(Self.identifier(writer, .write), Self.identifier(query.name, .read), "in memory")
             }
         }
-        let names = Self.scanNames(query, program)
+        let names = Self.scanNames(query, source)
         if let filter = query.filter { part(.filter, [Line("where", ExpressionPrinter.text(filter, columns: names))]) }
         switch query.operation {
         case .project(let projection):
@@ -41,14 +47,13 @@ extension PlanDiagram {
     }
 
     private static func input(
-        _ source: SourceDefinition, _ writers: [QueryPlan], _ query: QueryPlan, _ program: ProgramPlan
+        _ source: SourceDefinition, _ writers: [String], _ query: QueryPlan
     ) -> [Line] {
         let kind = source.kind.rawValue.lowercased()
         guard writers.isEmpty else {
-            let names = writers.map(\.name).joined(separator: ", ")
-            return [Line("read", "\(kind) \(source.name), in memory from \(names)")]
+            return [Line("read", "\(kind) \(source.name), in memory from \(writers.joined(separator: ", "))")]
         }
-        let columns = scanNames(query, program)
+        let columns = scanNames(query, source)
         return [
             Line(
                 "read",
@@ -121,9 +126,8 @@ extension PlanDiagram {
         ]
     }
 
-    private static func scanNames(_ query: QueryPlan, _ program: ProgramPlan) -> [String] {
-        let source = program.source(named: query.input)
-        return query.scan.map { item in
+    private static func scanNames(_ query: QueryPlan, _ source: SourceDefinition?) -> [String] {
+        query.scan.map { item in
             switch item {
             case .column(let index): source?.columns[index].name ?? "column \(index)"
             case .rowTime: "ROWTIME"

@@ -67,6 +67,9 @@ package struct PlanDiagram: Hashable, Sendable {
     /// their first writer.
     package private(set) var nodes: [Node] = []
     package private(set) var edges: [Edge] = []
+    /// By identifier: the node.
+    private var places: [String: Int] = [:]
+    private var known: Set<Edge> = []
 
     /// The identifier of a topic's box.
     package static func identifier(ofTopic topic: String) -> String { "topic:\(topic)" }
@@ -76,32 +79,35 @@ package struct PlanDiagram: Hashable, Sendable {
 
     /// The queries, in the order of the program.
     var queries: [String] {
-        var names: [String] = []
-        for node in nodes where !node.kind.isTopic && !names.contains(node.name) { names.append(node.name) }
-        return names
+        var seen: Set<String> = []
+        return nodes.filter { !$0.kind.isTopic && seen.insert($0.name).inserted }.map(\.name)
     }
 
-    package func contains(_ identifier: String) -> Bool { nodes.contains { $0.identifier == identifier } }
+    package func contains(_ identifier: String) -> Bool { places[identifier] != nil }
 
     /// Adds a part of a query.
     mutating func add(_ kind: Kind, of query: String, _ lines: [Line]) {
-        nodes.append(
-            Node(identifier: Self.identifier(query, kind), kind: kind, name: query, lines: lines))
+        add(Node(identifier: Self.identifier(query, kind), kind: kind, name: query, lines: lines))
+    }
+
+    private mutating func add(_ node: Node) {
+        if places[node.identifier] == nil { places[node.identifier] = nodes.count }
+        nodes.append(node)
     }
 
     /// Adds a topic, once.
     package mutating func addTopic(_ name: String, _ kind: Kind) {
         let identifier = Self.identifier(ofTopic: name)
-        if !contains(identifier) { nodes.append(Node(identifier: identifier, kind: kind, name: name, lines: [])) }
+        if !contains(identifier) { add(Node(identifier: identifier, kind: kind, name: name, lines: [])) }
     }
 
     /// Says more of a box that is there.
     package mutating func append(_ line: Line, to identifier: String) {
-        if let index = nodes.firstIndex(where: { $0.identifier == identifier }) { nodes[index].lines.append(line) }
+        if let index = places[identifier] { nodes[index].lines.append(line) }
     }
 
     package mutating func connect(_ from: String, _ to: String, _ label: String? = nil, isMutual: Bool = false) {
         let edge = Edge(from: from, to: to, label: label, isMutual: isMutual)
-        if !edges.contains(edge) { edges.append(edge) }
+        if known.insert(edge).inserted { edges.append(edge) }
     }
 }

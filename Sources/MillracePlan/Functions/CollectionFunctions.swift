@@ -67,6 +67,7 @@ enum CollectionFunctions {
                     if index > 0 { text.append(contentsOf: delimiter) }
                     // The text of a scalar does not depend on its declared type.
                     ValueCast.appendText(of: element, .varchar, to: &text)
+                    guard text.count <= TextFunctions.maximumLength else { throw .overflow }
                 }
                 return .varchar(text)
             }),

@@ -19,7 +19,9 @@ enum JSONFunctions {
             resolve: FunctionOverloads.of([.varchar, .varchar], giving: .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let path = try JSONPath(try arguments[1].asBytes())
-                guard let json = JSONText(try arguments[0].asBytes()) else { throw .badArgument }
+                guard let json = JSONText(try arguments[0].asBytes(), isSearched: path.isLong) else {
+                    throw .badArgument
+                }
                 return path.find(in: json).map { .varchar(json.text($0)) } ?? .null
             }),
         ScalarFunction(
@@ -97,6 +99,9 @@ private struct JSONPath {
             }
         }
     }
+
+    /// It goes so deep that what lies beside it must not be looked at once a step.
+    var isLong: Bool { steps.count > 4 }
 
     func find(in json: JSONText) -> JSONText.Element? {
         var current = json.root

@@ -15,22 +15,28 @@ package struct JSONText {
     package let root: Element
 
     private static let maximumDepth = 1000
+    /// Where the objects and arrays begin, in order, and where they end; empty where nobody will pass over them often.
+    private let containers: [Range<Int>]
 
     /// Nil where the text is not one JSON value with nothing but white space around it.
-    package init?(_ bytes: [UInt8]) {
+    /// - Parameter isSearched: members of members … will be asked for: how far objects and arrays reach is remembered,
+    ///   so that a value is not read once more for each of those that it lies in.
+    package init?(_ bytes: [UInt8], isSearched: Bool = false) {
         self.bytes = bytes
         var scanner = Scanner(bytes: bytes)
+        scanner.isRecording = isSearched
         scanner.skipSpace()
         guard let root = scanner.value(depth: 0) else { return nil }
         scanner.skipSpace()
         guard scanner.position == bytes.count else { return nil }
         self.root = root
+        containers = scanner.containers
     }
 
     /// The names and values of an object, in order; nil for other values.
     package func members(_ element: Element) -> [(name: [UInt8], value: Element)]? {
         guard element.kind == UInt8(ascii: "{") else { return nil }
-        var scanner = Scanner(bytes: bytes, position: element.range.lowerBound)
+        var scanner = Scanner(bytes: bytes, position: element.range.lowerBound, containers: containers)
         var members: [(name: [UInt8], value: Element)] = []
         _ = scanner.list(closing: UInt8(ascii: "}"), depth: 0) { name, value in
             if let name { members.append((string(name), value)) }
@@ -41,7 +47,7 @@ package struct JSONText {
     /// The elements of an array; nil for other values.
     package func elements(_ element: Element) -> [Element]? {
         guard element.kind == UInt8(ascii: "[") else { return nil }
-        var scanner = Scanner(bytes: bytes, position: element.range.lowerBound)
+        var scanner = Scanner(bytes: bytes, position: element.range.lowerBound, containers: containers)
         var elements: [Element] = []
         _ = scanner.list(closing: UInt8(ascii: "]"), depth: 0) { _, value in elements.append(value) }
         return elements
@@ -124,6 +130,9 @@ package struct JSONText {
     private struct Scanner {
         let bytes: [UInt8]
         var position = 0
+        /// What is known of the objects and arrays of the text.
+        var containers: [Range<Int>] = []
+        var isRecording = false
 
         private var next: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
@@ -144,8 +153,7 @@ package struct JSONText {
             let kind = next
             let isValid: Bool
             switch kind {
-            case UInt8(ascii: "{"): isValid = list(closing: UInt8(ascii: "}"), depth: depth) { _, _ in }
-            case UInt8(ascii: "["): isValid = list(closing: UInt8(ascii: "]"), depth: depth) { _, _ in }
+            case UInt8(ascii: "{"), UInt8(ascii: "["): isValid = container(depth: depth)
             case UInt8(ascii: "\""): isValid = string()
             case UInt8(ascii: "t"): isValid = take("true")
             case UInt8(ascii: "f"): isValid = take("false")
@@ -153,6 +161,30 @@ package struct JSONText {
             default: isValid = number()
             }
             return isValid ? Element(range: start..<position, kind: kind) : nil
+        }
+
+        /// Passes over an object or an array.
+        private mutating func container(depth: Int) -> Bool {
+            let start = position
+            if !isRecording, let end = knownEnd(start) {
+                position = end
+                return true
+            }
+            let place = containers.count
+            if isRecording { containers.append(start..<start) }
+            let closing = next == UInt8(ascii: "{") ? UInt8(ascii: "}") : UInt8(ascii: "]")
+            guard list(closing: closing, depth: depth, { _, _ in }) else { return false }
+            if isRecording { containers[place] = start..<position }
+            return true
+        }
+
+        private func knownEnd(_ start: Int) -> Int? {
+            var (low, high) = (0, containers.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if containers[middle].lowerBound < start { low = middle + 1 } else { high = middle }
+            }
+            return low < containers.count && containers[low].lowerBound == start ? containers[low].upperBound : nil
         }
 
         /// An object or an array from its opening bracket on.

@@ -45,6 +45,7 @@ enum MaskFunctions {
                     } else {
                         result.append(contentsOf: String(scalar).utf8)
                     }
+                    guard result.count <= TextFunctions.maximumLength else { throw .overflow }
                 }
                 return .varchar(result)
             })

@@ -77,11 +77,16 @@ enum TextFunctions {
                 let new = try arguments[2].asBytes()
                 // Java would put the new text between all characters; nobody means that.
                 if old.isEmpty { return arguments[0] }
-                let parts = Subsequence.split(text, old)
-                guard Int64(text.count) + Int64(parts.count) * Int64(new.count) <= maximumLength else {
-                    throw .overflow
+                let pieces = SequenceSearch(old).pieces(of: text)
+                let length = text.count &+ (pieces.count &- 1) &* (new.count &- old.count)
+                guard Int64(length) <= maximumLength else { throw .overflow }
+                var result: [UInt8] = []
+                result.reserveCapacity(length)
+                for piece in pieces {
+                    if piece.lowerBound > 0 { result.append(contentsOf: new) }
+                    result.append(contentsOf: text[piece])
                 }
-                return .varchar(Array(parts.joined(separator: new)))
+                return .varchar(result)
             }),
         ScalarFunction(
             "SPLIT", usage: "SPLIT(text, delimiter)",
@@ -92,11 +97,15 @@ enum TextFunctions {
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let text = try arguments[0].asBytes()
                 let delimiter = try arguments[1].asBytes()
-                if case .bytes = arguments[0] { return .array(Subsequence.split(text, delimiter).map { .bytes($0) }) }
+                let isBytes = if case .bytes = arguments[0] { true } else { false }
                 if delimiter.isEmpty {
+                    if isBytes { return .array(text.map { .bytes([$0]) }) }
                     return .array(String(decoding: text, as: UTF8.self).unicodeScalars.map { .text(String($0)) })
                 }
-                return .array(Subsequence.split(text, delimiter).map { .varchar($0) })
+                let pieces = SequenceSearch(delimiter).pieces(of: text)
+                return .array(
+                    isBytes
+                        ? pieces.map { .bytes(Array(text[$0])) } : pieces.map { .varchar(Array(text[$0])) })
             }),
         ScalarFunction(
             "SPLIT_TO_MAP", usage: "SPLIT_TO_MAP(text, entry_delimiter, key_value_delimiter)",
@@ -111,8 +120,11 @@ enum TextFunctions {
                 let delimiter = try arguments[2].asBytes()
                 if entryDelimiter.isEmpty || delimiter.isEmpty { return .null }
                 var entries: [Value.MapEntry] = []
-                for entry in Subsequence.split(try arguments[0].asBytes(), entryDelimiter) {
-                    guard let split = Subsequence.first(delimiter, in: entry, from: 0) else { continue }
+                let text = try arguments[0].asBytes()
+                let search = SequenceSearch(delimiter)
+                for piece in SequenceSearch(entryDelimiter).pieces(of: text) {
+                    let entry = Array(text[piece])
+                    guard let split = search.place(in: entry, from: 0) else { continue }
                     entries.append(
                         .init(
                             key: .varchar(Array(entry[..<split])),
@@ -186,17 +198,37 @@ enum TextFunctions {
                 if result == .bytes || CodeUnits.isASCII(text) && CodeUnits.isASCII(filling) {
                     return .bytes(padded(text, Int(length), filling, inFront), as: result)
                 }
-                return .varchar(
-                    CodeUnits.text(padded(CodeUnits.units(text), Int(length), CodeUnits.units(filling), inFront)))
+                return .varchar(paddedUnits(text, Int(length), filling, inFront))
             })
     }
 
     // MARK: Work
 
-    private static func padded<T>(_ text: [T], _ length: Int, _ filling: [T], _ inFront: Bool) -> [T] {
+    private static func padded(_ text: [UInt8], _ length: Int, _ filling: [UInt8], _ inFront: Bool) -> [UInt8] {
         guard text.count < length else { return Array(text[..<length]) }
-        let fill = (0..<(length - text.count)).map { filling[$0 % filling.count] }
-        return inFront ? fill + text : text + fill
+        return joined(text, length - text.count, filling, filling.count, inFront) { filling[..<$0] }
+    }
+
+    /// The same with lengths in code units. Whole fillings are copied as they are; only what is cut needs a look inside.
+    private static func paddedUnits(_ text: [UInt8], _ length: Int, _ filling: [UInt8], _ inFront: Bool) -> [UInt8] {
+        let count = CodeUnits.count(text)
+        guard count < length else { return CodeUnits.text(CodeUnits.units(text)[..<length]) }
+        let units = CodeUnits.units(filling)
+        return joined(text, length - count, filling, units.count, inFront) { CodeUnits.text(units[..<$0])[...] }
+    }
+
+    /// - Parameter part: the first so many units of the filling.
+    private static func joined(
+        _ text: [UInt8], _ missing: Int, _ filling: [UInt8], _ unitsOfFilling: Int, _ inFront: Bool,
+        part: (Int) -> ArraySlice<UInt8>
+    ) -> [UInt8] {
+        let (whole, rest) = missing.quotientAndRemainder(dividingBy: unitsOfFilling)
+        var result = inFront ? [] : text
+        result.reserveCapacity(text.count + (whole + 1) * filling.count)
+        for _ in 0..<whole { result.append(contentsOf: filling) }
+        result.append(contentsOf: part(rest))
+        if inFront { result.append(contentsOf: text) }
+        return result
     }
 
     private static func part<T>(_ text: [T], _ position: Int64, _ length: Int64) -> ArraySlice<T> {
@@ -212,17 +244,17 @@ enum TextFunctions {
         guard position != 0, position.magnitude <= text.count, occurrence > 0, occurrence <= text.count else {
             return 0
         }
-        var found: Int?
-        for _ in 0..<occurrence {
-            if position > 0 {
-                found = Subsequence.first(part, in: text, from: found.map { $0 + 1 } ?? Int(position) - 1)
-            } else {
-                let end = text.count + Int(position) + 1
-                found = Subsequence.last(part, in: text, end: end, before: found ?? text.count)
-            }
-            if found == nil { return 0 }
+        let occurrence = Int(occurrence)
+        if position > 0 {
+            return SequenceSearch(part).place(in: text, from: Int(position) - 1, occurrence: occurrence)
+                .map { $0 + 1 } ?? 0
         }
-        return (found ?? -1) + 1
+        let end = text.count + Int(position) + 1
+        // Nothing is found behind the last character.
+        if part.isEmpty { return max(min(end, text.count - 1) - occurrence + 2, 0) }
+        // From the end on everything is the same the other way round.
+        return SequenceSearch(part.reversed()).place(in: text[..<end].reversed(), from: 0, occurrence: occurrence)
+            .map { end - $0 - part.count + 1 } ?? 0
     }
 
     private static func lowerCase(_ text: [UInt8]) -> [UInt8] {

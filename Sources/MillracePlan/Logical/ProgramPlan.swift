@@ -28,11 +28,6 @@ package struct ProgramPlan: Hashable, Sendable {
         self.properties = properties
     }
 
-    package func source(named name: String) -> SourceDefinition? { sources.first { $0.name == name } }
-
-    /// The queries of this program that write the source; their rows reach its readers in memory.
-    package func writers(of source: String) -> [QueryPlan] { queries.filter { $0.sink.name == source } }
-
     /// The sources that are read from Kafka: read by a query and written by none of this program.
     package var rootSources: [SourceDefinition] {
         let read = Set(queries.map(\.input))

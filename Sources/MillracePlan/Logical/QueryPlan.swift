@@ -20,7 +20,7 @@ package struct QueryPlan: Hashable, Sendable {
 
     /// As ksqlDB names it: `CSAS_OUT_1`, `CTAS_OUT_2`, `INSERTQUERY_3` (or its QUERY_ID).
     package var name: String
-    /// Name of the source that it reads (`ProgramPlan.source(named:)`).
+    /// Name of the source that it reads (`ProgramIndex.source(named:)`).
     package var input: String
     /// What the filter's, the projection's and the aggregation's expressions see: only the columns that are read.
     package var scan: [ScanColumn]

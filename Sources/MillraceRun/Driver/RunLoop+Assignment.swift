@@ -245,7 +245,8 @@ extension RunLoop {
         sender.willSend = { [committer] in try committer.begin() }
         let enough = job?.toTime.map { $0 +| graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
-            consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096
+            consumer, pipeline, ComputePool(pipeline), batchRows: options.batchRows ?? 4096,
+            isStopRequested: { [unowned self] in observer.isStopRequested }
         ) { [unowned self] source in
             guard let enough, phase == .batch else { return false }
             return pipeline.sources[source].watermarks.allSatisfy { $0 >= enough }

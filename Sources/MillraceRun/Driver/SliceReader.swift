@@ -33,6 +33,10 @@ final class SliceReader {
     let pool: ComputePool
     private var lanes: [Lane] = []
     private let batchRows: Int
+    /// Of records run at once, but for one that is larger itself: what a function makes of them has to be in memory, and
+    /// a wish to stop has to wait for it.
+    private static let batchBytes = 1 << 20
+    private let isStopRequested: () -> Bool
     /// Checksums of the last record of each source, for the commit's metadata.
     private(set) var lastRecords: [CommitMetadata.Fingerprint?]
     /// Records whose fingerprint has to match, by source.
@@ -45,15 +49,17 @@ final class SliceReader {
 
     /// - Parameters:
     ///   - batchRows: most rows run at once.
+    ///   - isStopRequested: whether to leave what was read and is not run yet.
     ///   - isReadToEnd: whether a source needs no more records although its bound is not reached (a slice by time).
     init(
         _ consumer: Consumer, _ pipeline: Pipeline, _ pool: ComputePool, batchRows: Int,
-        isReadToEnd: @escaping (Int) -> Bool = { _ in false }
+        isStopRequested: @escaping () -> Bool = { false }, isReadToEnd: @escaping (Int) -> Bool = { _ in false }
     ) {
         self.consumer = consumer
         self.pipeline = pipeline
         self.pool = pool
         self.batchRows = batchRows
+        self.isStopRequested = isStopRequested
         self.isReadToEnd = isReadToEnd
         lastRecords = Array(repeating: nil, count: pipeline.sources.count)
         expectedRecords = lastRecords
@@ -124,13 +130,15 @@ final class SliceReader {
     /// - Returns: the number of records run.
     func pump(timeoutMilliseconds: Int32, maximumRecords: Int, isReread: Bool) throws -> Int {
         var count = 0
-        for index in lanes.indices where lanes[index].held != nil { count += try runHeld(index, isReread: isReread) }
+        for index in lanes.indices where lanes[index].held != nil && !isStopRequested() {
+            count += try runHeld(index, isReread: isReread)
+        }
         let timeout = count > 0 ? 0 : timeoutMilliseconds
         let isReading = lanes.contains { !$0.isDone }
         if isReading, try consumer.drain(timeoutMilliseconds: timeout, maximumRecords: maximumRecords) > 0, !isReread {
             try FaultPoint.read.reach()
         }
-        for index in lanes.indices where lanes[index].held == nil {
+        for index in lanes.indices where lanes[index].held == nil && !isStopRequested() {
             guard let records = consumer.takeBatch(lanes[index].slot) else { continue }
             lanes[index].held = records
             lanes[index].heldFrom = 0
@@ -149,22 +157,27 @@ final class SliceReader {
         let source = lanes[index].source
         guard to > from else { return 0 }
         try checkFingerprint(source, records, from: from, to: to)
-        noteLast(source, records, to - 1)
-        let isWhole = to == records.count
-        lanes[index].held = isWhole ? nil : records
-        lanes[index].heldFrom = to
         let first = firstRow(source, records, from: from, to: to)
-        try run(source, records, from: first, to: to, isReread: isReread, recycles: isWhole)
-        if !isReread, !pipeline.isExchange(source) { recordsRead += to - from }
-        return to - from
+        let end = try run(source, records, from: first, to: to, isReread: isReread)
+        guard end > from else { return 0 }
+        noteLast(source, records, end - 1)
+        lanes[index].held = end == records.count ? nil : records
+        lanes[index].heldFrom = end
+        // With one shard the batch is done now; with threads it comes back through `takeFinished`.
+        if pipeline.options.shards == 1, end == records.count { consumer.recycle(records) }
+        if !isReread, !pipeline.isExchange(source) { recordsRead += end - from }
+        return end - from
     }
 
+    /// - Returns: the row behind the last one that was run: `to`, unless the run is to stop.
     private func run(
-        _ source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool, recycles: Bool
-    ) throws {
+        _ source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool
+    ) throws -> Int {
+        let recycles = to == records.count
         var row = from
         repeat {
-            let end = min(row + batchRows, to)
+            let end = records.end(
+                from: row, atMost: min(row + batchRows, to), bytes: SliceReader.batchBytes)
             pool.submit(
                 ComputePool.Work(
                     source: source, records: records, from: row, to: end, isReread: isReread,
@@ -174,9 +187,8 @@ final class SliceReader {
                 pool.waitUntilIdle()
                 try afterBatch()
             }
-        } while row < to
-        // With one shard the batch is done now; with threads it comes back through `takeFinished`.
-        if pipeline.options.shards == 1, recycles { consumer.recycle(records) }
+        } while row < to && !isStopRequested()
+        return row
     }
 
     /// Records before the source's place are read for their fingerprint only.

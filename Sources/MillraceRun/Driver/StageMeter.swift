@@ -37,7 +37,7 @@ struct StageMeter {
                     from: starts[place], to: ends?[place] ?? source.nextOffset)
             }
             return StageReport(
-                query: query.name, upstream: pipeline.graph.program.writers(of: query.input).first?.name, mode: mode,
+                query: query.name, upstream: pipeline.graph.upstream(of: query), mode: mode,
                 slices: slices, records: Int64(records[index] - recordsBefore[index]),
                 rows: Int64(pipeline.rowsOut(index) - rowsBefore[index]), elapsedNanoseconds: elapsed)
         }

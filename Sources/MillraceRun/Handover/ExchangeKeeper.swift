@@ -94,7 +94,7 @@ final class ExchangeKeeper {
                 hint: "go on with --exchange, or begin anew under another name (--application)")
         }
         for query in wanted {
-            let fingerprint = StateFingerprint.of(query, in: graph.program, exchange: exchanges[query])
+            let fingerprint = StateFingerprint.of(query, in: graph, exchange: exchanges[query])
             guard !metadata.exchanged.contains(fingerprint) else { continue }
             let name = graph.program.queries[query].name
             guard metadata.exchanged.isEmpty else {

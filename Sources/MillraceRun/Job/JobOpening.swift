@@ -99,7 +99,7 @@ struct JobOpening {
         let metadata = CommitMetadata(
             restoreOffset: range.from, watermarks: graph.roots(ofTopic: topic).map { _ in .none }, lastRecord: nil,
             changesArePending: true, firstPartitions: Int32(inputs.count { $0.topic == topic }),
-            exchanged: exchanged.map { StateFingerprint.of($0, in: graph.program, exchange: exchanges[$0]) },
+            exchanged: exchanged.map { StateFingerprint.of($0, in: graph, exchange: exchanges[$0]) },
             part: JobPart(slice, end: range.to))
         return OffsetToCommit(partition: range.partition, offset: range.from, metadata: metadata.text)
     }

@@ -133,7 +133,8 @@ package final class Replay {
         let pool = ComputePool(pipeline)
         let enough = slice.toTime.map { $0 +| graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
-            consumer, pipeline, pool, batchRows: options.batchRows ?? 4096
+            consumer, pipeline, pool, batchRows: options.batchRows ?? 4096,
+            isStopRequested: { [observer] in observer.isStopRequested }
         ) { source in
             enough.map { enough in pipeline.sources[source].watermarks.allSatisfy { $0 >= enough } } ?? false
         }

@@ -31,7 +31,7 @@ final class StateKeeper {
         self.observer = observer
         plan = ChangelogPlan(graph, options)
         fingerprints = graph.program.queries.indices.map {
-            StateFingerprint.of($0, in: graph.program, exchange: exchanges[$0])
+            StateFingerprint.of($0, in: graph, exchange: exchanges[$0])
         }
         lastFlush = clock.monotonicNanoseconds()
     }

@@ -204,7 +204,7 @@ final class StatusRecorder {
             var facts = totals.facts(query.name)
             guard facts.read > 0, facts.used == 0 else { return nil }
             facts.isLive = true
-            let topic = graph.program.source(named: query.input)?.topic ?? query.input
+            let topic = graph.source(named: query.input)?.topic ?? query.input
             facts.topics = [EmptyResult.Topic(name: topic, held: 1, written: 1, inSlice: 1)]
             facts.groupBy = QueryClauses.texts(query).first { $0.hasPrefix("GROUP BY") }
             return facts.note
@@ -257,8 +257,8 @@ final class StatusRecorder {
 
     private func queries(_ moment: Moment, _ stages: [StageStatus]) -> [QueryStatus] {
         graph.program.queries.enumerated().map { index, query in
-            let upstream = graph.program.writers(of: query.input).first?.name
-            let topic = graph.program.source(named: query.input)?.topic
+            let upstream = graph.upstream(of: query)
+            let topic = graph.source(named: query.input)?.topic
             var status = QueryStatus(
                 name: query.name, input: upstream == nil ? topic ?? query.input : query.input, upstream: upstream,
                 output: query.sink.topic, clauses: clauses[index],

@@ -86,7 +86,7 @@ struct RunTotals {
     private mutating func addAccounts(_ pipeline: Pipeline, _ index: Int, _ query: QueryPlan) {
         if pipeline.graph.isBehindAggregation(index) {
             // Rows of an aggregation belong to no input partition.
-            let topic = pipeline.graph.program.source(named: query.input)?.topic ?? query.input
+            let topic = pipeline.graph.source(named: query.input)?.topic ?? query.input
             accounts[Place(query: query.name, partition: TopicPartition(topic, -1)), default: Account()] +=
                 pipeline.accountBehindAggregation(index)
             return

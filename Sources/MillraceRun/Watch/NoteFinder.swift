@@ -35,7 +35,8 @@ struct NoteFinder {
         }
         return graph.program.queries.enumerated().filter { empty.contains($0.element.name) }.map { index, query in
             var facts = totals.facts(query.name)
-            facts.emptyUpstream = graph.program.writers(of: query.input).map(\.name).first(where: empty.contains)
+            facts.emptyUpstream = graph.writers(of: query.input).map { graph.program.queries[$0].name }
+                .first(where: empty.contains)
             facts.isLive = slice == nil
             facts.fromTime = slice?.fromTime
             facts.toTime = slice?.toTime

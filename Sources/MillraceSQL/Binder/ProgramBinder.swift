@@ -34,6 +34,7 @@ struct ProgramBinder {
         for case let head? in statements.map(\.head) { makers[head.name.text] = head.name.location }
         for statement in statements where errors.count < SQL.maximumErrors { create(statement, &errors) }
         // What has been made is all known now: the order of these means nothing.
+        flow.expect(inserts.map { ($0.syntax.query.source.text, $0.syntax.target.text) })
         for insert in inserts where errors.count < SQL.maximumErrors {
             if isBroken(insert.syntax.target.text) || isBroken(insert.syntax.query.source.text) { continue }
             collecting(&errors) { binder throws(SourceError) in try binder.insertInto(insert.syntax, insert.ordinal) }

@@ -3,40 +3,79 @@ import MillraceCore
 import MillracePlan
 
 /// Which source's rows reach which one, through the queries of a program.
+///
+/// Whether a query would read what it writes is asked for each INSERT INTO, of programs with thousands. Where all of them
+/// together make no ring, none does, and that is found out once; where some do, only what lies in a ring is looked
+/// through (`Rings`).
 struct SourceFlow {
-    /// By sink: the inputs of its queries, with the query's name.
-    private var inputs: [String: [(source: String, query: String)]] = [:]
+    /// Sources and topics by number, in the order in which they are first named.
+    private var sources = Numbering()
+    private var topics = Numbering()
+    /// By source: the sources that queries read to write it; the first query that does; its topic.
+    private var inputs: [[Int]] = []
+    private var writers: [String?] = []
+    private var topicOf: [Int] = []
     /// By topic: the sources over it.
-    private var sources: [String: [String]] = [:]
+    private var over: [[Int]] = []
+    /// By topic: its ring, if what is still to come has been looked at.
+    private var rings: Rings?
 
-    mutating func add(_ source: SourceDefinition) { sources[source.topic, default: []].append(source.name) }
-
-    mutating func add(from input: String, to sink: String, query: String) {
-        inputs[sink, default: []].append((input, query))
+    mutating func add(_ source: SourceDefinition) {
+        let number = sources.number(source.name)
+        let topic = topics.number(source.topic)
+        if number == inputs.count {
+            inputs.append([])
+            writers.append(nil)
+            topicOf.append(topic)
+        }
+        topicOf[number] = topic
+        if topic == over.count { over.append([]) }
+        over[topic].append(number)
     }
 
-    /// The sources whose rows reach a source, itself included.
-    func upstream(of source: String) -> Set<String> {
-        var found: Set<String> = [source]
-        var open = [source]
-        while let next = open.popLast() {
-            for (input, _) in inputs[next] ?? [] where found.insert(input).inserted { open.append(input) }
+    mutating func add(from input: String, to sink: String, query: String) {
+        guard let input = sources[input], let sink = sources[sink] else { return }
+        inputs[sink].append(input)
+        if writers[sink] == nil { writers[sink] = query }
+    }
+
+    /// Looks at all that is still to be added: then it is known which topics feed each other.
+    mutating func expect(_ inserts: [(from: String, to: String)]) {
+        var readers = [[Int]](repeating: [], count: over.count)
+        for sink in inputs.indices { for input in inputs[sink] { readers[topicOf[input]].append(topicOf[sink]) } }
+        for insert in inserts {
+            guard let input = sources[insert.from], let sink = sources[insert.to] else { continue }
+            readers[topicOf[input]].append(topicOf[sink])
         }
-        return found
+        rings = Rings(readers)
     }
 
     /// Whether the records of a topic reach a source.
     func isFed(_ source: String, by topic: String) -> Bool {
         // Of most topics nothing is known, because they are to be made.
-        guard let over = sources[topic] else { return false }
-        return !upstream(of: source).isDisjoint(with: over)
+        guard let topic = topics[topic], let source = sources[source] else { return false }
+        let ring = rings?.ring(topic)
+        if let rings, rings.ring(topicOf[source]) != ring { return false }
+        var seen = [Bool](repeating: false, count: inputs.count)
+        seen[source] = true
+        var open = [source]
+        while let next = open.popLast() {
+            if topicOf[next] == topic { return true }
+            for input in inputs[next] where !seen[input] && (ring == nil || rings?.ring(topicOf[input]) == ring) {
+                seen[input] = true
+                open.append(input)
+            }
+        }
+        return false
     }
 
     /// A source over a topic that a query makes.
-    func sink(over topic: String) -> String? { sources[topic]?.first { inputs[$0] != nil } }
+    func sink(over topic: String) -> String? {
+        topics[topic].flatMap { over[$0].first { writers[$0] != nil } }.map { sources.name($0) }
+    }
 
     /// The query that makes a source, if any does.
-    func query(writing source: String) -> String? { inputs[source]?.first?.query }
+    func query(writing source: String) -> String? { sources[source].flatMap { writers[$0] } }
 
     /// The queries in an order in which each stands behind those that it reads from, and otherwise as they are.
     func inOrder(_ queries: [QueryPlan]) -> [QueryPlan] {
@@ -44,14 +83,20 @@ struct SourceFlow {
         for (index, query) in queries.enumerated() { writers[query.sink.name, default: []].append(index) }
         var order: [Int] = []
         var seen = [Bool](repeating: false, count: queries.count)
+        // By source: how many of its writers are seen.
+        var looked: [String: Int] = [:]
         for index in queries.indices where !seen[index] {
             // Depth first, without recursion: a chain may be as long as the program.
             var path = [index]
             seen[index] = true
             while let next = path.last {
-                if let writer = writers[queries[next].input]?.first(where: { !seen[$0] }) {
-                    seen[writer] = true
-                    path.append(writer)
+                let input = queries[next].input
+                let place = looked[input] ?? 0
+                if let all = writers[input], place < all.count {
+                    looked[input] = place + 1
+                    if seen[all[place]] { continue }
+                    seen[all[place]] = true
+                    path.append(all[place])
                 } else {
                     order.append(next)
                     path.removeLast()
@@ -60,4 +105,72 @@ struct SourceFlow {
         }
         return order.map { queries[$0] }
     }
+}
+
+/// Numbers for names, 0, 1, 2 …
+private struct Numbering {
+    private var numbers: [String: Int] = [:]
+    private var names: [String] = []
+
+    subscript(name: String) -> Int? { numbers[name] }
+
+    func name(_ number: Int) -> String { names[number] }
+
+    /// The number of a name, a new one if it has none.
+    mutating func number(_ name: String) -> Int {
+        if let known = numbers[name] { return known }
+        numbers[name] = names.count
+        names.append(name)
+        return names.count - 1
+    }
+}
+
+/// The rings of a graph: what can be reached from each other (its strongly connected components, by Kosaraju).
+struct Rings {
+    private var rings: [Int]
+
+    /// - Parameter targets: by node: where its edges lead.
+    init(_ targets: [[Int]]) {
+        var origins = [[Int]](repeating: [], count: targets.count)
+        for (node, ends) in targets.enumerated() { for end in ends { origins[end].append(node) } }
+        rings = [Int](repeating: -1, count: targets.count)
+        for node in Rings.finished(targets).reversed() where rings[node] < 0 {
+            // Node is the last of its ring: the others reach it and are reached.
+            rings[node] = node
+            var open = [node]
+            while let next = open.popLast() {
+                for origin in origins[next] where rings[origin] < 0 {
+                    rings[origin] = node
+                    open.append(origin)
+                }
+            }
+        }
+    }
+
+    /// The nodes in the order in which a search, depth first, is done with them; without recursion.
+    private static func finished(_ targets: [[Int]]) -> [Int] {
+        var order: [Int] = []
+        var seen = [Bool](repeating: false, count: targets.count)
+        for start in targets.indices where !seen[start] {
+            seen[start] = true
+            var path = [(node: start, edge: 0)]
+            while let (node, edge) = path.last {
+                guard edge < targets[node].count else {
+                    order.append(node)
+                    path.removeLast()
+                    continue
+                }
+                path[path.count - 1].edge += 1
+                let end = targets[node][edge]
+                if !seen[end] {
+                    seen[end] = true
+                    path.append((end, 0))
+                }
+            }
+        }
+        return order
+    }
+
+    /// Nodes with the same number reach each other.
+    func ring(_ node: Int) -> Int { rings[node] }
 }

@@ -17,6 +17,7 @@ package struct Reference {
     }
 
     private let plan: ProgramPlan
+    private let index: ProgramIndex
     private let log: SimulatedLog
     private let readOut: ReadOut
     private var result = ReferenceResult()
@@ -34,15 +35,16 @@ package struct Reference {
 
     private init(plan: ProgramPlan, log: SimulatedLog, readOut: ReadOut) {
         self.plan = plan
+        index = ProgramIndex(plan)
         self.log = log
         self.readOut = readOut
     }
 
     private mutating func run(_ query: QueryPlan) throws {
-        guard let source = plan.source(named: query.input) else {
+        guard let source = index.source(named: query.input) else {
             throw Unsupported(description: "no source \(query.input)")
         }
-        let writers = plan.writers(of: source.name)
+        let writers = index.writers(of: source.name).map { plan.queries[$0] }
         var input = writers.isEmpty ? read(query, source) : QueryOutput()
         for writer in writers {
             guard let output = outputs[writer.name] else {

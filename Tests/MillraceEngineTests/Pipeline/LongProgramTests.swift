@@ -3,6 +3,7 @@ import MillraceCore
 import MillraceEngine
 import MillracePlan
 import MillraceSQL
+import MillraceTestKit
 import Testing
 
 /// Programs that a generator writes: long is not deep, and takes time by its length.
@@ -64,43 +65,73 @@ struct LongProgramTests {
         #expect(deep?.message.contains("1000 levels") == true)
     }
 
-    private func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let elapsed = try ContinuousClock().measure(body)
-        return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+    private static let shapes = ["row", "fan", "inserts", "insert row", "insert row, backwards", "ring", "topics"]
+
+    /// Programs of so many statements.
+    private static func program(_ shape: String, _ count: Int) -> String {
+        func declared(_ index: Int) -> String {
+            "CREATE STREAM s\(index) (id INT KEY, v INT) WITH (kafka_topic='t\(index)', format='json');\n"
+        }
+        var text = declared(0)
+        for index in 1...count {
+            switch shape {
+            case "row": text += "CREATE STREAM s\(index) AS SELECT id, v + 1 AS v FROM s\(index - 1);\n"
+            case "fan": text += "CREATE STREAM s\(index) AS SELECT id, v + \(index) AS v FROM s0 WHERE v > 1;\n"
+            case "inserts":
+                text += index == 1 ? "CREATE STREAM s1 AS SELECT * FROM s0;\n" : "INSERT INTO s1 SELECT * FROM s0;\n"
+            case "topics":
+                // Over the topic of each there is another stream, which nobody writes.
+                text += "CREATE STREAM d\(index) (id INT KEY, v INT) WITH (kafka_topic='S\(index)', format='json');\n"
+                text += "CREATE STREAM s\(index) AS SELECT id, v FROM s\(index - 1);\n"
+            default: text += declared(index)
+            }
+        }
+        let order = shape == "insert row, backwards" ? Array((1...count).reversed()) : Array(1...count)
+        guard shape.hasPrefix("insert row") || shape == "ring" else { return text }
+        for index in order { text += "INSERT INTO s\(index) SELECT * FROM s\(index - 1);\n" }
+        if shape == "ring" { text += "INSERT INTO s0 SELECT * FROM s\(count);\n" }
+        return text
     }
 
-    /// Four times the statements take about four times as long, not sixteen or sixty-four times.
-    @Test(arguments: ["row", "fan", "inserts"]) func manyStatements(_ shape: String) throws {
-        func program(_ count: Int) -> String {
-            var text = "CREATE STREAM s0 (id INT KEY, v INT) WITH (kafka_topic='s', format='json');\n"
-            for index in 1...count {
-                switch shape {
-                case "row": text += "CREATE STREAM s\(index) AS SELECT id, v + 1 AS v FROM s\(index - 1);\n"
-                case "fan": text += "CREATE STREAM s\(index) AS SELECT id, v + \(index) AS v FROM s0 WHERE v > 1;\n"
-                default:
-                    text +=
-                        index == 1 ? "CREATE STREAM s1 AS SELECT * FROM s0;\n" : "INSERT INTO s1 SELECT * FROM s0;\n"
-                }
-            }
-            return text
+    /// From text to plan, graph, identities and drawing: four times the statements take about four times as long, not
+    /// sixteen or sixty-four times.
+    @Test(arguments: shapes) func manyStatements(_ shape: String) {
+        let growth = GrowthCheck(sizes: 500, 2000) { count in
+            let outcome = SQL.check(Self.program(shape, count))
+            #expect(outcome.errors.count == (shape == "ring" ? 1 : 0))
+            guard let graph = try? QueryGraph(outcome.plan) else { return #expect(Bool(false)) }
+            #expect(graph.roots.count == 1)
+            #expect(graph.identities(settings: "").count == outcome.plan.queries.count)
+            let fingerprints = outcome.plan.queries.indices.map { StateFingerprint.of($0, in: graph) }
+            if shape.contains("row") { #expect(Set(fingerprints).count == fingerprints.count) }
+            #expect(PlanDiagram(outcome.plan).nodes.count > count)
         }
-        func time(_ count: Int) throws -> Double {
-            let text = program(count)
-            return try seconds {
-                let plan = try SQL.compile(text)
-                #expect(try QueryGraph(plan).roots.count == 1)
-            }
-        }
-        _ = try time(100)
-        let short = try time(750)
-        let long = try time(3000)
-        #expect(long < max(short, 0.02) * 9, "\(short) s and \(long) s")
+        #expect(growth.isLinear, "\(growth)")
+    }
+
+    /// What an identity says of the queries before it does not double from query to query.
+    @Test func identitiesOfALongRowDiffer() throws {
+        let graph = try QueryGraph(try SQL.compile(Self.program("row", 60)))
+        let identities = graph.identities(settings: "")
+        #expect(Set(identities.map(\.fingerprint)).count == 60)
+        // And a change at its beginning is one of all.
+        let changed = Self.program("row", 60).replacing("v + 1 AS v FROM s0;", with: "v + 2 AS v FROM s0;")
+        let others = try QueryGraph(try SQL.compile(changed)).identities(settings: "")
+        #expect(zip(identities, others).allSatisfy { $0.fingerprint != $1.fingerprint })
+    }
+
+    /// Those of short rows are in commits: they must never change.
+    @Test func identitiesStayAsTheyWere() throws {
+        let graph = try QueryGraph(try SQL.compile(Self.program("row", 3)))
+        let identities = graph.identities(settings: "x").map(\.fingerprint)
+        #expect(identities == [0, 0, 0])
+        #expect(graph.program.queries.indices.map { StateFingerprint.of($0, in: graph) } == [0, 0, 0])
     }
 
     @Test func manyColumns() throws {
         let columns = (0..<3000).map { "c\($0) INT" }.joined(separator: ", ")
         let items = (0..<3000).map { "c\($0) + 1 AS d\($0)" }.joined(separator: ", ")
-        let time = try seconds {
+        let time = try GrowthCheck.seconds {
             _ = try SQL.compile(
                 "CREATE STREAM s (\(columns)) WITH (kafka_topic='s', format='json');\n"
                     + "CREATE STREAM o AS SELECT \(items) FROM s;")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct StateFingerprintTests {
     private func fingerprint(_ text: String) throws -> UInt64 {
-        StateFingerprint.of(0, in: try SQL.compile(text))
+        StateFingerprint.of(0, in: try QueryGraph(try SQL.compile(text)))
     }
 
     private static let declaration =

@@ -118,7 +118,7 @@ struct EmptyColumnTests {
               WITH (KAFKA_TOPIC='in', VALUE_FORMAT='JSON');
             CREATE STREAM t WITH (KAFKA_TOPIC='out', VALUE_FORMAT='JSON') AS SELECT * FROM s;
             """)
-        source = try #require(program.source(named: "S"))
+        source = try #require(ProgramIndex(program).source(named: "S"))
     }
 
     private func text(_ name: String) throws -> String {

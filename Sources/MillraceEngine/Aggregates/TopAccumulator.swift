@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// TOPK: the k greatest values that are not NULL, descending, equal values as often as they came.
+///
+/// While they are gathered they lie in a heap, the least on top: it gives way to a greater one. They are put in order
+/// when they are read.
+final class TopAccumulator: Accumulator {
+    private let limit: Int
+    @exclusivity(unchecked) private var heaps: [[Value]] = []
+
+    override var slotBytes: Int { MemoryLayout<[Value]>.stride }
+    override var valueBytes: Int {
+        heaps.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } }
+    }
+
+    init(limit: Int) { self.limit = limit }
+
+    override func reserve(_ slots: Int) {
+        while heaps.count < slots { heaps.append([]) }
+    }
+
+    override func clear(_ slots: Range<Int>) { for slot in slots { heaps[slot] = [] } }
+
+    override func update(_ input: AccumulatorInput) {
+        let column = input.arguments[0]
+        for index in 0..<input.count {
+            let row = Int(input.rows[index])
+            if !column.isNull(row) { offer(column.value(row), to: Int(input.slots[index])) }
+        }
+    }
+
+    private func offer(_ value: Value, to slot: Int) {
+        if heaps[slot].count < limit {
+            heaps[slot].append(value)
+            TopAccumulator.siftUp(&heaps[slot])
+        } else if let least = heaps[slot].first, ValueOrder.compare(value, least) > 0 {
+            heaps[slot][0] = value
+            TopAccumulator.siftDown(&heaps[slot])
+        }
+    }
+
+    private static func siftUp(_ heap: inout [Value]) {
+        var place = heap.count - 1
+        while place > 0, ValueOrder.compare(heap[place], heap[(place - 1) / 2]) < 0 {
+            heap.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    private static func siftDown(_ heap: inout [Value]) {
+        var place = 0
+        while true {
+            var child = 2 * place + 1
+            if child >= heap.count { return }
+            if child + 1 < heap.count, ValueOrder.compare(heap[child + 1], heap[child]) < 0 { child += 1 }
+            if ValueOrder.compare(heap[place], heap[child]) <= 0 { return }
+            heap.swapAt(place, child)
+            place = child
+        }
+    }
+
+    private func descending(_ slot: Int) -> [Value] { heaps[slot].sorted { ValueOrder.compare($0, $1) > 0 } }
+
+    override func merge(_ slot: Int, from other: Accumulator, slot otherSlot: Int) {
+        for value in unsafeDowncast(other, to: TopAccumulator.self).heaps[otherSlot] { offer(value, to: slot) }
+    }
+
+    override func join(_ slot: Int, with absorbed: Int) {
+        if heaps[slot].count < heaps[absorbed].count { heaps.swapAt(slot, absorbed) }
+        super.join(slot, with: absorbed)
+    }
+
+    override func write(_ slot: Int, to writer: inout StateWriter) {
+        writer.append(count: heaps[slot].count)
+        for value in descending(slot) { writer.append(value) }
+    }
+
+    override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
+        var values: [Value] = []
+        for _ in 0..<(try reader.countOfWhatFollows()) { values.append(try reader.value()) }
+        // What ascends is a heap.
+        heaps[slot] = values.sorted { ValueOrder.compare($0, $1) < 0 }
+    }
+
+    override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
+        column.append(.array(descending(slot)))
+    }
+}

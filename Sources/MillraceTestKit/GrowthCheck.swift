@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How the CPU time of some work grows with its size. Not wall time, and the least of a few runs, so that a busy machine
+/// does not decide.
+package struct GrowthCheck: CustomStringConvertible {
+    /// Times below say nothing.
+    private static let floor = 0.004
+    /// So many times what is linear is taken for n log n and noise; what is quadratic is at least twice it from one size
+    /// to one twice as large.
+    private static let tolerance = 1.5
+
+    package private(set) var points: [(size: Int, seconds: Double)] = []
+
+    /// - Parameters:
+    ///   - sizes: ascending.
+    ///   - body: does the work for a size, on the calling thread.
+    package init(sizes: Int..., body: (Int) throws -> Void) rethrows {
+        for size in sizes {
+            var least = Double.infinity
+            // What takes long is measured well enough at once.
+            for _ in 0..<3 where least == .infinity || least < 0.3 {
+                least = min(least, try GrowthCheck.seconds { try body(size) })
+            }
+            points.append((size, least))
+        }
+    }
+
+    /// CPU time of the calling thread.
+    package static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = now()
+        try body()
+        return now() - start
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Whether the time grows as the size does, from each size to the next.
+    package var isLinear: Bool {
+        zip(points, points.dropFirst()).allSatisfy { earlier, later in
+            let growth = Double(later.size) / Double(earlier.size)
+            return later.seconds <= max(earlier.seconds, GrowthCheck.floor) * growth * GrowthCheck.tolerance
+        }
+    }
+
+    package var description: String {
+        points.map { "\($0.size): \(Double(Int($0.seconds * 10_000)) / 10) ms" }.joined(separator: ", ")
+    }
+}

@@ -39,6 +39,9 @@ let package = Package(
             name: "CSystemHTTP", path: "CSystemHTTP", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
         .systemLibrary(
+            name: "CSystemTLS", path: "CSystemTLS", pkgConfig: "gnutls",
+            providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
+        .systemLibrary(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
@@ -54,7 +57,7 @@ let package = Package(
             "MillraceRuntime",
             [
                 "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML",
-                "CSystemHTTP",
+                "CSystemHTTP", "CSystemTLS",
             ]),
         library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         library(

@@ -39,6 +39,9 @@ let package = Package(
             name: "CSystemHTTP", path: "CSystemHTTP", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
         .systemLibrary(
+            name: "CSystemTLS", path: "CSystemTLS", pkgConfig: "gnutls",
+            providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
+        .systemLibrary(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
@@ -64,7 +67,7 @@ let package = Package(
                 "MillraceCore", "MillraceReport", "MillracePlan", "MillraceEngine", "MillraceKafka",
                 "MillraceSettings",
             ]),
-        library("MillraceStatus", ["MillraceCore", "MillraceReport", "MillraceSettings", "CSystemHTTP"]),
+        library("MillraceStatus", ["MillraceCore", "MillraceReport", "MillraceSettings", "CSystemHTTP", "CSystemTLS"]),
         library(
             "MillraceAdvisor",
             [

@@ -12,13 +12,16 @@ import MillraceSettings
 
 /// Which member of its group this process is, the same one after a restart: the machine's name, with a number behind it
 /// for a second process of the application on this machine. A locked file tells which names are taken; the lock ends
-/// with the process, also with one that was killed.
+/// with the process, also with one that was killed. The files lie where this user alone can write, so that nobody else
+/// can hold a name or put a link in a file's place.
 final class InstanceName {
     private static let maximumProcesses = 256
 
     let text: String
     /// Holds the lock; −1: none could be had, and the machine's name is all there is.
     private let descriptor: Int32
+    /// What is worth a warning; nil: nothing.
+    private(set) var note: String?
 
     /// - Parameters:
     ///   - application: the application id.
@@ -27,11 +30,12 @@ final class InstanceName {
         let host = InstanceName.hostName
         var identity = "\(application)\n\(brokers)"
         let hash = identity.withUTF8 { Hash.bytes(UnsafeRawPointer($0.baseAddress!), count: $0.count) }
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let directory = OwnDirectory.make(in: base)
         for number in 0..<InstanceName.maximumProcesses {
-            let path = "\(InstanceName.directory)/millrace-\(String(hash, radix: 16))-\(number).lock"
-            var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-            // Another user's file may be looked at, which is enough to lock it.
-            if descriptor < 0 { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
+            guard let directory else { break }
+            let path = "\(directory)/millrace-\(String(hash, radix: 16))-\(number).lock"
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else { break }
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
                 self.descriptor = descriptor
@@ -42,6 +46,9 @@ final class InstanceName {
         }
         descriptor = -1
         text = host
+        note =
+            "there is no place for lock files below \(base) that is this user's alone (\(base)/millrace-\(geteuid())): "
+            + "further processes of the application on this machine need names of their own (--instance NAME)"
     }
 
     /// A name that was given; that no other process has it is up to whoever gave it.
@@ -60,8 +67,6 @@ final class InstanceName {
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
-
-    private static var directory: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
 
     private static var hostName: String {
         var name = [UInt8](repeating: 0, count: 256)

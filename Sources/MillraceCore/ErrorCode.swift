@@ -25,6 +25,9 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case untranslatedStore = "E1203"
     case unguardedAddress = "E1301"
     case unusableToken = "E1302"
+    case exposedSecret = "E1303"
+    case unusableCertificate = "E1304"
+    case foreignConfiguration = "E1305"
 
     // MARK: Data and time
 

@@ -11,7 +11,7 @@ package enum SecretMask {
     /// Names that contain such a word and are no secrets.
     private static let harmless: Set<String> = [
         "ssl.key.location", "ssl.certificate.location", "sasl.oauthbearer.token.endpoint.url", "command.config",
-        "http.token.file", "http.admin.token.file", "errors.null.key",
+        "http.token.file", "http.admin.token.file", "http.key.file", "errors.null.key",
     ]
 
     /// Whether nobody is to see the value of a property.

@@ -72,12 +72,36 @@ package struct Configuration: Hashable, Sendable {
     package var httpAddress: String?
     /// `http.port`: a number, or `off`.
     package var httpPort: HTTPSettings.Port?
+    /// `http.socket`: the path of a Unix socket, resolved against the YAML file's directory.
+    package var httpSocket: String?
+    /// `http.socket.mode`.
+    package var httpSocketMode: UInt16?
+    /// `http.certificate.file`, resolved likewise.
+    package var httpCertificateFile: String?
+    /// `http.key.file`, resolved likewise.
+    package var httpKeyFile: String?
     /// `http.token.file`, resolved against the YAML file's directory.
     package var httpTokenFile: String?
     /// `http.admin.token.file`, resolved likewise.
     package var httpAdminTokenFile: String?
     package var logLevel: LogLevel?
     package var logFormat: LogFormat?
+
+    /// A file that a secret was read from.
+    package struct SecretFile: Hashable, Sendable {
+        /// What it is for: a property, a variable.
+        package var name: String
+        package var path: String
+    }
+
+    /// A secret that was said as it is, and not by a reference.
+    package struct InlineSecret: Hashable, Sendable {
+        package var name: String
+        package var origin: ConfigurationOrigin
+    }
+
+    package var secretFiles: [SecretFile] = []
+    package var inlineSecrets: [InlineSecret] = []
 
     /// By key: what was said, and where.
     package var values: [String: ConfiguredValue] = [:]

@@ -133,6 +133,20 @@ package struct ConfigurationKey: Sendable {
             "http.port", "a port, or `off`", standard: "the first free one from 8085 on", option: "--http",
             read: { reader, entry throws(SourceError) in try reader.readHTTPPort(entry) }),
         ConfigurationKey(
+            "http.socket", "the path of a Unix socket, in place of an address and a port", option: "--http unix:PATH",
+            read: { reader, entry throws(SourceError) in try reader.readHTTPSocket(entry) }),
+        ConfigurationKey(
+            "http.socket.mode", "who may connect to it, as of a file: `0600`, `0660`, `0666`", standard: "0600",
+            read: { reader, entry throws(SourceError) in try reader.readHTTPSocketMode(entry) }),
+        ConfigurationKey(
+            "http.certificate.file",
+            "the path of a file (PEM) with the certificate that the page shows, and its chain: the page speaks TLS",
+            option: "--http-certificate-file",
+            read: { reader, entry throws(SourceError) in try reader.readPath(entry, to: \.httpCertificateFile) }),
+        ConfigurationKey(
+            "http.key.file", "the path of a file (PEM) with its key", option: "--http-key-file",
+            read: { reader, entry throws(SourceError) in try reader.readPath(entry, to: \.httpKeyFile) }),
+        ConfigurationKey(
             "http.token.file", "the path of a file with the token that readers of the page show",
             option: "--http-token-file",
             read: { reader, entry throws(SourceError) in

@@ -270,15 +270,45 @@ struct ConfigurationReader {
                 hint: "write 127.0.0.1 for this machine only, or 0.0.0.0 (with http.token.file) for everybody")
         }
         configuration.httpAddress = address
+        try takePlace(of: "http.socket", for: entry)
+        configuration.httpSocket = nil
     }
 
     mutating func readHTTPPort(_ entry: YAMLNode.Entry) throws(SourceError) {
         let text = try scalar(entry)
+        try takePlace(of: "http.socket", for: entry)
+        configuration.httpSocket = nil
         if text == "off" { return configuration.httpPort = .off }
         guard let port = UInt16(text) else {
             throw SourceError("http.port is a number up to 65535, or off, not '\(text)'", at: entry.value.location)
         }
         configuration.httpPort = .exactly(port)
+    }
+
+    mutating func readHTTPSocket(_ entry: YAMLNode.Entry) throws(SourceError) {
+        configuration.httpSocket = try path(entry)
+        for key in ["http.address", "http.port"] { try takePlace(of: key, for: entry) }
+        configuration.httpAddress = nil
+        configuration.httpPort = nil
+    }
+
+    /// Of a port and a socket the one that is said later wins; in one place they contradict each other.
+    private mutating func takePlace(of other: String, for entry: YAMLNode.Entry) throws(SourceError) {
+        guard names[other] == nil else {
+            throw SourceError(
+                "\(entry.key) and \(other) exclude each other", at: entry.keyLocation, hint: "keep one of them")
+        }
+        configuration.values[other] = nil
+    }
+
+    mutating func readHTTPSocketMode(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let text = try scalar(entry)
+        guard let mode = UInt16(text, radix: 8), mode <= 0o777, mode & 0o600 == 0o600 else {
+            throw SourceError(
+                "http.socket.mode is a file's mode that lets this user in, as 0600 or 0660, not '\(text)'",
+                at: entry.value.location)
+        }
+        configuration.httpSocketMode = mode
     }
 
     mutating func readPath(
@@ -311,9 +341,27 @@ struct ConfigurationReader {
                 let value = try expanded(property)
                 try ClientProperty.check(property.key, value, at: property.keyLocation)
                 configuration.setProperty(property.key, value, origin(property.keyLocation))
+                noteSecret(property, value)
             } catch {
                 throw error.coded(.wrongValue)
             }
+        }
+    }
+
+    /// Remembers where a secret comes from.
+    private mutating func noteSecret(_ property: YAMLNode.Entry, _ value: String) {
+        guard SecretMask.isSecret(property.key), !value.isEmpty,
+            case .scalar(let text, _) = property.value.content
+        else { return }
+        let references = interpolation == nil ? [] : Interpolation.references(in: text)
+        let said = origin(property.keyLocation)
+        for case .file(let path) in references {
+            configuration.secretFiles.append(Configuration.SecretFile(name: property.key, path: path))
+        }
+        // Other processes of other users do not see the environment.
+        if case .environment = said { return }
+        if references.isEmpty {
+            configuration.inlineSecrets.append(Configuration.InlineSecret(name: property.key, origin: said))
         }
     }
 
@@ -335,8 +383,10 @@ struct ConfigurationReader {
                 code: error.code ?? .malformedClientFile)
         }
         for property in translation.properties {
-            configuration.setProperty(
-                property.name, property.value, .clientFile(path, line: property.line))
+            let origin = ConfigurationOrigin.clientFile(path, line: property.line)
+            configuration.setProperty(property.name, property.value, origin)
+            guard SecretMask.isSecret(property.name) else { continue }
+            configuration.inlineSecrets.append(Configuration.InlineSecret(name: property.name, origin: origin))
         }
         configuration.notes += translation.notes.map { "\(path): \($0)" }
     }

@@ -20,6 +20,9 @@ package struct ConfigurationSources: Sendable {
     /// Tried in order where nobody names a file.
     package var usualPlaces = ["millrace.yaml", "/etc/millrace/millrace.yaml"]
 
+    /// Who runs this process.
+    var user: UInt32 = geteuid()
+
     package init(file: String?, environment: [String: String], options: [ConfigurationOption]) {
         self.file = file
         self.environment = environment
@@ -53,6 +56,7 @@ package struct ConfigurationSources: Sendable {
     /// - Throws: `RunFailure` with the place, the line and the code of the first mistake.
     package func load() throws(RunFailure) -> Result {
         let (path, isUsual) = fileToRead
+        if let path, isUsual, !path.hasPrefix("/") { try UnnamedFile.check(path, user: user) }
         var configuration = Configuration()
         if let path { configuration = try readFile(path) }
         let programOfFile = configuration.program
@@ -63,6 +67,9 @@ package struct ConfigurationSources: Sendable {
                 try configuration.read(setting.key, setting.value, origin)
             } catch {
                 throw RunFailure(.configuration, error, source: setting.variable)
+            }
+            if let file = setting.file, SecretMask.isSecret(setting.key) {
+                configuration.secretFiles.append(Configuration.SecretFile(name: setting.variable, path: file))
             }
         }
         try readOptions(into: &configuration)

@@ -11,7 +11,9 @@ import Testing
     init() throws { try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true) }
 
     private func write(_ text: String, to name: String) throws {
-        try text.write(to: directory.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        let path = directory.appendingPathComponent(name)
+        try text.write(to: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path.path)
     }
 
     private func run(

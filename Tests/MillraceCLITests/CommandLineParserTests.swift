@@ -28,7 +28,12 @@ struct CommandLineParserTests {
             configuration: ConfigurationArguments(file: "m.yaml", options: [option("http.port", "8086", "--http")]),
             format: .json, isRepeated: true)
         #expect(try parse("status -c m.yaml --http 8086 --format json -w") == .status(status))
-        #expect(throws: UsageError.self) { try parse("run o.sql --http somewhere") }
+        let socket = StatusArguments(
+            configuration: ConfigurationArguments(options: [option("http.socket", "/run/s", "--http")]))
+        #expect(try parse("status --http unix:/run/s") == .status(socket))
+        for place in ["somewhere", "unix:"] {
+            #expect(throws: UsageError.self) { try parse("run o.sql --http \(place)") }
+        }
         #expect(throws: UsageError.self) { try parse("status --http off") }
         #expect(throws: UsageError.self) { try parse("status o.sql") }
     }

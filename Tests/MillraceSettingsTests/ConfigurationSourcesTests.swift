@@ -80,6 +80,7 @@ final class ConfigurationSourcesTests {
             "errors.late": "dead-letter", "errors.too.large": "skip",
             "errors.refused": "skip", "errors.max": "0.1%", "input.lost": "skip",
             "future.limit": "1h", "dead.letter.topic": "d", "http.address": "0.0.0.0", "http.port": "9000",
+            "http.socket": "s.sock", "http.socket.mode": "0660", "http.certificate.file": token, "http.key.file": token,
             "http.token.file": token, "http.admin.token.file": token, "log.level": "warn", "log.format": "json",
         ]
         for key in ConfigurationKey.all {

@@ -82,6 +82,26 @@ struct ConfigurationTests {
         #expect(configuration.errorLimit == .share(1000))
     }
 
+    /// A port and a socket exclude each other where they are said together; else the later one wins.
+    @Test func theLaterPlaceOfThePageWins() throws {
+        for text in ["http.port: 1\nhttp.socket: s", "http.socket: s\nhttp.address: 127.0.0.1"] {
+            let error = #expect(throws: SourceError.self) { try parse(text) }
+            #expect(error?.message.contains("exclude each other") == true)
+        }
+        var configuration = try parse("http.socket: run/s.sock\nhttp.socket.mode: 0660")
+        #expect(HTTPSettings(configuration).socketPath == "config/run/s.sock")
+        #expect(HTTPSettings(configuration).socketMode == 0o660)
+        try configuration.read("http.port", "9000", .option("--http"))
+        #expect(HTTPSettings(configuration).socketPath == nil)
+        #expect(HTTPSettings(configuration).port == .exactly(9000))
+        #expect(configuration.values["http.socket"] == nil)
+        try configuration.read("http.socket", "/s", .option("--http"))
+        #expect(HTTPSettings(configuration).socketPath == "/s" && HTTPSettings(configuration).port == .firstFree)
+        for mode in ["600x", "0400", "1777", "0", "rw"] {
+            #expect(throws: SourceError.self) { try parse("http.socket.mode: \(mode)") }
+        }
+    }
+
     @Test(arguments: ["", "# nothing\n", "---\n", "~\n", "{}\n"])
     func nothingIsAConfigurationToo(text: String) throws {
         #expect(try parse(text) == Configuration())

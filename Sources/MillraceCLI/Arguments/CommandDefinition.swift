@@ -23,7 +23,9 @@ struct CommandDefinition: Sendable {
     private static let slice: [Option] = [.from, .to, .margin]
     private static let settings: [Option] = [.threads, .commitInterval, .deadLetter]
     private static let work: [Option] = settings + [.batchRows, .report, .quiet]
-    private static let serving: [Option] = [.stateFlushInterval, .exchange, .http, .httpToken, .httpAdminToken]
+    private static let serving: [Option] = [
+        .stateFlushInterval, .exchange, .http, .httpCertificate, .httpKey, .httpToken, .httpAdminToken,
+    ]
 
     static let all: [CommandDefinition] = [
         demo, validate, explain, replay, run, reset, status, doctor, topics, peek, start, configShow, mock,
@@ -118,7 +120,7 @@ struct CommandDefinition: Sendable {
 
     static let status = CommandDefinition(
         name: "status", summary: "how a running process stands, from its status page's API", argument: nil,
-        options: [.config, .httpProcess, .statusToken, .reportFormat, .watch] + logging,
+        options: [.config, .httpProcess, .statusCertificate, .statusToken, .reportFormat, .watch] + logging,
         examples: [
             "millrace status", "millrace status --watch", "millrace status --format json",
             "millrace status --http 127.0.0.1:8086",

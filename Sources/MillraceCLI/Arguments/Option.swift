@@ -76,8 +76,14 @@ struct Option: Hashable, Sendable {
         help: "keep late and bad records in this topic")
     static let report = Option(name: "report", valueName: "FILE", help: "write the report as JSON to this file")
     static let http = Option(
-        name: "http", valueName: "ADDRESS:PORT|off",
+        name: "http", valueName: "ADDRESS:PORT|unix:PATH|off",
         help: "where the status page is; default: 127.0.0.1:8085, or the next free port")
+    static let httpCertificate = Option(
+        name: "http-certificate-file", valueName: "FILE", key: "http.certificate.file",
+        help: "the page speaks TLS, and shows the certificate in this file (PEM, with its chain)")
+    static let httpKey = Option(
+        name: "http-key-file", valueName: "FILE", key: "http.key.file",
+        help: "the certificate's key (PEM)")
     static let httpToken = Option(
         name: "http-token-file", valueName: "FILE", key: "http.token.file",
         help: "the page, the API and the metrics ask for the token in this file; any other address than this machine's "
@@ -86,7 +92,11 @@ struct Option: Hashable, Sendable {
         name: "http-admin-token-file", valueName: "FILE", key: "http.admin.token.file",
         help: "allows POST /api/v1/pause, resume and drain to those who show the token in this file")
     static let httpProcess = Option(
-        name: "http", valueName: "ADDRESS:PORT", help: "where the process serves its status; default: 127.0.0.1:8085")
+        name: "http", valueName: "ADDRESS:PORT|unix:PATH",
+        help: "where the process serves its status; default: 127.0.0.1:8085")
+    static let statusCertificate = Option(
+        name: "http-certificate-file", valueName: "FILE", key: "http.certificate.file",
+        help: "ask through TLS, and believe whoever shows the certificate in this file, or one that it has signed")
     static let statusToken = Option(
         name: "http-token-file", valueName: "FILE", key: "http.token.file",
         help: "the token to show, where the process asks for one")

@@ -130,7 +130,9 @@ struct ParsedArguments {
             guard let key = option.key, let value = try option.valueName == nil ? "on" : text(option) else { continue }
             options.append(ConfigurationOption(key, value, option: "--\(option.name)"))
         }
-        if let place = try httpPlace() {
+        if let place = try httpPlace(), let path = place.socket {
+            options.append(ConfigurationOption("http.socket", path, option: "--http"))
+        } else if let place = try httpPlace() {
             if let address = place.address {
                 options.append(ConfigurationOption("http.address", address, option: "--http"))
             }
@@ -147,7 +149,9 @@ struct ParsedArguments {
         guard let place = HTTPSettings.place(text), place.port != .off || has(.http) else {
             throw UsageError(
                 message: "--http: '\(text)' is no place",
-                hint: "write 127.0.0.1:8085, a port\(has(.http) ? ", [::1]:8085 or off" : " or [::1]:8085")")
+                hint:
+                    "write 127.0.0.1:8085, a port, \(has(.http) ? "[::1]:8085, unix:PATH or off" : "[::1]:8085 or unix:PATH")"
+            )
         }
         return place
     }

@@ -126,6 +126,7 @@ struct CommandRunner {
         options.command = CommandText.words
         options.isFromGiven = program.configuration.from != nil
         let instance = InstanceName(program, options)
+        if let note = instance.note { console.log(LogLine(.warn, note)) }
         options.instance = instance.text
         console.handleSignals()
         let service = try startStatus(program, &options)
@@ -153,7 +154,7 @@ struct CommandRunner {
             program.graph, options, version: Version.text, startedMilliseconds: clock.wallMilliseconds())
         let board = StatusBoard(identity, clock: clock)
         let service = try StatusService.start(
-            HTTPSettings(program.configuration), board, clock: clock, log: console.log)
+            HTTPSettings(program.configuration), board, clock: clock, log: { [log = console.log] in log.write($0) })
         if service != nil { options.status = board }
         return service
     }

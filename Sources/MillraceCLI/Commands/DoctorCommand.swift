@@ -21,6 +21,9 @@ struct DoctorCommand {
         options.apply(configuration)
         options.marginMilliseconds = arguments.marginMilliseconds
         options.onLog = console.takesKafkaLog
+        if let note = try configuration.checkServing(nowMilliseconds: SystemClock().wallMilliseconds()) {
+            console.log(note)
+        }
         let subject = DoctorSubject(program?.graph, options: options)
         var code = ExitCode.done
         let report: DoctorReport

@@ -25,6 +25,7 @@ struct LoadedConfiguration {
         ignoredVariables = result.ignoredVariables
         if result.isUsualFile, let file { console.say("configuration: \(file)") }
         for note in configuration.notes { console.log(LogLine(.warn, note)) }
+        for note in try SecretCheck(configuration).notes() { console.log(note) }
     }
 }
 
@@ -39,6 +40,17 @@ extension Configuration {
                 hint: "say where Kafka is: -b HOST:PORT, or kafka: bootstrap.servers in the configuration")
         }
         return properties
+    }
+
+    /// Whether the files that the status page needs are there and can be used, as a run wants them.
+    /// - Returns: what is worth a warning.
+    func checkServing(nowMilliseconds: Int64) throws -> LogLine? {
+        let settings = HTTPSettings(self)
+        guard settings.port != .off else { return nil }
+        try AccessTokens.check(settings)
+        return try settings.noteOnTLS(nowSeconds: nowMilliseconds / 1000).map {
+            LogLine(.warn, $0, code: .unusableCertificate)
+        }
     }
 
     /// The client's properties, wherever Kafka is.

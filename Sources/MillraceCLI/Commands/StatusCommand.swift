@@ -32,7 +32,7 @@ struct StatusCommand {
     }
 
     private func show(_ settings: HTTPSettings, _ token: String?, _ format: ResultFormat, before: String) throws {
-        let client = StatusClient(address: settings.reachableAddress, port: settings.firstPort, token: token)
+        let client = try StatusClient(settings, token: token)
         let answer = try client.status(wantsText: format == .text)
         switch answer.status {
         case 200: try console.write(before + answer.body)

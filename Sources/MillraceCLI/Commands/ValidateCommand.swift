@@ -15,6 +15,9 @@ struct ValidateCommand {
 
     func run(_ arguments: ConfigurationArguments) throws {
         let program = try LoadedProgram(arguments, console)
+        if let note = try program.configuration.checkServing(nowMilliseconds: SystemClock().wallMilliseconds()) {
+            console.log(note)
+        }
         let count = program.graph.program.queries.count
         console.say("valid: \(program.application), \(count) \(count == 1 ? "query" : "queries")")
         var gaps = ["permissions", "outputs", "state"]

@@ -91,5 +91,21 @@ extension ErrorCode.Explanation {
             "A file without a usable token",
             "A token is one line of 16 or more printable ASCII characters; shorter ones can be guessed.",
             step: "openssl rand -hex 24 > FILE"),
+        .exposedSecret: Self(
+            "A secret that every user of the machine can read",
+            "A file that holds a password, a token or a key lets everybody read it. Where this user owns the file, "
+                + "Millrace does not start with it; where another one does, as with secrets that are mounted into a "
+                + "container, or where a configuration holds a secret beside other things, it warns.",
+            step: "chmod 600 FILE; in Kubernetes  defaultMode: 0400  (with fsGroup: 0440)"),
+        .unusableCertificate: Self(
+            "A certificate or key that the status page cannot use",
+            "A file is no PEM, the key has a password or belongs to another certificate, the certificate has ended, or "
+                + "it is not the one that millrace status was told to expect.",
+            step: "look at  openssl x509 -in FILE -noout -text  and name the files again"),
+        .foreignConfiguration: Self(
+            "A configuration in this directory that somebody else may have put there",
+            "millrace.yaml of the working directory is taken without being named only where it belongs to this user or "
+                + "to root, and nobody else can write it or put another one in its place. It says where data goes.",
+            step: "read it, then name it: -c millrace.yaml"),
     ]
 }

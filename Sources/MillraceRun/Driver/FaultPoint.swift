@@ -16,8 +16,9 @@ import Synchronization
 ///                                                                                               ▼
 ///     revoked, lost        handedOver ◄── once ── committed ◄─ offsetsSent ◄─ flushed ◄─ exchangeSent
 ///
-/// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment; without it a point
-/// costs a comparison. Points are reached once a batch or a commit, never once a record.
+/// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment, if
+/// `MILLRACE_FAULT_ALLOWED=in-this-test` is there, too: a run that is no test does not start with the one and without the
+/// other. Without them a point costs a comparison. Points are reached once a batch or a commit, never once a record.
 enum FaultPoint: String, CaseIterable {
     /// The producers have taken over their transactional ids, the group is not joined yet.
     case initialised
@@ -51,7 +52,11 @@ enum FaultPoint: String, CaseIterable {
     case handedOver = "handed-over"
 
     private static let text = getenv("MILLRACE_FAULT").map { String(cString: $0) }
-    private static let armed = text.flatMap(ArmedFault.init)
+    private static let isAllowed = isAllowed(getenv("MILLRACE_FAULT_ALLOWED").map { String(cString: $0) })
+    private static let armed = isAllowed ? text.flatMap(ArmedFault.init) : nil
+
+    /// Whether the variable that only tests set has the value that they set.
+    static func isAllowed(_ value: String?) -> Bool { value == "in-this-test" }
 
     /// Does what is armed for here, when this is the time for it.
     /// - Throws: an error after which everything since the last commit has to be done again, when that is armed.
@@ -61,8 +66,16 @@ enum FaultPoint: String, CaseIterable {
     }
 
     /// Complains about an environment that arms nothing that there is.
-    static func check() throws {
-        guard let text, armed == nil else { return }
+    static func check() throws { try check(text, isAllowed: isAllowed) }
+
+    static func check(_ text: String?, isAllowed: Bool) throws {
+        guard let text else { return }
+        guard isAllowed else {
+            throw RunFailure(
+                .configuration, .contradiction, "MILLRACE_FAULT makes a run fail on purpose, and this is no test",
+                hint: "unset it; a test says MILLRACE_FAULT_ALLOWED=in-this-test beside it")
+        }
+        guard ArmedFault(text) == nil else { return }
         throw RunFailure(
             .configuration, .wrongValue, "MILLRACE_FAULT=\(text) is not of the form POINT:NTH:ACTION",
             hint: "points: \(allCases.map(\.rawValue).joined(separator: ", ")); actions: kill, error, stall")

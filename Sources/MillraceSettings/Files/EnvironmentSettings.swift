@@ -14,6 +14,8 @@ package struct EnvironmentSettings {
         var variable: String
         var key: String
         var value: String
+        /// Where the value comes from, where the variable names a file.
+        var file: String?
     }
 
     /// In the order of the variables' names.
@@ -39,8 +41,8 @@ package struct EnvironmentSettings {
                     throw EnvironmentError(
                         variable, SourceError("\(base) is set, too", at: nil, hint: "unset one of them"))
                 }
-                settings.append(
-                    Setting(variable: variable, key: key, value: try EnvironmentSettings.text(value, variable, file)))
+                let text = try EnvironmentSettings.text(value, variable, file)
+                settings.append(Setting(variable: variable, key: key, value: text, file: value))
             } else if let nearest = EnvironmentSettings.nearest(to: variable) {
                 throw EnvironmentError(
                     variable,

@@ -26,6 +26,27 @@ package struct Interpolation: Sendable {
         environment: { name in getenv(name).map { String(cString: $0) } },
         file: { path throws(FileError) in try TextFile.read(path) })
 
+    enum Reference: Equatable {
+        case environment
+        case file(String)
+    }
+
+    /// What a text refers to, whether it is there or not.
+    static func references(in text: String) -> [Reference] {
+        var references: [Reference] = []
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${") {
+            let isEscaped = rest[..<start.lowerBound].hasSuffix("$")
+            rest = rest[start.upperBound...]
+            guard !isEscaped, let end = rest.firstIndex(of: "}") else { continue }
+            let reference = rest[..<end]
+            references.append(
+                reference.hasPrefix("file:") ? .file(String(reference.dropFirst("file:".count))) : .environment)
+            rest = rest[rest.index(after: end)...]
+        }
+        return references
+    }
+
     /// The text that expands to this one.
     static func escaped(_ text: String) -> String {
         text.split(separator: "${", omittingEmptySubsequences: false).joined(separator: "$${")

@@ -8,6 +8,9 @@ package struct HTTPSettings: Hashable, Sendable {
     /// So many processes on one machine find a port without being told.
     package static let portsTried: UInt16 = 10
 
+    /// The user who runs the process, and nobody else.
+    package static let defaultSocketMode: UInt16 = 0o600
+
     package enum Port: Hashable, Sendable {
         /// The first free one from `defaultPort` on; without one the run goes on without a page.
         case firstFree
@@ -20,6 +23,14 @@ package struct HTTPSettings: Hashable, Sendable {
     /// An IP address.
     package var address = HTTPSettings.defaultAddress
     package var port = Port.firstFree
+    /// Path of a Unix socket, in place of address and port; nil: there is none.
+    package var socketPath: String?
+    /// Who may connect to it, as of a file.
+    package var socketMode = HTTPSettings.defaultSocketMode
+    /// Path of a file with the certificate and its chain; nil: no TLS.
+    package var certificateFile: String?
+    /// Path of the file with its key.
+    package var keyFile: String?
     /// Path of a file with the token that readers have to show; nil: none has to.
     package var tokenFile: String?
     /// Path of a file with the token that pause, resume and drain need; nil: nobody may.
@@ -31,6 +42,10 @@ package struct HTTPSettings: Hashable, Sendable {
     package init(_ configuration: Configuration) {
         address = configuration.httpAddress ?? HTTPSettings.defaultAddress
         port = configuration.httpPort ?? .firstFree
+        socketPath = port == .off ? nil : configuration.httpSocket
+        socketMode = configuration.httpSocketMode ?? HTTPSettings.defaultSocketMode
+        certificateFile = configuration.httpCertificateFile
+        keyFile = configuration.httpKeyFile
         tokenFile = configuration.httpTokenFile
         adminTokenFile = configuration.httpAdminTokenFile
     }
@@ -51,10 +66,13 @@ package struct HTTPSettings: Hashable, Sendable {
         /// Nil: not said.
         package var address: String?
         package var port: Port
+        /// The path of a Unix socket, in place of both.
+        package var socket: String?
 
-        package init(address: String? = nil, port: Port) {
+        package init(address: String? = nil, port: Port, socket: String? = nil) {
             self.address = address
             self.port = port
+            self.socket = socket
         }
 
         /// The port as `http.port` has it.
@@ -64,8 +82,12 @@ package struct HTTPSettings: Hashable, Sendable {
         }
     }
 
-    /// `ADDRESS:PORT`, `PORT` or `off`; nil for anything else. An IPv6 address stands in brackets.
+    /// `ADDRESS:PORT`, `PORT`, `unix:PATH` or `off`; nil for anything else. An IPv6 address stands in brackets.
     package static func place(_ text: String) -> Place? {
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst("unix:".count))
+            return path.isEmpty ? nil : Place(port: .firstFree, socket: path)
+        }
         if text == "off" { return Place(port: .off) }
         if let port = UInt16(text) { return Place(port: .exactly(port)) }
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {

@@ -13,6 +13,12 @@ package enum AccessTokens {
         try read(settings.tokenFile, "http.token.file")
     }
 
+    /// Whether the files with tokens can be used.
+    package static func check(_ settings: HTTPSettings) throws {
+        _ = try read(settings)
+        _ = try read(settings.adminTokenFile, "http.admin.token.file")
+    }
+
     static func read(_ path: String?, _ what: String) throws -> String? {
         guard let path else { return nil }
         let token: String

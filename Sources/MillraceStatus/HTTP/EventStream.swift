@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSystemHTTP
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -23,17 +22,10 @@ final class EventStream {
     private var sent = 0
     private var isFirst = true
 
-    /// Nil: there are as many as may be.
-    init?(_ service: HTTPServer.Service, _ next: @escaping @Sendable () -> String) {
-        guard service.streams.add(1, ordering: .relaxed).newValue <= service.limits.streams else {
-            service.streams.subtract(1, ordering: .relaxed)
-            return nil
-        }
+    init(_ service: HTTPServer.Service, _ next: @escaping @Sendable () -> String) {
         self.service = service
         self.next = next
     }
-
-    deinit { service.streams.subtract(1, ordering: .relaxed) }
 
     /// The response owns the stream from here on.
     func makeResponse() -> OpaquePointer? {

@@ -51,9 +51,11 @@ struct HTTPResponse: Sendable {
         return HTTPResponse(status, json, body + "\n")
     }
 
-    /// What every answer says: keep nothing, guess nothing, show it nowhere but here.
+    /// What every answer says: keep nothing, guess nothing, show it nowhere but here. A connection has one request: who
+    /// has been answered does not take the place of those who ask.
     static let standingHeaders: [(name: String, value: String)] = [
-        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
+        ("Connection", "close"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
         ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"), ("Permissions-Policy", "geolocation=(), camera=()"),
     ]

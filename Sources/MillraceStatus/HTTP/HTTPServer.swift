@@ -11,94 +11,106 @@ import Synchronization
     import Darwin
 #endif
 
-/// What clients may take. All of it together is little beside the pipeline.
-struct HTTPLimits: Sendable {
-    var connections: UInt32 = 48
-    /// Streams of events at the same time; the rest of the connections are for those who ask and go.
-    var streams = 16
-    /// Bytes of one request's head.
-    var head = 16 * 1024
-    /// Bytes of a request's body: no request needs one.
-    var body = 1024
-    /// Without any progress.
-    var idleSeconds: UInt32 = 20
-    /// From the connection to the whole request, and from there to the end of the answer.
-    var seconds: UInt64 = 20
-}
-
-/// The HTTP server, on libmicrohttpd: one thread a connection, so that a client that stalls holds up nobody else, and
-/// limits on everything. It reads the status board; the data plane does not know that it is there.
+/// The HTTP server, on libmicrohttpd: one thread a connection whose request is there, so that a client that stalls
+/// holds up nobody else, and limits on everything. It reads the status board; the data plane does not know that it is
+/// there.
+///
+///     HTTPListener ─► ConnectionGate ── whole requests ─► HTTPDaemons ─► answer
+///                          └────── ConnectionTable ──────────┘
 final class HTTPServer {
     private let listener: HTTPListener
     private let service: Service
-    private let daemon: OpaquePointer
-    private var watch: pthread_t?
+    private let daemons: HTTPDaemons
+    private var gate: pthread_t?
 
     /// Listens and answers at once.
+    /// - Parameters:
+    ///   - identity: nil: no TLS.
+    ///   - stage: where a request for a path belongs.
     init(
-        _ listener: HTTPListener, limits: HTTPLimits = HTTPLimits(), clock: any Clock,
+        _ listener: HTTPListener, limits: HTTPLimits = HTTPLimits(), identity: TLSIdentityFile? = nil,
+        clock: any Clock, log: @escaping @Sendable (LogLine) -> Void = { _ in },
+        stage: @escaping @Sendable (String) -> ConnectionTable.Stage = StatusRoutes.stage,
         answer: @escaping @Sendable (HTTPRequest) -> HTTPAnswer
     ) throws {
         self.listener = listener
-        service = Service(limits: limits, clock: clock, answer: answer)
-        // Signals are for the main thread; the new threads inherit this.
+        service = Service(limits: limits, clock: clock, log: log, stage: stage, answer: answer)
+        daemons = try HTTPDaemons(service, identity)
+        // Signals are for the main thread; the new thread inherits this.
         var all = sigset_t()
         var before = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var started = millrace_http_limits(
-            connections: limits.connections, memory: limits.head, idle_seconds: limits.idleSeconds, stack: 512 * 1024)
-        guard
-            let daemon = millrace_http_start(
-                listener.descriptor, &started, onRequest, onConnection, onCompleted, { _, _, _ in },
-                Unmanaged.passUnretained(service).toOpaque())
-        else {
-            throw RunFailure(.io, .cannotServe, "the HTTP server does not start: \(String(cString: strerror(errno)))")
-        }
-        self.daemon = daemon
-        startWatch()
+        nonisolated(unsafe) let keeper = ConnectionGate(listener, service, daemons)
+        gate = startThread { keeper.run() }
+        guard gate != nil else { throw RunFailure(.io, .cannotServe, "the HTTP server does not start: no thread") }
     }
 
     deinit {
         service.stop.set()
-        if let watch { pthread_join(watch, nil) }
-        // Ends all connections and waits for their threads: behind it nobody uses the service.
-        MHD_stop_daemon(daemon)
-    }
-
-    private func startWatch() {
-        watch = startThread { [service] in
-            while !service.stop.wait(milliseconds: 1000) { service.deadlines.enforce() }
-        }
+        // Wakes the gate, which waits for connections.
+        SystemSocket.cutOff(listener.descriptor)
+        if let gate { pthread_join(gate, nil) }
     }
 
     /// What the connections' threads share.
     final class Service: Sendable {
         let limits: HTTPLimits
-        let deadlines: ConnectionDeadlines
+        let table: Mutex<ConnectionTable>
         let stop = StopSignal()
-        let streams = Atomic<Int>(0)
+        let log: @Sendable (LogLine) -> Void
+        let stage: @Sendable (String) -> ConnectionTable.Stage
         let answer: @Sendable (HTTPRequest) -> HTTPAnswer
+        private let clock: any Clock
 
-        init(limits: HTTPLimits, clock: any Clock, answer: @escaping @Sendable (HTTPRequest) -> HTTPAnswer) {
+        init(
+            limits: HTTPLimits, clock: any Clock, log: @escaping @Sendable (LogLine) -> Void,
+            stage: @escaping @Sendable (String) -> ConnectionTable.Stage,
+            answer: @escaping @Sendable (HTTPRequest) -> HTTPAnswer
+        ) {
             self.limits = limits
+            self.clock = clock
+            self.log = log
+            self.stage = stage
             self.answer = answer
-            deadlines = ConnectionDeadlines(seconds: limits.seconds, clock: clock)
+            table = Mutex(ConnectionTable(limits))
         }
+
+        var now: UInt64 { clock.monotonicNanoseconds() }
+
+        /// Which stage a request for a path belongs to.
+        func stage(of path: String) -> ConnectionTable.Stage { stage(path) }
+
+        /// Whether a connection goes on to a stage; what gives way to it is cut off.
+        func move(_ socket: Int32, to stage: ConnectionTable.Stage) -> Bool {
+            let now = now
+            // Under the lock, so that no socket is closed meanwhile.
+            return table.withLock { table in
+                switch table.move(socket, to: stage, at: now) {
+                case .goesOn: return true
+                case .insteadOf(let victim):
+                    SystemSocket.cutOff(victim)
+                    return true
+                case .later: return false
+                }
+            }
+        }
+
+        /// Called before the socket is closed: its number may be another one's a moment later.
+        func forget(_ socket: Int32) { table.withLock { $0.forget(socket) } }
 
         func queue(_ answer: HTTPAnswer, on connection: OpaquePointer, isHead: Bool) -> MHD_Result {
             switch answer {
             case .whole(let response): return queue(response, on: connection)
             case .events(let next):
                 guard !isHead else { return queue(HTTPResponse(200, EventStream.contentType, ""), on: connection) }
-                guard let stream = EventStream(self, next) else {
+                guard move(millrace_http_socket(connection), to: .events) else {
                     var refusal = HTTPResponse.error(503, "too many streams of events at the same time")
                     refusal.headers.append(("Retry-After", "10"))
                     return queue(refusal, on: connection)
                 }
-                deadlines.lift(millrace_http_socket(connection))
-                guard let response = stream.makeResponse() else { return .NO }
+                guard let response = EventStream(self, next).makeResponse() else { return .NO }
                 return queue(response, 200, EventStream.contentType, [], on: connection)
             }
         }
@@ -138,7 +150,7 @@ private func service(_ context: UnsafeMutableRawPointer?) -> HTTPServer.Service?
 }
 
 /// Called when a request's head is there, then for each piece of its body, then once more at its end.
-private let onRequest: MHD_AccessHandlerCallback = { context, connection, url, method, _, _, size, state in
+let onRequest: MHD_AccessHandlerCallback = { context, connection, url, method, _, _, size, state in
     guard let service = service(context), let connection, let url, let method, let size, let state else {
         return .NO
     }
@@ -157,7 +169,8 @@ private let onRequest: MHD_AccessHandlerCallback = { context, connection, url, m
         size.pointee = 0
         return exchange.bodyBytes > service.limits.body ? .NO : .YES
     }
-    service.deadlines.restart(millrace_http_socket(connection))
+    // Behind TLS it shows only now what is asked for.
+    _ = service.move(millrace_http_socket(connection), to: service.stage(of: exchange.request.path))
     let answer = service.answer(exchange.request)
     return service.queue(answer, on: connection, isHead: exchange.request.method == "HEAD")
 }
@@ -178,24 +191,14 @@ private func readRequest(_ connection: OpaquePointer, _ method: String, _ path: 
     return request
 }
 
-private let onConnection: MHD_NotifyConnectionCallback = { context, connection, _, event in
-    guard let service = service(context), let connection else { return }
+let onConnection: MHD_NotifyConnectionCallback = { context, connection, _, event in
+    guard let service = service(context), let connection, event == .CONNECTION_NOTIFY_CLOSED else { return }
     let socket = millrace_http_socket(connection)
-    guard socket >= 0 else { return }
-    if event == .CONNECTION_NOTIFY_STARTED {
-        service.deadlines.restart(socket)
-    } else {
-        service.deadlines.forget(socket)
-    }
+    if socket >= 0 { service.forget(socket) }
 }
 
-private let onCompleted: MHD_RequestCompletedCallback = { context, connection, state, _ in
-    if let known = state?.pointee {
-        Unmanaged<Exchange>.fromOpaque(known).release()
-        state?.pointee = nil
-    }
-    // The connection may bring another request.
-    if let service = service(context), let connection {
-        service.deadlines.restart(millrace_http_socket(connection))
-    }
+let onCompleted: MHD_RequestCompletedCallback = { _, _, state, _ in
+    guard let known = state?.pointee else { return }
+    Unmanaged<Exchange>.fromOpaque(known).release()
+    state?.pointee = nil
 }

@@ -65,6 +65,12 @@ struct StatusRoutes: Sendable {
     /// All paths, for documentation and tests.
     static var paths: [String] { routes.map(\.path) }
 
+    /// Where a request for a path belongs, as limits count them.
+    static func stage(_ path: String) -> ConnectionTable.Stage {
+        if path == "/metrics" { return .metrics }
+        return routes.contains { $0.path == path && $0.scope == .probe } ? .probe : .answer
+    }
+
     func answer(_ request: HTTPRequest) -> HTTPAnswer {
         guard let route = StatusRoutes.routes.first(where: { $0.path == request.path }) else {
             return .whole(.error(404, "there is nothing at this path; the status is at /api/v1/status"))

@@ -13,11 +13,12 @@ final class MillraceProcess {
         let name = UUID().uuidString
         outputFile = directory.appendingPathComponent("\(name).out")
         errorFile = directory.appendingPathComponent("\(name).err")
-        // The locks of instances go where the test's files go.
+        // The locks of instances go where the test's files go. Faults are for tests, and this is one.
         process = try ChildProcess(
             binary, arguments, directory: directory, output: outputFile, error: errorFile,
-            environment: ["MILLRACE_LOG_FORMAT": "text"].merging(environment) { $1 }
-                .merging(["TMPDIR": directory.path]) { $1 })
+            environment: ["MILLRACE_LOG_FORMAT": "text", "MILLRACE_FAULT_ALLOWED": "in-this-test"].merging(environment)
+            { $1 }
+            .merging(["TMPDIR": directory.path]) { $1 })
     }
 
     var isRunning: Bool { process.isRunning }

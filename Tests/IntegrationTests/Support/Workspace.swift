@@ -63,6 +63,8 @@ final class Workspace {
     func write(_ text: String, to name: String) throws -> String {
         let path = directory.appendingPathComponent(name)
         try text.write(to: path, atomically: true, encoding: .utf8)
+        // Some of them are secrets.
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path.path)
         return path.path
     }
 

@@ -17,6 +17,17 @@ struct FaultPointTests {
         }
     }
 
+    /// What a shell has left behind does not kill a run that is no test.
+    @Test func onlyTestsArmFaults() {
+        #expect(FaultPoint.isAllowed("in-this-test"))
+        for value in [nil, "", "1", "yes", "true"] { #expect(!FaultPoint.isAllowed(value)) }
+        let failure = #expect(throws: RunFailure.self) { try FaultPoint.check("sent:1:kill", isAllowed: false) }
+        #expect(failure?.errorCode == .contradiction)
+        #expect(throws: Never.self) { try FaultPoint.check("sent:1:kill", isAllowed: true) }
+        #expect(throws: Never.self) { try FaultPoint.check(nil, isAllowed: false) }
+        #expect(throws: RunFailure.self) { try FaultPoint.check("nowhere:1:kill", isAllowed: true) }
+    }
+
     @Test func namesAreWrittenWithHyphens() {
         #expect(ArmedFault("offsets-sent:1:kill")?.point == .offsetsSent)
         #expect(FaultPoint.allCases.allSatisfy { ArmedFault("\($0.rawValue):1:stall")?.point == $0 })

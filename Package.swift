@@ -88,6 +88,12 @@ let package = Package(
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
         tests("IntegrationTests", ["MillraceCore", "MillraceKafka", "MillraceRuntime", "MillraceTestKit"]),
         tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),
+        // The fuzzer's targets (Fuzzing/), over its seeds and what it has found.
+        tests(
+            "FuzzingTests",
+            [
+                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+            ]),
         tests("TidyTests", []),
     ]
 )

@@ -84,8 +84,11 @@ enum RecordFuzzing {
         let again = try decode(source, all, key == nil ? nil : newKey, newValue)
         // A row of nothing but NULL may be written as no value at all.
         guard newValue != nil, key == nil || newKey != nil else { return }
+        let expected = zip(source.columns, row).map { column, value in
+            written(value, column.role == .key ? source.keyFormat : source.valueFormat)
+        }
         try require(
-            again.row.map { equal($0, row) } ?? false,
+            again.row == expected,
             "\(row) is written as \(String(decoding: newValue ?? [], as: UTF8.self)) and read as \(again)")
     }
 
@@ -99,7 +102,10 @@ enum RecordFuzzing {
         }
     }
 
-    private static func equal(_ left: [Value], _ right: [Value]) -> Bool { left == right }
+    /// DELIMITED has no text that is empty: it is NULL.
+    private static func written(_ value: Value, _ format: FormatDefinition) -> Value {
+        value == .varchar([]) || value == .bytes([]) ? (format.name == .delimited ? .null : value) : value
+    }
 
     private static func decode(
         _ source: SourceDefinition, _ columns: [Int], _ key: [UInt8]?, _ value: [UInt8]?, behind: String = ""

@@ -11,39 +11,46 @@ enum StateFuzzing {
     /// All accumulators, in every kind of scope.
     private static let queries = [
         """
-        COUNT(*) AS a, COUNT(i) AS b, SUM(i) AS c, SUM(b) AS d, SUM(x) AS e, SUM(m) AS f, AVG(x) AS g1, MIN(v) AS h,
+        g, COUNT(*) AS a, COUNT(i) AS b, SUM(i) AS c, SUM(b) AS d, SUM(x) AS e, SUM(m) AS f, AVG(x) AS g1, MIN(v) AS h,
           MAX(b) AS i1, MIN(x) AS j, STDDEV_SAMP(x) AS l, COUNT_DISTINCT(v) AS o FROM s GROUP BY g
         """,
         """
-        COLLECT_LIST(v) AS a, COLLECT_SET(b) AS b1, TOPK(i, 3) AS c, COLLECT_LIST(i) AS d,
+        g, COLLECT_LIST(v) AS a, COLLECT_SET(b) AS b1, TOPK(i, 3) AS c, COLLECT_LIST(i) AS d,
           EARLIEST_BY_OFFSET(v) AS e, LATEST_BY_OFFSET(x) AS f, LATEST_BY_OFFSET(v, 3) AS h
           FROM s GROUP BY g
         """,
         """
-        COUNT(*) AS n, MAX(v) AS m, COLLECT_SET(v) AS l FROM s
+        i, c, l, y, MIN(d) AS a, MAX(c) AS b1, MIN(p) AS e, MAX(m) AS f, LATEST_BY_OFFSET(y) AS h, COLLECT_LIST(l) AS j,
+          COLLECT_LIST(c) AS n, EARLIEST_BY_OFFSET(d) AS o, TOPK(m, 2) AS q FROM s GROUP BY i, c, l, y
+        """,
+        """
+        g, COUNT(*) AS n, MAX(v) AS m, COLLECT_SET(v) AS l FROM s
           WINDOW TUMBLING (SIZE 1 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY g EMIT FINAL
         """,
         """
-        COUNT(*) AS n, SUM(x) AS m, LATEST_BY_OFFSET(v) AS l FROM s
+        g, COUNT(*) AS n, SUM(x) AS m, LATEST_BY_OFFSET(v) AS l FROM s
           WINDOW HOPPING (SIZE 10 SECONDS, ADVANCE BY 3 SECONDS, GRACE PERIOD 1 SECONDS) GROUP BY g
         """,
         """
-        COUNT(*) AS n, MIN(v) AS m, COLLECT_LIST(i) AS l FROM s
+        g, COUNT(*) AS n, MIN(v) AS m, COLLECT_LIST(i) AS l FROM s
           WINDOW SESSION (1 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY g EMIT FINAL
         """,
     ]
-    private static let kinds: [ChangelogKey.Kind] = [.group, .group, .paneGroup, .paneGroup, .sessions]
+    private static let kinds: [ChangelogKey.Kind] = [.group, .group, .group, .paneGroup, .paneGroup, .sessions]
     private static let programs = queries.map { query in
         Result {
             try QueryGraph(
                 SQL.compile(
                     """
-                    CREATE STREAM s (k VARCHAR KEY, g VARCHAR, v VARCHAR, i INT, b BIGINT, x DOUBLE, m DECIMAL(9, 2))
-                      WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
-                    CREATE TABLE t AS SELECT g, \(query);
+                    CREATE STREAM s (k VARCHAR KEY, g VARCHAR, v VARCHAR, i INT, b BIGINT, x DOUBLE, m DECIMAL(9, 2),
+                      d DATE, c TIME, p TIMESTAMP, y BYTES, l ARRAY<STRUCT<e INT, f MAP<STRING, DECIMAL(5, 1)>>>)
+                      WITH (KAFKA_TOPIC='s', FORMAT='JSON');
+                    CREATE TABLE t AS SELECT \(query);
                     """))
         }
     }
+    private static let record =
+        #"{"g":"a","v":"x","i":1,"b":2,"x":1.5,"m":1.25,"d":1,"c":2,"p":3,"y":"QQ==","l":[{"e":1,"f":{"a":1.5}},null]}"#
     private static let topic = "app-T-exchange"
 
     // MARK: changelogs
@@ -61,6 +68,13 @@ enum StateFuzzing {
         let pipeline = try pipeline(choice, isExchange: false)
         let place = pipeline.changelogPlaces(0)[0]
         _ = pipeline.marker(place, in: image)
+        let other = try Self.pipeline(choice, isExchange: false)
+        do throws(StateError) {
+            try other.forget(0, place, image)
+            other.flush(number: 1, into: NoChangelog())
+        } catch {
+            try require(!error.reason.isEmpty, "an error without a reason")
+        }
         do throws(StateError) {
             _ = try pipeline.load(0, place, image)
         } catch {
@@ -156,7 +170,8 @@ enum StateFuzzing {
                     topic: topic, partitions: 1, sources: [TopicPartition("s", 0), TopicPartition("s", 1)])
             ]
         }
-        let pipeline = Pipeline(try programs[choice].get(), options: options, outputs: [NoOutput()])
+        let graph = try programs[choice].get()
+        let pipeline = Pipeline(graph, options: options, outputs: [EncodingOutput(graph.program.queries[0].sink)])
         _ = pipeline.addSource(
             isExchange ? TopicPartition(topic, 0) : TopicPartition("s", 0),
             from: SourcePartition.Checkpoint(offset: 0, watermarks: isExchange ? [] : [.none]))
@@ -170,7 +185,7 @@ enum StateFuzzing {
         if !pipeline.isExchange(0) {
             let records = RawRecords(capacity: 1, byteCapacity: 64)
             records.append(
-                key: [], value: Array(#"{"g":"a","v":"x","i":1,"b":2,"x":1.5,"m":1.25}"#.utf8), timestamp: 5_000,
+                key: [], value: Array(record.utf8), timestamp: 5_000,
                 offset: pipeline.sources[0].nextOffset)
             pipeline.process(source: 0, records, from: 0, to: 1, isReread: false)
         }
@@ -181,6 +196,27 @@ enum StateFuzzing {
         _ = pipeline.stateBytes(0)
         _ = pipeline.openWindows(0, limit: 3)
         pipeline.end()
+    }
+
+    /// Writes what comes out.
+    private final class EncodingOutput: PipelineOutput {
+        private let encoder: RecordEncoder
+        private let lines: JSONLineEncoder
+        private let records = RawRecords()
+
+        init(_ sink: SourceDefinition) {
+            encoder = RecordEncoder(sink: sink)
+            lines = JSONLineEncoder(sink: sink)
+        }
+
+        func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
+            records.removeAll()
+            encoder.encode(batch, partitionCount: 3, inputPartition: 0, into: records)
+            records.removeAll()
+            lines.encode(batch, into: records)
+        }
+
+        func reject(_ rejection: Rejection) {}
     }
 
     private final class NoChangelog: ChangelogSink {

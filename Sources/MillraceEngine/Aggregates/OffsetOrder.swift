@@ -106,13 +106,15 @@ struct OffsetOrder {
         }
     }
 
-    static func read(_ reader: inout StateReader) throws(StateError) -> OffsetOrder {
+    static func read(_ type: DataType, _ reader: inout StateReader) throws(StateError) -> OffsetOrder {
         var order = OffsetOrder()
         for _ in 0..<(try reader.countOfWhatFollows()) {
             let source = SourceOrdinal(topic: try reader.int32(), partition: try reader.int32())
             var entries: [Entry] = []
             for _ in 0..<(try reader.countOfWhatFollows()) {
-                entries.append(Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.value()))
+                entries.append(
+                    Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.valueOrNull(of: type))
+                )
             }
             order.lists.append((source, entries))
         }
@@ -125,6 +127,7 @@ struct OffsetOrder {
 /// Between partitions the first values are taken from the lists' heads, the earliest (event time, topic, partition)
 /// first; the last ones from their tails, the latest first.
 final class OffsetOrderAccumulator: Accumulator {
+    private let type: DataType
     private let takesLast: Bool
     private let limit: Int?
     private let ignoresNulls: Bool
@@ -133,7 +136,8 @@ final class OffsetOrderAccumulator: Accumulator {
     override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
     override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
 
-    init(takesLast: Bool, limit: Int?, ignoresNulls: Bool) {
+    init(_ type: DataType, takesLast: Bool, limit: Int?, ignoresNulls: Bool) {
+        self.type = type
         self.takesLast = takesLast
         self.limit = limit
         self.ignoresNulls = ignoresNulls
@@ -183,7 +187,7 @@ final class OffsetOrderAccumulator: Accumulator {
     override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        orders[slot] = try OffsetOrder.read(&reader)
+        orders[slot] = try OffsetOrder.read(type, &reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
@@ -198,13 +202,17 @@ final class OffsetOrderAccumulator: Accumulator {
 /// COLLECT_LIST (with NULLs) and COLLECT_SET (each partition's first occurrences by offset, then merged), in the order
 /// of the offsets.
 final class CollectAccumulator: Accumulator {
+    private let type: DataType
     private let isSet: Bool
     private var orders: [OffsetOrder] = []
 
     override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
     override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
 
-    init(isSet: Bool) { self.isSet = isSet }
+    init(_ type: DataType, isSet: Bool) {
+        self.type = type
+        self.isSet = isSet
+    }
 
     override func reserve(_ slots: Int) {
         while orders.count < slots { orders.append(OffsetOrder()) }
@@ -242,7 +250,7 @@ final class CollectAccumulator: Accumulator {
     override func write(_ slot: Int, to writer: inout StateWriter) { orders[slot].write(to: &writer) }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        orders[slot] = try OffsetOrder.read(&reader)
+        orders[slot] = try OffsetOrder.read(type, &reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

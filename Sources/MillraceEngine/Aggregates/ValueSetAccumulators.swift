@@ -4,7 +4,10 @@ import MillracePlan
 
 /// COUNT_DISTINCT: exact, over the values that are not NULL.
 final class DistinctCountAccumulator: Accumulator {
+    private let type: DataType
     @exclusivity(unchecked) private var values: [Set<Value>] = []
+
+    init(_ type: DataType) { self.type = type }
 
     override var slotBytes: Int { MemoryLayout<Set<Value>>.stride }
     /// With the values' places in tables.
@@ -44,7 +47,7 @@ final class DistinctCountAccumulator: Accumulator {
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
         values[slot] = []
-        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].insert(try reader.value()) }
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].insert(try reader.value(of: type)) }
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {
@@ -54,6 +57,7 @@ final class DistinctCountAccumulator: Accumulator {
 
 /// TOPK: the k greatest values that are not NULL, descending, equal values as often as they came.
 final class TopAccumulator: Accumulator {
+    private let type: DataType
     private let limit: Int
     @exclusivity(unchecked) private var values: [[Value]] = []
 
@@ -62,7 +66,10 @@ final class TopAccumulator: Accumulator {
         values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } }
     }
 
-    init(limit: Int) { self.limit = limit }
+    init(_ type: DataType, limit: Int) {
+        self.type = type
+        self.limit = limit
+    }
 
     override func reserve(_ slots: Int) {
         while values.count < slots { values.append([]) }
@@ -98,7 +105,7 @@ final class TopAccumulator: Accumulator {
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
         values[slot] = []
-        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].append(try reader.value()) }
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].append(try reader.value(of: type)) }
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

@@ -138,6 +138,12 @@ let package = Package(
                 "MillraceTestKit",
             ]),
         tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),
+        // The fuzzer's targets (Fuzzing/), over its seeds and what it has found.
+        tests(
+            "FuzzingTests",
+            [
+                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+            ]),
         tests("TidyTests", []),
     ]
 )

@@ -70,11 +70,12 @@ class Accumulator {
             }
         case .earliestByOffset, .latestByOffset:
             return OffsetOrderAccumulator(
-                takesLast: call.function == .latestByOffset, limit: call.limit, ignoresNulls: call.ignoresNulls)
-        case .collectList: return CollectAccumulator(isSet: false)
-        case .collectSet: return CollectAccumulator(isSet: true)
-        case .countDistinct: return DistinctCountAccumulator()
-        case .topK: return TopAccumulator(limit: call.limit ?? 1)
+                argument ?? .varchar, takesLast: call.function == .latestByOffset, limit: call.limit,
+                ignoresNulls: call.ignoresNulls)
+        case .collectList: return CollectAccumulator(argument ?? .varchar, isSet: false)
+        case .collectSet: return CollectAccumulator(argument ?? .varchar, isSet: true)
+        case .countDistinct: return DistinctCountAccumulator(argument ?? .varchar)
+        case .topK: return TopAccumulator(argument ?? .varchar, limit: call.limit ?? 1)
         case .standardDeviationOfSample: return DeviationAccumulator(argument: argument ?? .double)
         }
     }

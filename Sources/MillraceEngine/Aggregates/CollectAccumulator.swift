@@ -4,6 +4,7 @@ import MillraceCore
 /// COLLECT_LIST (with NULLs) and COLLECT_SET (each partition's first occurrences by offset, then merged), in the order
 /// of the offsets.
 final class CollectAccumulator: Accumulator {
+    private let type: DataType
     private let isSet: Bool
     private var orders: [OffsetOrder] = []
     /// Of sets: where each value is, by slot and in the order of its lists. A list that is short has none: it is looked
@@ -22,7 +23,10 @@ final class CollectAccumulator: Accumulator {
         return orders.reduce(placeBytes) { $0 + $1.heldBytes }
     }
 
-    init(isSet: Bool) { self.isSet = isSet }
+    init(_ type: DataType, isSet: Bool) {
+        self.type = type
+        self.isSet = isSet
+    }
 
     override func reserve(_ slots: Int) {
         while orders.count < slots {
@@ -118,7 +122,7 @@ final class CollectAccumulator: Accumulator {
     }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        orders[slot] = try OffsetOrder.read(&reader)
+        orders[slot] = try OffsetOrder.read(type, &reader)
         if isSet { places[slot] = orders[slot].lists.map { _ in [:] } }
     }
 

@@ -242,7 +242,12 @@ final class WideSum {
         let first = try reader.count()
         let count = try reader.count()
         guard first <= limbCount, count <= limbCount - first else { throw StateError("a sum out of range") }
-        for limb in first..<(first + count) { sum.limbs[limb] = try reader.int64() }
+        for limb in first..<(first + count) {
+            sum.limbs[limb] = try reader.int64()
+            // As `settle` leaves them: the sums of such sums do not overflow.
+            let allowed: ClosedRange<Int64> = limb < limbCount - 1 ? 0...0xFFFF_FFFF : -0xFFFF_FFFF...0xFFFF_FFFF
+            guard allowed.contains(sum.limbs[limb]) else { throw StateError("a sum out of range") }
+        }
         return sum
     }
 

@@ -125,13 +125,15 @@ struct OffsetOrder {
         }
     }
 
-    static func read(_ reader: inout StateReader) throws(StateError) -> OffsetOrder {
+    static func read(_ type: DataType, _ reader: inout StateReader) throws(StateError) -> OffsetOrder {
         var order = OffsetOrder()
         for _ in 0..<(try reader.countOfWhatFollows()) {
             let source = SourceOrdinal(topic: try reader.int32(), partition: try reader.int32())
             var entries: [Entry] = []
             for _ in 0..<(try reader.countOfWhatFollows()) {
-                entries.append(Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.value()))
+                entries.append(
+                    Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.valueOrNull(of: type))
+                )
             }
             order.lists.append(List(source: source, entries: entries))
         }
@@ -144,6 +146,7 @@ struct OffsetOrder {
 /// Between partitions the first values are taken from the lists' heads, the earliest (event time, topic, partition)
 /// first; the last ones from their tails, the latest first.
 final class OffsetOrderAccumulator: Accumulator {
+    private let type: DataType
     private let takesLast: Bool
     private let limit: Int?
     private let ignoresNulls: Bool
@@ -152,7 +155,8 @@ final class OffsetOrderAccumulator: Accumulator {
     override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
     override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
 
-    init(takesLast: Bool, limit: Int?, ignoresNulls: Bool) {
+    init(_ type: DataType, takesLast: Bool, limit: Int?, ignoresNulls: Bool) {
+        self.type = type
         self.takesLast = takesLast
         self.limit = limit
         self.ignoresNulls = ignoresNulls
@@ -223,7 +227,7 @@ final class OffsetOrderAccumulator: Accumulator {
     }
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
-        orders[slot] = try OffsetOrder.read(&reader)
+        orders[slot] = try OffsetOrder.read(type, &reader)
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

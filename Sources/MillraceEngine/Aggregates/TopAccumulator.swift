@@ -7,6 +7,7 @@ import MillracePlan
 /// While they are gathered they lie in a heap, the least on top: it gives way to a greater one. They are put in order
 /// when they are read.
 final class TopAccumulator: Accumulator {
+    private let type: DataType
     private let limit: Int
     @exclusivity(unchecked) private var heaps: [[Value]] = []
 
@@ -15,7 +16,10 @@ final class TopAccumulator: Accumulator {
         heaps.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } }
     }
 
-    init(limit: Int) { self.limit = limit }
+    init(_ type: DataType, limit: Int) {
+        self.type = type
+        self.limit = limit
+    }
 
     override func reserve(_ slots: Int) {
         while heaps.count < slots { heaps.append([]) }
@@ -79,7 +83,7 @@ final class TopAccumulator: Accumulator {
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
         var values: [Value] = []
-        for _ in 0..<(try reader.countOfWhatFollows()) { values.append(try reader.value()) }
+        for _ in 0..<(try reader.countOfWhatFollows()) { values.append(try reader.value(of: type)) }
         // What ascends is a heap.
         heaps[slot] = values.sorted { ValueOrder.compare($0, $1) < 0 }
     }

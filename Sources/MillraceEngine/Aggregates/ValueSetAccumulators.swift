@@ -4,7 +4,10 @@ import MillracePlan
 
 /// COUNT_DISTINCT: exact, over the values that are not NULL.
 final class DistinctCountAccumulator: Accumulator {
+    private let type: DataType
     @exclusivity(unchecked) private var values: [Set<Value>] = []
+
+    init(_ type: DataType) { self.type = type }
 
     override var slotBytes: Int { MemoryLayout<Set<Value>>.stride }
     /// With the values' places in tables.
@@ -50,7 +53,7 @@ final class DistinctCountAccumulator: Accumulator {
 
     override func read(_ slot: Int, from reader: inout StateReader) throws(StateError) {
         values[slot] = []
-        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].insert(try reader.value()) }
+        for _ in 0..<(try reader.countOfWhatFollows()) { values[slot].insert(try reader.value(of: type)) }
     }
 
     override func appendResult(_ slot: Int, to column: Column, failures: FailureCounts) {

@@ -20,6 +20,7 @@ extension PaneScope {
     func mergeGroup(_ entry: ChangelogImage.Entry, by scratch: MergeSlot) throws(StateError) {
         guard let state = parts.last?.state else { return }
         let (place, key) = try named(entry)
+        try builder.keyEncoding.check(key)
         var reader = StateReader(entry.value)
         try scratch.read(from: &reader)
         try reader.finish()

@@ -9,7 +9,7 @@ final class ResultBuilder {
     private let having: CompiledExpression?
     private let keys: [CompiledExpression]
     private let values: [CompiledExpression]
-    private let keyEncoding: KeyEncoding
+    let keyEncoding: KeyEncoding
     private let columns: [Column]
     private let keyColumns: ArraySlice<Column>
     /// The columns of the window's bounds and of the aggregates.

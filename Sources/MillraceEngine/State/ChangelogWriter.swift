@@ -70,7 +70,8 @@ final class ChangelogWriter {
     func delete(name: UnsafeRawBufferPointer) {
         beginKey(kind)
         appendToKey(name)
-        let groupStart = kind == .paneGroup ? ChangelogKey.paneLength : 0
+        // A stranger's name may be of another kind, and shorter.
+        let groupStart = kind == .paneGroup ? min(ChangelogKey.paneLength, name.count) : 0
         let partition = partition(of: UnsafeRawBufferPointer(rebasing: name[groupStart...]))
         let count = pieces.isEmpty ? 1 : pieces.removeValue(forKey: Array(name)) ?? 1
         for piece in 0..<count { putPiece(piece, partition: partition, value: nil) }

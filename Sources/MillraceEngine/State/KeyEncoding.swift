@@ -20,7 +20,7 @@ import MillraceCore
 ///
 /// Exclusivity is not checked at run time: one thread owns it, and `scratch` is changed only before `body` is called.
 final class KeyEncoding {
-    private let types: [DataType]
+    let types: [DataType]
     /// One VARCHAR or BYTES column: its bytes are the key and nothing is copied.
     let isRaw: Bool
     @exclusivity(unchecked) private var scratch = ByteArena()

@@ -100,7 +100,19 @@ struct StateReader {
         return UnsafeRawBufferPointer(start: try take(count), count: count)
     }
 
-    mutating func value() throws(StateError) -> Value { try value(depth: 0) }
+    /// A value of a type, or NULL: of any other there is no column.
+    mutating func valueOrNull(of type: DataType) throws(StateError) -> Value {
+        let value = try value(depth: 0)
+        guard value.isNull || value.isOf(type) else { throw StateError("a value that is no \(type.sqlName)") }
+        return value
+    }
+
+    /// A value of a type that is not NULL.
+    mutating func value(of type: DataType) throws(StateError) -> Value {
+        let value = try valueOrNull(of: type)
+        guard !value.isNull else { throw StateError("a NULL where there can be none") }
+        return value
+    }
 
     private mutating func value(depth: Int) throws(StateError) -> Value {
         guard depth < StateReader.maximumDepth else { throw StateError("a value that is nested too deep") }
@@ -141,5 +153,25 @@ struct StateReader {
     /// Everything was read.
     func finish() throws(StateError) {
         guard remaining == 0 else { throw StateError("it goes on where it should end") }
+    }
+}
+
+extension Value {
+    /// Whether a column of the type can hold it as it is; NULL is of no type.
+    fileprivate func isOf(_ type: DataType) -> Bool {
+        switch (self, type) {
+        case (.boolean, .boolean), (.integer, .integer), (.bigint, .bigint), (.double, .double), (.varchar, .varchar),
+            (.bytes, .bytes), (.date, .date), (.time, .time), (.timestamp, .timestamp):
+            true
+        case (.decimal(let number), .decimal(let precision, let scale)):
+            number.scale == scale && number.unscaled.magnitude < Decimal128.powersOfTen[precision].magnitude
+        case (.array(let values), .array(let element)):
+            values.allSatisfy { $0.isNull || $0.isOf(element) }
+        case (.map(let entries), .map(let key, let value)):
+            entries.allSatisfy { $0.key.isOf(key) && ($0.value.isNull || $0.value.isOf(value)) }
+        case (.structure(let values), .structure(let fields)):
+            values.count == fields.count && zip(values, fields).allSatisfy { $0.isNull || $0.isOf($1.type) }
+        default: false
+        }
     }
 }

@@ -56,6 +56,13 @@ struct PaneGeometry: Equatable {
     /// The last window (start) that has the pane in it.
     func lastWindow(pane start: Int64) -> Int64 { isWindowed ? start - start % advance : 0 }
 
+    /// Whether records of these windows can lie in such a pane.
+    func contains(_ place: PanePlace) -> Bool {
+        place.start % pane == 0 && place.firstWindow % advance == 0
+            && firstWindow(pane: place.start)...max(lastWindow(pane: place.start), firstWindow(pane: place.start))
+                ~= place.firstWindow
+    }
+
     /// The watermark from which on the window takes no more records and is final: its end and the grace.
     func closing(window start: Int64) -> Int64 {
         let (end, overflow) = start.addingReportingOverflow(size)

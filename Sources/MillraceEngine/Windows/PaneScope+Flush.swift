@@ -54,6 +54,7 @@ extension PaneScope {
     func loadGroup(_ entry: ChangelogImage.Entry) throws(StateError) {
         guard let state = parts.first?.state else { return }
         let (place, key) = try named(entry)
+        try builder.keyEncoding.check(key)
         var reader = StateReader(entry.value)
         try state.load(place, key: key, &reader)
         try reader.finish()
@@ -66,8 +67,12 @@ extension PaneScope {
         guard entry.kind == (geometry.isWindowed ? .paneGroup : .group) else {
             throw StateError("it is of another kind of window")
         }
-        return geometry.isWindowed
-            ? try PanePlace.read(entry.name) : (PanePlace(start: 0, firstWindow: 0), entry.name)
+        guard geometry.isWindowed else { return (PanePlace(start: 0, firstWindow: 0), entry.name) }
+        let (place, key) = try PanePlace.read(entry.name)
+        guard geometry.contains(place) else {
+            throw StateError("a pane from \(place.start) in windows from \(place.firstWindow) on")
+        }
+        return (place, key)
     }
 }
 

@@ -97,6 +97,7 @@ extension SessionScope {
         _ entry: ChangelogImage.Entry, _ body: (SpanTable.Span, inout StateReader) throws(StateError) -> Void
     ) throws(StateError) {
         guard entry.kind == .sessions else { throw StateError("it is of another kind of window") }
+        try builder.keyEncoding.check(entry.name)
         var reader = StateReader(entry.value)
         for _ in 0..<(try reader.countOfWhatFollows()) {
             let start = try reader.int64()

@@ -18,39 +18,56 @@ struct JavaProperties {
 
     /// Throws, with its line, what is no properties file.
     static func parse(_ text: String) throws(SourceError) -> JavaProperties {
-        var result = JavaProperties()
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
-            .map { $0.drop(while: isBlank) }
+        var byName: [String: Property] = [:]
+        let lines = lines(text)
         var index = 0
         while index < lines.count {
             let start = index
-            var logical = lines[index]
+            var logical = Text(lines[index])
+            var continues = endsInBackslash(lines[index])
             index += 1
             guard let first = logical.first, first != "#", first != "!" else { continue }
-            while endsInBackslash(logical), index < lines.count {
-                logical = logical.dropLast() + lines[index]
+            while continues, index < lines.count {
+                logical.removeLast()
+                logical.append(contentsOf: lines[index])
+                continues = endsInBackslash(lines[index])
                 index += 1
             }
             let place = SourceLocation(line: start + 1, column: 1)
-            let (name, value) = split(logical)
+            let (name, value) = split(logical[...])
             let property = Property(
                 name: try unescaped(name, at: place), value: try unescaped(value, at: place), line: start + 1)
-            result.properties.removeAll { $0.name == property.name }
-            result.properties.append(property)
+            byName[property.name] = property
         }
-        return result
+        return JavaProperties(properties: byName.values.sorted { $0.line < $1.line })
     }
 
-    private static func isBlank(_ character: Character) -> Bool {
+    /// Like Java, it reads character by character: what is combined with a sign does not change what the sign means.
+    private typealias Text = String.UnicodeScalarView
+
+    /// Without the blanks in front of them.
+    private static func lines(_ text: String) -> [Text.SubSequence] {
+        var lines: [Text.SubSequence] = []
+        var rest = text.unicodeScalars[...]
+        while true {
+            let line = rest.prefix { $0 != "\n" && $0 != "\r" }
+            lines.append(line.drop(while: isBlank))
+            rest = rest[line.endIndex...]
+            guard let end = rest.popFirst() else { return lines }
+            if end == "\r", rest.first == "\n" { rest.removeFirst() }
+        }
+    }
+
+    private static func isBlank(_ character: Unicode.Scalar) -> Bool {
         character == " " || character == "\t" || character == "\u{C}"
     }
 
     /// Whether the number of backslashes at its end is odd.
-    private static func endsInBackslash(_ line: Substring) -> Bool {
+    private static func endsInBackslash(_ line: Text.SubSequence) -> Bool {
         line.reversed().prefix { $0 == "\\" }.count % 2 == 1
     }
 
-    private static func split(_ line: Substring) -> (name: Substring, value: Substring) {
+    private static func split(_ line: Text.SubSequence) -> (name: Text.SubSequence, value: Text.SubSequence) {
         var isEscaped = false
         var end = line.endIndex
         for index in line.indices {
@@ -71,9 +88,9 @@ struct JavaProperties {
         return (line[..<end], value)
     }
 
-    private static func unescaped(_ text: Substring, at place: SourceLocation) throws(SourceError) -> String {
-        var result = String.UnicodeScalarView()
-        var rest = text.unicodeScalars[...]
+    private static func unescaped(_ text: Text.SubSequence, at place: SourceLocation) throws(SourceError) -> String {
+        var result = Text()
+        var rest = text
         while let scalar = rest.popFirst() {
             guard scalar == "\\", let escaped = rest.popFirst() else {
                 if scalar != "\\" { result.append(scalar) }
@@ -85,7 +102,9 @@ struct JavaProperties {
             case "r": result.append("\r")
             case "f": result.append("\u{C}")
             case "u":
-                guard rest.count >= 4, let number = UInt32(String(rest.prefix(4)), radix: 16),
+                let digits = rest.prefix(4)
+                guard digits.count == 4, digits.allSatisfy(\.properties.isASCIIHexDigit),
+                    let number = UInt32(String(digits), radix: 16),
                     let character = Unicode.Scalar(number)
                 else {
                     throw SourceError("\\u without four hexadecimal digits", at: place, code: .malformedClientFile)

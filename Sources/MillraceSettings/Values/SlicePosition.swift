@@ -73,6 +73,8 @@ package enum SlicePosition: Hashable, Sendable {
         _ text: Substring, at location: SourceLocation?
     ) throws(SourceError) -> [PartitionOffset] {
         var offsets: [PartitionOffset] = []
+        // By its offset 0.
+        var given: Set<PartitionOffset> = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
             let sides = item.split(separator: "=", omittingEmptySubsequences: false)
             let place = (sides.first ?? "").split(separator: "/", omittingEmptySubsequences: false)
@@ -84,7 +86,7 @@ package enum SlicePosition: Hashable, Sendable {
                     hint: "write offsets:0=120,1=77 or offsets:orders/0=120")
             }
             let topic = place.count == 2 ? String(place[0]) : nil
-            if offsets.contains(where: { $0.topic == topic && $0.partition == partition }) {
+            guard given.insert(PartitionOffset(topic: topic, partition: partition, offset: 0)).inserted else {
                 throw SourceError("partition \(sides[0]) is given twice", at: location)
             }
             offsets.append(PartitionOffset(topic: topic, partition: partition, offset: offset))

@@ -30,6 +30,26 @@ struct ClientFileTests {
                 "b|2|4", "c|3|5", "d||6", "e=f|x\tyA|7", "long|one, two, three|8", "path|C:\\tmp|11", "a|again|12",
             ])
         #expect(throws: SourceError.self) { try JavaProperties.parse("x=\\u12") }
+        #expect(throws: SourceError.self) { try JavaProperties.parse("x=\\u+041") }
+    }
+
+    /// Java reads character by character: an accent over a sign does not hide it.
+    @Test func signsUnderAccents() throws {
+        let file = try JavaProperties.parse("a=\u{301}b\r\nc=1\\\r\n2\r#\u{301}d=e")
+        #expect(file.properties.map { "\($0.name)|\($0.value)|\($0.line)" } == ["a|\u{301}b|1", "c|12|2"])
+    }
+
+    /// A file costs what it is long: each of these took minutes.
+    @Test func longFiles() throws {
+        let count = 40_000
+        let start = ContinuousClock.now
+        let many = try JavaProperties.parse((0..<count).map { "k\($0)=v\n" }.joined())
+        #expect(many.properties.count == count && many["k7"]?.line == 8)
+        let continued = try JavaProperties.parse("a=" + String(repeating: "\\\nx", count: count))
+        #expect(continued["a"]?.value.utf8.count == count)
+        let escaped = try JavaProperties.parse("a=" + String(repeating: "\\u0041", count: count))
+        #expect(escaped["a"]?.value.utf8.count == count)
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test func loginModules() {

@@ -37,6 +37,17 @@ struct SlicePositionTests {
         #expect(error?.location == place)
     }
 
+    /// As many as an argument can have cost what they are, not each as many as there are.
+    @Test func manyOffsets() throws {
+        let count: Int32 = 40_000
+        let start = ContinuousClock.now
+        let position = try SlicePosition.parse(
+            "offsets:" + (0..<count).map { "\($0)=1" }.joined(separator: ","), as: .from)
+        guard case .offsets(let offsets) = position else { throw SourceError("no offsets", at: nil) }
+        #expect(offsets.map(\.partition) == Array(0..<count))
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
     @Test(arguments: [
         ("500ms", Int64(500)), ("1s", 1000), ("2m", 120_000), ("48h", 172_800_000), ("7d", 604_800_000), ("0ms", 0),
     ])

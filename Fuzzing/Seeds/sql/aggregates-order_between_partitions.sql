@@ -1,0 +1,3 @@
+CREATE STREAM orders (id STRING KEY, item STRING, amount INT)
+    WITH (KAFKA_TOPIC = 'orders', FORMAT = 'JSON');
+CREATE TABLE t WITH (KAFKA_TOPIC = 't') AS SELECT item, COLLECT_LIST(amount) AS list, EARLIEST_BY_OFFSET(amount) AS e, LATEST_BY_OFFSET(amount) AS l FROM orders GROUP BY item;

@@ -1,0 +1,3 @@
+CREATE STREAM orders (id STRING KEY, item STRING, amount INT)
+    WITH (KAFKA_TOPIC = 'orders', FORMAT = 'JSON');
+CREATE TABLE out AS SELECT id, COUNT(*) AS n FROM orders GROUP BY id EMIT FINAL;

@@ -38,6 +38,12 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
         code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
     }
 
+    /// What was read is not what was written: its checksum is wrong, or it cannot be unpacked.
+    package var isDamage: Bool {
+        code == RD_KAFKA_RESP_ERR__BAD_MSG.rawValue || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION.rawValue
+            || code == RD_KAFKA_RESP_ERR_INVALID_MSG.rawValue
+    }
+
     package var description: String { "cannot \(operation): \(message) (\(name))" }
 }
 

@@ -77,8 +77,9 @@ extension RunLoop {
             guard history.failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
-            if error.category == .missingTopic {
-                outputWatch.hurry()
+            if error.category == .missingTopic { outputWatch.hurry() }
+            // Both take a while to mend.
+            if error.category == .missingTopic || error.isDamage {
                 pendingEvents += consumer.poll(timeoutMilliseconds: 1000)
             }
         }

@@ -112,6 +112,7 @@ import Testing
         #expect(status(try get("/api/v1/drain", token)) == 405)
     }
 
+    /// Fault 75.
     @Test func largeRequestsAreRefused() throws {
         let head = try get("/livez", "X: \(String(repeating: "a", count: 40_000))\r\n")
         #expect([0, 413, 431].contains(status(head)))
@@ -125,6 +126,7 @@ import Testing
         #expect(status(try get("/livez")) == 200)
     }
 
+    /// Fault 75.
     /// Clients that send a byte now and then hold up nobody, and are cut off.
     @Test func slowClientsAreCutOff() throws {
         let slow = try (0..<6).map { _ in try client() }
@@ -141,6 +143,7 @@ import Testing
         #expect(Date().timeIntervalSince(start) < 10)
     }
 
+    /// Fault 75.
     /// More connections than there may be are refused at once, and there is room again when others have gone.
     @Test func connectionsAreLimited() throws {
         var held: [RawClient] = []

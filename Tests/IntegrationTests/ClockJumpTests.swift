@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    /// Fault 14: an hour and ten years, forwards and back: results, commits and the answer to SIGTERM are what they were.
+    /// Fault 14: an hour and ten years, forwards and back. Results, commits and the answer to SIGTERM stay.
     @Test func jumpsChangeNothing() throws {
         var subject = try FilteredOrders("clock")
         // Topics may refuse what seems to be of the future.

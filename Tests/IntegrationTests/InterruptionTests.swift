@@ -6,7 +6,8 @@ import Testing
 /// A process is interrupted from outside: signals, pauses, a twin, a successor of another name or of an older version.
 /// Whatever it was doing, each result is published once.
 @Suite(.enabled(if: Environment.isReady)) struct InterruptionTests {
-    /// Fault 4: a pause that is shorter than the session costs nothing: no rebalance, no error, no transaction given up.
+    /// Fault 4: a pause that is shorter than the session costs nothing: no rebalance, no error, no transaction is given
+    /// up.
     @Test func aShortPauseIsNotNoticed() throws {
         var subject = try FilteredOrders("pause")
         let processes = [try subject.start(), try subject.start()]

@@ -49,11 +49,12 @@ import Testing
         let broker = try OwnBroker.guarded()
         let workspace = try Workspace("denied", bootstrap: broker.bootstrap, login: (user: "admin", password: "a"))
         var subject = try FilteredOrders(workspace, partitions: 1)
+        let module = "org.apache.kafka.common.security.plain.PlainLoginModule"
         let administrator = try workspace.write(
             """
             security.protocol=SASL_PLAINTEXT
             sasl.mechanism=PLAIN
-            sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="admin" password="a";
+            sasl.jaas.config=\(module) required username="admin" password="a";
 
             """, to: "admin.properties")
         func change(_ words: [String]) throws {

@@ -4,8 +4,8 @@ import Testing
 
 /// Records as other clients and brokers write them: packed in every way, with times that the broker gives.
 @Suite(.enabled(if: Environment.isReady)) struct RecordFormatTests {
-    /// Fault 50: batches of every codec in one log are read alike. (Kafka before 0.11 wrote records in the formats v0 and
-    /// v1; 4.x reads none, and 3.x turns them into v2 for whoever asks as librdkafka does.)
+    /// Fault 50: batches of every codec in one log are read alike. (Kafka before 0.11 wrote records in the formats v0
+    /// and v1; 4.x reads none, and 3.x turns them into v2 for whoever asks as librdkafka does.)
     @Test func everyCodecIsRead() throws {
         let workspace = try Workspace("codecs")
         let input = try workspace.createTopic("orders", partitions: 1)

@@ -13,8 +13,7 @@ import Testing
         }
     }
 
-    /// Fault 63: 99 of 100 records have one key: the results are exact, and twice the records take about twice the time,
-    /// also where sessions, sets and sorted values grow without end.
+    /// Fault 63: 99 of 100 records have one key: the results are exact, and more records take as much more time.
     @Test(arguments: ["user", "page"])
     func oneKeyHasNearlyEverything(key: String) throws {
         let workspace = try Workspace("hot")

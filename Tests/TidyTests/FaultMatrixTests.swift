@@ -2,8 +2,8 @@
 import Foundation
 import Testing
 
-/// docs/fault-matrix.md and the tests that say which of its rows they are about, `Fault 13: …` or `Fault 7, 12.` at the
-/// beginning of a line of their comment.
+/// docs/fault-matrix.md and the tests that say which of its rows they are about, `Fault 13: …` or `Fault 7, 12.` at
+/// the beginning of a line of their comment.
 struct FaultMatrixTests {
     private struct Row {
         var number: Int

@@ -201,9 +201,12 @@ private func note(
     }
     let topic = slot.pointee.topicName.map { String(cString: $0) } ?? ""
     let partition = TopicPartition(topic, slot.pointee.partition)
+    let code = message.pointee.err
     let error = KafkaError(
-        code: message.pointee.err, operation: "read \(partition)",
-        message: rd_kafka_message_errstr(message).map { String(cString: $0) })
+        code: code, operation: "read \(partition)",
+        message: rd_kafka_message_errstr(message).map { String(cString: $0) },
+        // Here it is a batch that is wrong, not an answer as a whole.
+        category: code == RD_KAFKA_RESP_ERR__BAD_MSG ? .other : nil)
     // A topic that is not there now may come back, and goes on where it was.
     if error.category != .missingTopic {
         slot.pointee.nextOffset = FetchSlot.takesNothing

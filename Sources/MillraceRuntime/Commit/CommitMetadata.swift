@@ -164,7 +164,7 @@ package struct CommitMetadata: Hashable, Sendable {
         }
         if version > versions.count { return true }
         return CommitMetadata(text) == nil && version == versions.count
-            && parts.dropFirst(7).contains { field in field.first.map { $0.isLetter && !"rqubxj".contains($0) } ?? false }
+            && parts.dropFirst(7).contains { $0.first.map { $0.isLetter && !"rqubxj".contains($0) } ?? false }
     }
 
     private static let versions = ["m1", "m2", "m3", "m4"]
@@ -173,7 +173,9 @@ package struct CommitMetadata: Hashable, Sendable {
     package init?(_ text: String) {
         var parts = text.split(separator: ";", omittingEmptySubsequences: false)
         (restoreOffset, watermarks, changesArePending, exchanged) = (0, [], false, [])
-        guard let version = parts.first.flatMap({ CommitMetadata.versions.firstIndex(of: String($0)) }) else { return nil }
+        guard let version = parts.first.flatMap({ CommitMetadata.versions.firstIndex(of: String($0)) }) else {
+            return nil
+        }
         let fixed = min(version + 5, 7)
         guard parts.count >= fixed, takeTagged(parts[fixed...]), version < 3 || program != nil else { return nil }
         parts.removeSubrange(fixed...)

@@ -39,6 +39,7 @@ extension ErrorCode {
     init(_ error: KafkaError) {
         self.init(kafka: error.name, error.category, operation: error.operation)
         if error.isOldScram { self = .loginByScram }
+        if error.isDamage { self = .damagedRecords }
     }
 
     /// - Parameters:
@@ -65,7 +66,6 @@ extension ErrorCode {
         "INVALID_RECORD": .outputRefusesKeylessRecords, "NOT_ENOUGH_REPLICAS": .tooFewReplicas,
         "NOT_ENOUGH_REPLICAS_AFTER_APPEND": .tooFewReplicas,
         "LEADER_NOT_AVAILABLE": .noLeader, "OFFSET_OUT_OF_RANGE": .rangeNotHeld, "_AUTO_OFFSET_RESET": .rangeNotHeld,
-        "_BAD_MSG": .damagedRecords, "_BAD_COMPRESSION": .damagedRecords, "INVALID_MSG": .damagedRecords,
     ]
 
     private init(_ category: KafkaError.Category) {

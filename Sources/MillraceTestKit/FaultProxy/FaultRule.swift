@@ -26,8 +26,8 @@ package struct FaultRule: Equatable, Sendable {
         case duplicate
         /// It arrives as it would over a line of so many bytes a second.
         case pace(bytes: Int)
-        /// A bit of the byte that is so far from its end is another; of what is less than twice as long none is. Records
-        /// stand at the end of what holds records, and have a checksum.
+        /// A bit of the byte that is so far from its end is another; of what is less than twice as long none is.
+        /// Records stand at the end of what holds records, and have a checksum.
         case flip(bytes: Int)
         /// All of its bytes are others, but those that say how long it is and what it answers.
         case garble

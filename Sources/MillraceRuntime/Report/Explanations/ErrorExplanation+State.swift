@@ -52,8 +52,8 @@ extension ErrorCode.Explanation {
             step: "choose another name with --application, or delete the group's offsets"),
         .newerCommit: Self(
             "Offsets that a newer Millrace has committed",
-            "What a commit says besides the offset grows with the versions. This one does not understand all of it, and "
-                + "would lose or repeat results if it guessed. Nothing was changed.",
+            "What a commit says besides the offset grows with the versions. This one does not understand all of it, "
+                + "and would lose or repeat results if it guessed. Nothing was changed.",
             step: "start a Millrace that is at least as new as the one that has committed; do not delete the offsets: "
                 + "results would be published once more"),
         .stateTooLarge: Self(

@@ -50,6 +50,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case lateRecord = "E2104"
     case recordTooLarge = "E2105"
     case tooManyBadRecords = "E2106"
+    case damagedRecords = "E2107"
     case resultTimeRefused = "E2110"
 
     // MARK: Kafka and security
@@ -106,6 +107,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case programChanged = "E5011"
     case otherProgram = "E5012"
     case resultsExist = "E5013"
+    case newerCommit = "E5014"
     case exchangeSwitched = "E5101"
     case exchangeOfAnother = "E5102"
     case exchangeWidened = "E5103"

@@ -40,7 +40,8 @@ guard CommandLine.arguments.count == 2, let brokerPort = UInt16(CommandLine.argu
     let usage = """
         millrace-fault-proxy BROKER_PORT: harms what Kafka's clients and a broker on this machine say to each other.
         Its port and what happens are on stdout; it obeys lines on stdin until they end:
-            arm NAME request|response API[:TEXT] NTH[+] lose|cut[:BYTES]|hold[:MILLISECONDS]|duplicate
+            arm NAME request|response API[:TEXT] NTH[+] lose|cut[:BYTES]|hold[:MILLISECONDS]|duplicate|
+                pace:BYTES_PER_SECOND|flip:BYTES|garble|swell
             release NAME
         """
     say(usage, to: STDERR_FILENO)

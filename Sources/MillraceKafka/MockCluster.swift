@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
-internal import MillraceCore
+package import MillraceCore
 
 /// librdkafka's broker inside the process, listening on 127.0.0.1: for the demo and for errors in tests.
 ///
@@ -48,6 +48,20 @@ package final class MockCluster {
     package func setCoordinator(ofTransactionalID id: String, broker: Int32) throws(KafkaError) {
         try client.check(
             rd_kafka_mock_coordinator_set(cluster, "transaction", id, broker), "move the coordinator of \(id)")
+    }
+
+    /// Puts a broker (numbered from 1) in charge of a partition.
+    package func setLeader(of partition: TopicPartition, broker: Int32) throws(KafkaError) {
+        try client.check(
+            rd_kafka_mock_partition_set_leader(cluster, partition.topic, partition.partition, broker),
+            "move \(partition)")
+    }
+
+    /// The next requests of a kind, of any client, are answered with these errors, by Kafka's numbers; librdkafka's own
+    /// for a lost connection (−195) cuts it.
+    package func answer(api: Int16, with codes: [Int32]) {
+        let errors = codes.map { rd_kafka_resp_err_t(rawValue: $0) }
+        rd_kafka_mock_push_request_errors_array(cluster, api, errors.count, errors)
     }
 
     /// How long a broker takes to answer, in milliseconds.

@@ -3,6 +3,7 @@ import MillraceTestKit
 import Testing
 
 @Suite struct EngineGoldenTests {
+    /// Fault 12, 56, 58, 59.
     /// Every case in all ways gives what the file says.
     @Test(arguments: GoldenFiles.names)
     func engineMatchesFile(name: String) throws {

@@ -22,6 +22,7 @@ import Testing
         if Self.isCompleting { try Self.complete(cases) }
     }
 
+    /// Fault 54.
     @Test(arguments: cases())
     func eachRecordEndsAsTheTableSays(payload: PayloadCase) throws {
         if payload.isOpen && Self.isCompleting { return }

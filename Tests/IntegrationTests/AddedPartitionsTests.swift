@@ -33,6 +33,7 @@ import Testing
         }
     }
 
+    /// Fault 39.
     /// A run that was told to begin at the end of the log reads all of a partition that is added later.
     @Test func everyRecordOfThemIsRead() throws {
         let workspace = try Workspace("added")
@@ -70,6 +71,7 @@ import Testing
         #expect(found.map(String.init).sorted() == wanted.sorted())
     }
 
+    /// Fault 39.
     /// State that goes by source partition, in a changelog that is widened; and after a crash.
     @Test func theirStateComesBackFromTheChangelog() throws {
         let workspace = try Workspace("widened")

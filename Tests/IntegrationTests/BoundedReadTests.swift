@@ -67,16 +67,19 @@ import Testing
         }
     }
 
+    /// Fault 43.
     @Test func emptyTopic() throws {
         try Log("ends-empty").check([])
     }
 
+    /// Fault 42.
     @Test func commitMarkerAtTheEnd() throws {
         let log = try Log("ends-commit")
         try log.transaction(Self.records, commits: true)
         try log.check(Self.records.map(\.id))
     }
 
+    /// Fault 42.
     @Test func abortMarkerAtTheEnd() throws {
         let log = try Log("ends-abort")
         try log.transaction(Array(Self.records.prefix(5)), commits: true)
@@ -84,6 +87,7 @@ import Testing
         try log.check(Self.records.prefix(5).map(\.id))
     }
 
+    /// Fault 43.
     @Test func nothingButAbortedRecords() throws {
         let log = try Log("ends-aborted")
         try log.transaction(Self.records, commits: false)
@@ -130,6 +134,7 @@ import Testing
         #expect(try log.replayed(["--from", "latest"]) == [])
     }
 
+    /// Fault 44.
     /// Behind an open transaction of somebody else nothing can be read yet; the slice ends before it.
     @Test func openTransactionOfAnotherWriter() throws {
         let log = try Log("ends-open")

@@ -4,6 +4,7 @@ import Testing
 
 /// What needs a broker of its own: one that goes away, one that compacts at once.
 @Suite(.enabled(if: Environment.canStartBrokers)) struct BrokerTests {
+    /// Fault 9, 16.
     /// A broker that is away for a while holds up a run and does not end it; while it is away the run can be stopped.
     @Test func outage() throws {
         let broker = try OwnBroker()
@@ -47,6 +48,7 @@ import Testing
         #expect(code == 0 || code == 69, "\(process.error)")
     }
 
+    /// Fault 41.
     /// Compaction leaves holes: a slice may begin and end in one, and a restart may find its last record gone.
     @Test func compactedHoles() throws {
         let broker = try OwnBroker(["log.cleaner.backoff.ms=100"])

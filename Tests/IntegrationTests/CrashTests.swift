@@ -39,6 +39,7 @@ import Testing
         return orders
     }
 
+    /// Fault 1.
     @Test func aFilterLosesAndDoublesNothing() throws {
         let workspace = try Workspace("crash-filter")
         let input = try workspace.createTopic("orders")

@@ -30,6 +30,7 @@ import Testing
         return (workspace, input, process)
     }
 
+    /// Fault 37.
     @Test func deletedUnderARun() throws {
         let (workspace, input, process) = try begin("deleted")
         try delete(input, workspace)
@@ -46,6 +47,7 @@ import Testing
         _ = try process.stop(seconds: 15)
     }
 
+    /// Fault 38.
     /// The new log is known by its records, though it has as many as the old one.
     @Test(arguments: [1.0, 6.0])
     func madeAgainUnderARun(seconds: Double) throws {

@@ -12,6 +12,7 @@ import Testing
             try Admin(workspace.properties).deleteTopics([topic], timeoutMilliseconds: 20_000) == [topic: .done])
     }
 
+    /// Fault 45.
     @Test func deletedUnderARun() throws {
         let workspace = try Workspace("gone")
         let input = try workspace.createTopic("orders", partitions: 1)

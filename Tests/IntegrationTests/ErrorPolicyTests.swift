@@ -120,6 +120,7 @@ import Testing
         return InputRecord(key: "n\(id)", value: #"{"note":"\#(text)"}"#, timestamp: Order.firstDay, partition: 0)
     }
 
+    /// Fault 49.
     @Test(arguments: ["fail", "skip", "dead-letter"], ["exactly_once_v2", "at_least_once"])
     func aResultThatItsTopicDoesNotTake(policy: String, guarantee: String) throws {
         let workspace = try Workspace("large")

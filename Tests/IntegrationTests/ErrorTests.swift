@@ -14,6 +14,7 @@ import Testing
             to: "totals.sql")
     }
 
+    /// Fault 36.
     @Test(arguments: ["replay", "run", "explain"])
     func missingTopic(command: String) throws {
         let workspace = try Workspace("missing")
@@ -21,6 +22,7 @@ import Testing
         #expect(process.error.contains("the topic \(workspace.topic("orders")) does not exist"))
     }
 
+    /// Fault 9.
     @Test func noBroker() throws {
         let workspace = try Workspace("down", bootstrap: ErrorTests.nowhere)
         let program = try program(workspace)

@@ -102,6 +102,7 @@ import Testing
         try shared.finish(processes)
     }
 
+    /// Fault 2.
     @Test(arguments: ["exchange-sent:1:kill", "exchange-sent:3:kill", "exchange-sent:2:error"])
     func aFaultInTheExchangeHarmsNothing(fault: String) throws {
         var shared = try Shared("exchange-fault", Self.cases[0])

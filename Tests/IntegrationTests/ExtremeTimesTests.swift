@@ -69,6 +69,7 @@ import Testing
         }
     }
 
+    /// Fault 57.
     /// With the page on, which measures how late records are; and again from the commit.
     @Test func theRunLives() throws {
         let backlog = 60_000

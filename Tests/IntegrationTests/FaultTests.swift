@@ -4,6 +4,7 @@ import Testing
 
 /// Faults at named places (`MILLRACE_FAULT`); the crash suite (`scripts/crash`) hits all of them.
 @Suite(.enabled(if: Environment.isReady)) struct FaultTests {
+    /// Fault 8.
     /// A rebalance may make the commit of a stop fail: what it held is done again by the next start.
     @Test(arguments: ["flushed", "offsets-sent", "committed"])
     func aStopWhoseCommitFailsEndsInPeace(point: String) throws {

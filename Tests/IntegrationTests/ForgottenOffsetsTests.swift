@@ -23,6 +23,7 @@ import Testing
         return (workspace, process)
     }
 
+    /// Fault 52.
     @Test func aProcessThatKnowsBetterDoesNotBeginAgain() throws {
         let (workspace, process) = try begin("forgotten")
         process.send(SIGSTOP)
@@ -38,6 +39,7 @@ import Testing
         #expect(try workspace.records(of: workspace.topic("large")).count == 10)
     }
 
+    /// Fault 52.
     /// Nobody knows whether somebody has deleted the offsets on purpose.
     @Test func aNewProcessAsksForAWhileAndBeginsOnlyWhereItIsToldTo() throws {
         var (workspace, process) = try begin("forgotten-anew")

@@ -31,6 +31,7 @@ import Testing
         #expect(try workspace.committed(application, input, partitions: 4) == ends.map { Optional($0) })
     }
 
+    /// Fault 49.
     /// A result that the broker does not take, because its topic was changed meanwhile, ends the run; what it came from
     /// is not committed.
     @Test(.enabled(if: Environment.canStartBrokers))

@@ -87,6 +87,7 @@ import Testing
         Dictionary(uniqueKeysWithValues: (1...10).map { ("u\($0)", 1) }).merging(more) { $1 }
     }
 
+    /// Fault 38.
     @Test func replacedInput() throws {
         let workspace = try Workspace("again")
         let (program, options) = try runOnce(workspace)
@@ -107,6 +108,7 @@ import Testing
             counts: once(["u11": 1, "u12": 1, "u13": 1, "u14": 1, "u15": 1]))
     }
 
+    /// Fault 35.
     @Test func shorterInput() throws {
         let workspace = try Workspace("shorter")
         let (program, options) = try runOnce(workspace)
@@ -141,6 +143,7 @@ import Testing
             try counts(workspace) == once(["u6": 2, "u7": 2, "u8": 2, "u9": 2, "u10": 2]))
     }
 
+    /// Fault 40.
     @Test func inputThatWasNotReadYet() throws {
         let workspace = try Workspace("unread")
         let (program, options) = try runOnce(workspace)
@@ -168,6 +171,7 @@ import Testing
         return (workspace, input, process)
     }
 
+    /// Fault 40.
     /// Retention overtakes a run that is slower.
     @Test(arguments: [false, true])
     func inputThatIsLostOnTheWay(skips: Bool) throws {
@@ -191,6 +195,7 @@ import Testing
         }
     }
 
+    /// Fault 38.
     /// The topic is deleted and made again, and has at once more records than were read of the old one.
     @Test(arguments: [false, true])
     func inputThatIsMadeAgainOnTheWay(skips: Bool) throws {

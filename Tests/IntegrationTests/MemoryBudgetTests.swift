@@ -4,6 +4,7 @@ import Testing
 
 /// `state.memory.max`.
 @Suite(.enabled(if: Environment.isReady)) struct MemoryBudgetTests {
+    /// Fault 11, 62.
     /// The run ends with a code of its own, says what it holds, and can be told to take more.
     @Test func aStateThatIsTooLargeEndsTheRun() throws {
         let workspace = try Workspace("memory")
@@ -27,6 +28,7 @@ import Testing
         #expect(found.allSatisfy { $0.value?.hasPrefix(#"{"N":1,"#) == true })
     }
 
+    /// Fault 11.
     /// One partition is read much faster than the other, and its open windows are more than may be held: it waits.
     @Test func partitionsThatAreAheadWait() throws {
         let workspace = try Workspace("ahead")

@@ -8,6 +8,7 @@ import Testing
 /// The odd payloads of `Tests/Golden/odd_payloads.table`, all in one program, through `validate` and `replay` on a
 /// broker.
 @Suite(.enabled(if: Environment.isReady)) struct PayloadTests {
+    /// Fault 54, 58.
     @Test func everyOddPayloadEndsAsTheTableSays() throws {
         let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized
         let table = root.appendingPathComponent("Tests/Golden/odd_payloads.table")

@@ -136,6 +136,7 @@ import Testing
         static let exchange = "app-PAGES-exchange"
     }
 
+    /// Fault 72.
     @Test func whatIsPrintedIsEnoughAndNeeded() throws {
         let guarded = try Guarded()
         let workspace = guarded.workspace

@@ -54,6 +54,7 @@ import Testing
         #expect(stages?.first?["records"] as? Int == 2_000)
     }
 
+    /// Fault 8.
     @Test(arguments: AggregateCase.all)
     func resumesWhereItStopped(_ aggregate: AggregateCase) throws {
         let workspace = try Workspace("resume")

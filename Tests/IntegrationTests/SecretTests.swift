@@ -71,6 +71,7 @@ import Testing
         ]
     }
 
+    /// Fault 76.
     /// What is said with them: `config show` and all that stays without a broker.
     @Test(arguments: ["text", "json"])
     func nothingShowsThem(format: String) throws {
@@ -281,6 +282,7 @@ import Testing
         }
     }
 
+    /// Fault 76.
     @Test(arguments: ["text", "json"])
     func noCommandShowsThem(format: String) throws {
         let guarded = try Guarded(format: format)

@@ -121,6 +121,7 @@ import Testing
         #expect(process.error.contains("MORE is new"), "\(process.error)")
     }
 
+    /// Fault 46.
     @Test func aChangelogMadeAgainIsRefused() throws {
         let counted = try Counted("state-lost", Self.cases[0])
         let admin = try Admin(counted.workspace.properties)
@@ -133,6 +134,7 @@ import Testing
         #expect(process.error.contains("it has no state, though one was committed"), "\(process.error)")
     }
 
+    /// Fault 68.
     @Test func aForeignRecordIsRefused() throws {
         let counted = try Counted("state-foreign", Self.cases[0])
         try counted.workspace.produce(
@@ -142,6 +144,7 @@ import Testing
         #expect(process.error.contains("\(counted.changelog)/2@"), "\(process.error)")
     }
 
+    /// Fault 2.
     @Test(arguments: ["state-sent:1:kill", "state-sent:2:kill", "loading:1:kill"])
     func aCrashInAFlushOrALoadHarmsNothing(fault: String) throws {
         var counted = try Counted("state-kill", Self.cases[1])

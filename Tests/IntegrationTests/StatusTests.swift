@@ -102,6 +102,7 @@ import Testing
         #expect(after.reduce(0) { $0 + ($1 ?? 0) } == 1204)
     }
 
+    /// Fault 18.
     /// A run that has nothing to do must not look well while its broker is away.
     @Test(.enabled(if: Environment.canStartBrokers)) func aBrokerThatIsAwayIsSeenWithoutWork() throws {
         let broker = try OwnBroker()

@@ -69,6 +69,7 @@ final class BrokenConfigurationTests {
         ("threads: 1", .noProgram, "no program", "program: or sql:"),
     ]
 
+    /// Fault 73.
     @Test(arguments: configurations)
     func configurationsAreNamed(yaml: String, code: ErrorCode, place: String, step: String) {
         check(code, place, step) { try load(yaml: yaml) }
@@ -102,6 +103,7 @@ final class BrokenConfigurationTests {
         ("a=\\u00", .malformedClientFile, "client.properties:1", ""),
     ]
 
+    /// Fault 73.
     @Test(arguments: clients)
     func clientFilesAreNamed(client: String, code: ErrorCode, place: String, step: String) {
         check(code, place, step) { try load(yaml: "program: p.sql\ncommand.config: client.properties", client: client) }

@@ -19,6 +19,7 @@ import Testing
         return error
     }
 
+    /// Fault 71.
     /// As librdkafka 2.0.2 says it of brokers with ssl.client.auth=required, by TLS 1.3 and 1.2.
     @Test(arguments: [
         "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116",
@@ -38,6 +39,7 @@ import Testing
         #expect(error.category == .unreachable)
     }
 
+    /// Fault 71.
     /// A wrong password and a library that is too old get the same answer.
     @Test func aRefusedScramHasTwoReasons() throws {
         let error = try noted(

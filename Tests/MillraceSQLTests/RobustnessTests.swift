@@ -39,6 +39,7 @@ struct RobustnessTests {
         }
     }
 
+    /// Fault 74.
     @Test(arguments: programs) func everyPrefix(_ program: String) {
         let scalars = Array(program.unicodeScalars)
         for count in 0...scalars.count {
@@ -48,6 +49,7 @@ struct RobustnessTests {
         }
     }
 
+    /// Fault 74.
     @Test(arguments: programs) func singleByteMutations(_ program: String) {
         let bytes = Array(program.utf8)
         let replacements = Array("()[]<>',;.*-+=:`\"0aZ \n%|$".utf8) + [0, 0xC3, 0xFF]
@@ -66,6 +68,7 @@ struct RobustnessTests {
         }
     }
 
+    /// Fault 12.
     @Test(arguments: [
         ("(", "1", ")"), ("- ", "id", ""), ("NOT ", "TRUE", ""), ("ABS(", "id", ")"), ("", "id", " + 1"),
         ("ARRAY[", "1", "]"), ("", "'a'", " || 'b'"), ("CASE WHEN TRUE THEN ", "1", " END"), ("CAST(", "1", " AS INT)"),
@@ -102,6 +105,7 @@ struct RobustnessTests {
         #expect(error?.message.contains("too large") == true)
     }
 
+    /// Fault 74.
     @Test func programsHaveALargestSize() {
         let error = #expect(throws: SourceError.self) {
             try SQL.compile(String(repeating: " ", count: SQL.maximumLength + 1))

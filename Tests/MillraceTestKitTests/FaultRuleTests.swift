@@ -12,17 +12,21 @@ struct FaultRuleTests {
 
     @Test(arguments: [
         ("lose", FaultRule.Action.lose), ("cut", .cut(bytes: 0)), ("cut:7", .cut(bytes: 7)),
-        ("hold", .hold(milliseconds: nil)), ("duplicate", .duplicate),
+        ("hold", .hold(milliseconds: nil)), ("duplicate", .duplicate), ("pace:125000", .pace(bytes: 125_000)),
+        ("flip:7", .flip(bytes: 7)), ("garble", .garble), ("swell", .swell),
     ])
     func actions(word: String, action: FaultRule.Action) throws {
-        let rule = try FaultRule("x request any 1 \(word)")
+        let side = ["garble", "swell"].contains(word) ? "response" : "request"
+        let rule = try FaultRule("x \(side) any 1 \(word)")
         #expect(rule.action == action && rule.apiKey == nil && !rule.repeats)
     }
 
     @Test(arguments: [
         "x request any 1", "x request any 1 lose now", "x reply any 1 lose", "x request Nothing 1 lose",
         "x request any 0 lose", "x request any + lose", "x request any 1 lose:3", "x request any 1 cut:-1",
-        "x request any 1 hold:", "x response any 1 duplicate", "x request any 1 flip",
+        "x request any 1 hold:", "x response any 1 duplicate", "x request any 1 flips",
+        "x request any 1 flip", "x request any 1 flip:0", "x request any 1 pace", "x request any 1 pace:0",
+        "x request any 1 garble", "x request any 1 swell", "x response any 1 swell:3",
     ])
     func anythingElseIsRefused(line: String) {
         #expect(throws: FaultRule.Malformed.self) { try FaultRule(line) }

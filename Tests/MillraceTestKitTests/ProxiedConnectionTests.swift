@@ -74,6 +74,54 @@ struct ProxiedConnectionTests {
         #expect(responses == Array(Frame.response(1).prefix(bytes)) && conversation.connection.isCut)
     }
 
+    @Test func aBitIsAnother() throws {
+        var conversation = try Conversation("x request EndTxn 1+ flip:3", "y response EndTxn 1+ flip:3")
+        let requests = conversation.ask(end)
+        var flipped = end
+        flipped[end.count - 3] ^= 1
+        #expect(requests == flipped)
+        // The rule of the request has it; the next one meets that of the response, and is long enough for it.
+        conversation.rules.disarm("x")
+        _ = conversation.answer(1)
+        _ = conversation.ask(end)
+        var response = Frame.response(1)
+        response[response.count - 3] ^= 1
+        #expect(conversation.answer(1) == response)
+        #expect(conversation.connection.takeNews() == ["fired x", "answered x", "fired y"])
+    }
+
+    @Test func whatIsShortIsNotFlipped() throws {
+        var conversation = try Conversation("x response EndTxn 1 flip:100")
+        _ = conversation.ask(end)
+        #expect(conversation.answer(1) == Frame.response(1))
+        #expect(conversation.connection.takeNews() == [])
+    }
+
+    @Test(arguments: ["garble", "swell"])
+    func aResponseIsGarbage(action: String) throws {
+        var conversation = try Conversation("x response EndTxn 1 \(action)")
+        _ = conversation.ask(end)
+        let (sound, found) = (Frame.response(1), conversation.answer(1))
+        #expect(found.count == sound.count && found != sound)
+        if action == "garble" {
+            #expect(found.prefix(8) == sound.prefix(8) && zip(found, sound).dropFirst(8).allSatisfy { $0 != $1 })
+        } else {
+            #expect(found.prefix(4) == [0x40, 0, 0, 0] && found.dropFirst(4) == sound.dropFirst(4))
+        }
+        #expect(conversation.connection.takeNews() == ["fired x"])
+    }
+
+    /// So many bytes a second, one after the other.
+    @Test func aThinLineTakesTime() throws {
+        var conversation = try Conversation("x request any 1+ pace:1000")
+        #expect(conversation.ask(end, produce) == [])
+        conversation.sleep(end.count + 1)
+        #expect(conversation.ask() == end)
+        conversation.sleep(produce.count + 1)
+        #expect(conversation.ask() == produce)
+        #expect(conversation.connection.takeNews() == ["fired x", "fired x"])
+    }
+
     @Test func theClientGetsOneResponseToADuplicate() throws {
         var conversation = try Conversation("x request EndTxn 1 duplicate")
         let requests = conversation.ask(end, produce)

@@ -18,6 +18,7 @@ EXCHANGING = [("exchange-sent", [1, 2, 10]), ("loading", [1]), ("committed", [2]
 STALLS = ["read", "sent", "offsets-sent"]
 
 
+# Fault 2, 3.
 class Faults:
     """
         a   one process: kill and error at every point that it comes by alone

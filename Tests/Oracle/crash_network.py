@@ -24,16 +24,20 @@ OVERDUE = (12.5, 14)
 
 CUTS = ["request cut", "response cut", "response cut:9"]
 LOSSES = ["request lose", "response lose"]
-ALL = CUTS + LOSSES + ["request duplicate", f"request {TOO_LATE}"]
+# What comes is not what the broker has said: other bytes, or a length that cannot be.
+GARBAGE = ["response garble", "response swell"]
+ALL = CUTS + LOSSES + GARBAGE + ["request duplicate", f"request {TOO_LATE}"]
 # Clients wait for minutes for the answers to JoinGroup and SyncGroup, as a rebalance may take so long. A second JoinGroup of
 # a static member replaces the first, as a second process of its name would.
-ONCE = CUTS + ["request duplicate"]
+ONCE = CUTS + GARBAGE + ["request duplicate"]
 GROUP = {
     "FindCoordinator": ALL, "InitProducerId": ALL, "JoinGroup": ONCE, "SyncGroup": ONCE,
-    "Heartbeat": ALL, "OffsetFetch": CUTS + LOSSES, "ListOffsets": CUTS + LOSSES, "Fetch": ALL + ["response cut:1500"],
+    "Heartbeat": ALL, "OffsetFetch": CUTS + LOSSES + GARBAGE,
+    "ListOffsets": CUTS + LOSSES + GARBAGE, "Fetch": ALL + ["response cut:1500"],
 }
 
 
+# Fault 20, 21, 22, 23, 24, 25, 26, 27, 28, 30.
 class NetworkFaults:
     """
         a   one process: late requests of transactions
@@ -49,7 +53,7 @@ class NetworkFaults:
                 if not isOverdue or api in ("EndTxn", "TxnOffsetCommit")]
         transaction = [(self._once, api, harm) for api in TRANSACTION for harm in ALL]
         group = [(self._once, api, harm) for api, harms in GROUP.items() for harm in harms]
-        self._kinds = [late, transaction, group + [(self._slow,), (self._dead,)]]
+        self._kinds = [late, transaction + [(self._worn,)], group + [(self._slow,), (self._thin,), (self._dead,)]]
 
     def _plan(self, rng):
         """(application, kind) of so many faults: every late request, then all other kinds in an order of this seed's, then
@@ -105,6 +109,24 @@ class NetworkFaults:
         expect_progress([application], PROGRESS)
         self._proxy.release(rule)
         return "slow network"
+
+    def _thin(self, application):
+        """A line of 1 Mbit/s each way."""
+        rules = [self._proxy.arm(f"{side} any:{application.name} 1+ pace:125000") for side in ("request", "response")]
+        time.sleep(5)
+        expect_progress([application], PROGRESS)
+        for rule in rules:
+            self._proxy.release(rule)
+        return "1 Mbit/s"
+
+    def _worn(self, application):
+        """A bit of the records in each Produce is another: the broker takes none of them. (What is read has other things
+        beside its records, which have no checksum: see WireFaultTests.)"""
+        rule = self._proxy.arm(f"request Produce:{application.name} 1+ flip:20")
+        self._proxy.expect(f"fired {rule}", START)
+        time.sleep(application.rng.uniform(0.5, 2))
+        self._proxy.release(rule)
+        return "bits of Produce"
 
     def _dead(self, application):
         """Nothing arrives, and no connection ends; then everything arrives at once."""

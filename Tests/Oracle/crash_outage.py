@@ -22,6 +22,7 @@ MEMORY = 32
 NOTICE = 15
 
 
+# Fault 16, 17.
 class BrokerKills:
     """kill -9 of the broker under all applications at once, as soon as each has committed something again."""
 
@@ -64,6 +65,7 @@ class BrokerKills:
         suite.broker.kill()
 
 
+# Fault 18, 19.
 class BrokerAway:
     """
         broker      ──┤ SIGSTOP ├── progress ──┤ kill -9                    ├ restart ── caught up

@@ -65,6 +65,7 @@ class Suite:
             print(f"    {problem}", flush=True)
 
 
+# Fault 1.
 class Kills:
     """kill -9 of the processes of one application, each again and again, at random moments of its life."""
 
@@ -125,6 +126,7 @@ class Kills:
             time.sleep(rng.uniform(0, 0.2))
 
 
+# Fault 5, 6, 7.
 class Stops:
     """SIGSTOP of one process of each application beyond a limit, while the others go on; then SIGCONT."""
 

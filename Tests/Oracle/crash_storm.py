@@ -13,6 +13,7 @@ from verify import Difference
 CALM = 10
 
 
+# Fault 51.
 class Storm:
     """
         process 1   ──────────┤    ├────────   joins, ends in peace or is killed; which one, and what it does, is drawn

@@ -137,7 +137,7 @@ extension Consumer {
     /// The offset from which this slot goes on, as far as its batch has come: last record + 1, or the end that was
     /// reached (transaction markers counted); nil while neither is known.
     package func position(slot: Int) -> Int64? {
-        guard let fetch = active(slot), fetch.pointee.nextOffset >= 0 else { return nil }
+        guard let fetch = active(slot), fetch.pointee.nextOffset >= 0, !fetch.pointee.isBroken else { return nil }
         return fetch.pointee.nextOffset
     }
 
@@ -146,7 +146,10 @@ extension Consumer {
         let list = PartitionList(assignment)
         try client.check(rd_kafka_position(client.handle, list.list), "ask for positions")
         var positions: [TopicPartition: Int64] = [:]
-        for entry in list.entries where entry.offset >= 0 { positions[entry.topicPartition] = entry.offset }
+        for entry in list.entries where entry.offset >= 0 {
+            let fetch = slot(of: entry.topicPartition).flatMap(active)
+            if fetch?.pointee.isBroken != true { positions[entry.topicPartition] = entry.offset }
+        }
         return positions
     }
 

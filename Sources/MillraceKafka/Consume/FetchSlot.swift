@@ -17,6 +17,10 @@ struct FetchSlot {
     var endOffset: Int64 = -1
     /// The lowest offset that is still to come; −1 = not known yet.
     var nextOffset: Int64
+    /// Of a partition that has told an error: librdkafka may have left out what it could not read, so that nothing
+    /// behind it is taken, nor an end, until the partition is assigned anew.
+    static let takesNothing = Int64.max
+    var isBroken: Bool { nextOffset == FetchSlot.takesNothing }
     /// Records that came although their offset had been passed.
     var duplicates: Int = 0
     /// The batch that is being filled; the slot owns one reference.

@@ -193,6 +193,7 @@ private func note(
     _ state: UnsafeMutablePointer<FetchState>
 ) {
     if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+        if slot.pointee.isBroken { return }
         slot.pointee.hasReachedEnd = true
         slot.pointee.endOffset = message.pointee.offset
         slot.pointee.nextOffset = max(slot.pointee.nextOffset, message.pointee.offset)
@@ -200,9 +201,17 @@ private func note(
     }
     let topic = slot.pointee.topicName.map { String(cString: $0) } ?? ""
     let partition = TopicPartition(topic, slot.pointee.partition)
+    let code = message.pointee.err
     let error = KafkaError(
-        code: message.pointee.err, operation: "read \(partition)",
-        message: rd_kafka_message_errstr(message).map { String(cString: $0) })
+        code: code, operation: "read \(partition)",
+        message: rd_kafka_message_errstr(message).map { String(cString: $0) },
+        // Here it is a batch that is wrong, not an answer as a whole.
+        category: code == RD_KAFKA_RESP_ERR__BAD_MSG ? .other : nil)
+    // A topic that is not there now may come back, and goes on where it was.
+    if error.category != .missingTopic {
+        slot.pointee.nextOffset = FetchSlot.takesNothing
+        slot.pointee.hasReachedEnd = false
+    }
     state.pointee.context._withUnsafeGuaranteedRef { context in
         context.state.withLock { $0.events.append(.partitionError(partition, error)) }
     }

@@ -122,10 +122,18 @@ extension ErrorCode.Explanation {
                 + "than message.timestamp.after.max.ms (an hour by default since Kafka 4.0), or behind it than "
                 + "message.timestamp.before.max.ms. Leaving it out would lose it, so that the run ends unless "
                 + "errors.refused says otherwise.",
-            step: "correct what writes such times; or kafka-configs.sh --bootstrap-server HOST:PORT --alter "
+            step: "correct what writes such times, or this machine's clock; or kafka-configs.sh --bootstrap-server "
+                + "HOST:PORT --alter "
                 + "--entity-type topics --entity-name TOPIC --add-config "
                 + "message.timestamp.after.max.ms=9223372036854775807; or set errors.refused to skip, or to "
                 + "dead-letter"),
+        .damagedRecords: Self(
+            "Records that are not as they were written",
+            "Every batch of records has a checksum, which was wrong, or the batch could not be unpacked: bits were "
+                + "changed on the way or on the broker's disk. It was read several times. Nothing behind the damage "
+                + "was used, and nothing of it is committed.",
+            step: "look at the network and at the disk of the partition's leader (Kafka's dump-log tool checks a "
+                + "segment); make a replica that is sound the leader, and start again"),
         .tooManyBadRecords: Self(
             "More bad records than errors.max bears",
             "So many records of a query could not be used that something is wrong with all of them.",

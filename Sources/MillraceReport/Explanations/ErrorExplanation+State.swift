@@ -50,6 +50,12 @@ extension ErrorCode.Explanation {
             "Offsets that this program has not committed",
             "The consumer group belongs to another program, or its offsets were set by hand.",
             step: "choose another name with --application, or delete the group's offsets"),
+        .newerCommit: Self(
+            "Offsets that a newer Millrace has committed",
+            "What a commit says besides the offset grows with the versions. This one does not understand all of it, "
+                + "and would lose or repeat results if it guessed. Nothing was changed.",
+            step: "start a Millrace that is at least as new as the one that has committed; do not delete the offsets: "
+                + "results would be published once more"),
         .stateTooLarge: Self(
             "The state is larger than state.memory.max",
             "Open windows and groups take more memory than the process may have.",

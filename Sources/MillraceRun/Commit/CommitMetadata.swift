@@ -155,11 +155,27 @@ package struct CommitMetadata: Hashable, Sendable {
         return watermarks
     }
 
-    /// Nil where the text is not of this form: another application committed it.
+    /// Whether a text that is none of this form is one of a later version of it: its number is greater, or it has a
+    /// field that this version does not know.
+    package static func isNewer(_ text: String) -> Bool {
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        guard let head = parts.first, head.first == "m", let version = Int(head.dropFirst()), version > 0 else {
+            return false
+        }
+        if version > versions.count { return true }
+        return CommitMetadata(text) == nil && version == versions.count
+            && parts.dropFirst(7).contains { $0.first.map { $0.isLetter && !"rqubxj".contains($0) } ?? false }
+    }
+
+    private static let versions = ["m1", "m2", "m3", "m4"]
+
+    /// Nil where the text is not of this form: another application or a newer version committed it.
     package init?(_ text: String) {
         var parts = text.split(separator: ";", omittingEmptySubsequences: false)
         (restoreOffset, watermarks, changesArePending, exchanged) = (0, [], false, [])
-        guard let version = parts.first.flatMap({ ["m1", "m2", "m3", "m4"].firstIndex(of: $0) }) else { return nil }
+        guard let version = parts.first.flatMap({ CommitMetadata.versions.firstIndex(of: String($0)) }) else {
+            return nil
+        }
         let fixed = min(version + 5, 7)
         guard parts.count >= fixed, takeTagged(parts[fixed...]), version < 3 || program != nil else { return nil }
         parts.removeSubrange(fixed...)

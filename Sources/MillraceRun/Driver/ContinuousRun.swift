@@ -4,6 +4,12 @@ package import MillraceEngine
 import MillraceKafka
 package import MillraceReport
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `millrace run`: history as batch, an exact hand-over, then live, published exactly once.
 ///
 ///     join ─► assigned ─► re-read (silent) ─► batch stage ─► hand-over ─► stream stage ─► stop
@@ -34,13 +40,20 @@ package final class ContinuousRun {
         var history = RunHistory()
         while true {
             let member = try join(topics, groupGuard, recorder, history)
-            defer { member.consumer.close(timeoutMilliseconds: 5000) }
             do {
+                defer { member.consumer.close(timeoutMilliseconds: 5000) }
                 return try member.run()
             } catch is MembershipLost {
                 history = member.history
             }
+            wait(milliseconds: history.failures.pauseBeforeReturn)
         }
+    }
+
+    /// Does nothing for so long, or until it is asked to stop.
+    private func wait(milliseconds: Int64) {
+        let began = clock.monotonicNanoseconds()
+        while !clock.hasPassed(milliseconds: milliseconds, since: began), !observer.isStopRequested { usleep(50_000) }
     }
 
     /// Makes the clients of a new member of the group, and what works with them.

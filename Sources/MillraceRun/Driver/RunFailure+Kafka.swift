@@ -40,6 +40,7 @@ extension ErrorCode {
     init(_ error: KafkaError) {
         self.init(kafka: error.name, error.category, operation: error.operation)
         if error.isOldScram { self = .loginByScram }
+        if error.isDamage { self = .damagedRecords }
     }
 
     /// - Parameters:

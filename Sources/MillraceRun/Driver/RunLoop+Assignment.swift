@@ -92,6 +92,8 @@ extension RunLoop {
             try suspend(isLost: false)
         case .partitionError(let partition, let error) where error.category == .missingTopic:
             noteMissing(partition, error)
+        // On the way, perhaps: it is read again.
+        case .partitionError(_, let error) where error.isDamage: throw error.requiringAbort
         case .partitionError(_, let error): throw RunFailure(error)
         case .error(let error) where error.isFatal: throw MembershipLost(error: error)
         case .error(let error) where error.category == .authentication: throw error

@@ -68,6 +68,7 @@ extension RunLoop {
     /// A transaction failed: what it held is thrown away, and everything starts again from the last commit.
     func recover(from error: KafkaError) throws {
         groupOffsets.note(error, isUncertain: committer.isCommitUncertain)
+        if error.isFenced { try leaveIfTakenOver() }
         // Brokers that are away come back some time; what fails again and again for another reason does not mend
         // itself.
         if error.category == .unreachable {
@@ -78,8 +79,9 @@ extension RunLoop {
             guard history.failures.note(isFenced: error.isFenced, now: clock.monotonicNanoseconds()) else {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
-            if error.category == .missingTopic {
-                outputWatch.hurry()
+            if error.category == .missingTopic { outputWatch.hurry() }
+            // Both take a while to mend.
+            if error.category == .missingTopic || error.isDamage {
                 pendingEvents += consumer.poll(timeoutMilliseconds: 1000)
             }
         }
@@ -94,6 +96,19 @@ extension RunLoop {
         }
         try rollBack()
     }
+
+    /// Its producers are fenced: by a transaction that took too long, or by another process of its name, of which the
+    /// group says so with the next heartbeat. New producers would fence those of the other one in turn.
+    private func leaveIfTakenOver() throws {
+        let began = clock.monotonicNanoseconds()
+        while consumer.fatalError == nil, !observer.isStopRequested {
+            if clock.hasPassed(milliseconds: RunLoop.heartbeat, since: began) { return }
+            pendingEvents += consumer.poll(timeoutMilliseconds: 50)
+        }
+        if let error = consumer.fatalError { try leave(MembershipLost(error: error)) }
+    }
+    /// Within this time a member hears of its group, in ms.
+    private static let heartbeat: Int64 = 1500
 
     /// What the group is said to have committed cannot be true: asks again a little later.
     func wait(for doubt: OffsetsInDoubt) {
@@ -122,9 +137,12 @@ extension RunLoop {
             LogLine(
                 .warn, "another member of the group has this one's name, joining again: \(loss.error.message)",
                 code: .takenOver, kind: "joining again"))
-        // The next member's producers end what this does not.
-        try? rollBack()
-        if let assignment { close(assignment) }
+        // The next member's producers end the open transaction: those of now would take their ids back first.
+        if let assignment {
+            assignment.reader.pool.waitUntilIdle()
+            assignment.sender.discard()
+            close(assignment)
+        }
         history.bytesRead += consumer.bytesRead
         history.memory = groupOffsets.memory
         throw loss

@@ -83,7 +83,7 @@ struct StartPlanner {
     ) throws -> Assignment.Start {
         guard let metadata = CommitMetadata(commit.metadata)?.translated(to: graph, topic: partition.topic),
             metadata.part?.slice == job
-        else { throw ProgramGate.foreignCommit(options.application, partition, commit.offset) }
+        else { throw ProgramGate.foreignCommit(options.application, partition, commit) }
         try exchange.check(partition, metadata)
         if let loss = InputLoss(
             partition, committed: commit.offset,

@@ -49,7 +49,10 @@ struct JobOpening {
     /// Nil: nobody has begun the job.
     private func begun() throws -> JobSlice? {
         let commits = try groupOffsets.committed(inputs, timeoutMilliseconds: JobOpening.timeout)
-        guard let commit = commits.first?.value else { return nil }
+        guard let (partition, commit) = commits.first else { return nil }
+        if CommitMetadata.isNewer(commit.metadata) {
+            throw ProgramGate.foreignCommit(options.application, partition, commit)
+        }
         guard let slice = CommitMetadata(commit.metadata)?.part?.slice else {
             throw RunFailure(
                 .data, .foreignCommit, "the group \(options.application) has committed offsets, but not of a job",

@@ -116,8 +116,8 @@ struct ProgramGate {
         for (partition, commit) in found.sorted(by: { $0.key < $1.key }) {
             if let metadata = CommitMetadata(commit.metadata) {
                 commits[partition] = metadata
-            } else if isOwn {
-                throw ProgramGate.foreignCommit(options.application, partition, commit.offset)
+            } else if isOwn || CommitMetadata.isNewer(commit.metadata) {
+                throw ProgramGate.foreignCommit(options.application, partition, commit)
             }
         }
         return commits
@@ -150,12 +150,20 @@ struct ProgramGate {
 
     // MARK: what is asked at every assignment, too
 
-    static func foreignCommit(_ application: String, _ partition: TopicPartition, _ offset: Int64) -> RunFailure {
-        RunFailure(
-            .data, .foreignCommit,
-            "the group \(application) has committed \(partition)@\(offset), but not with Millrace",
+    /// A commit that this version cannot read.
+    static func foreignCommit(
+        _ application: String, _ partition: TopicPartition, _ commit: CommittedOffset
+    ) -> RunFailure {
+        let place = "the group \(application) has committed \(partition)@\(commit.offset)"
+        if CommitMetadata.isNewer(commit.metadata) {
+            return RunFailure(
+                .data, .newerCommit, "\(place) with a newer Millrace than this one",
+                hint: ErrorCode.newerCommit.explanation.step, partition: partition, offset: commit.offset)
+        }
+        return RunFailure(
+            .data, .foreignCommit, "\(place), but not with Millrace",
             hint: "choose another name with --application, or delete the group's offsets", partition: partition,
-            offset: offset)
+            offset: commit.offset)
     }
 
     /// Whether what has changed may go on as it was asked for.

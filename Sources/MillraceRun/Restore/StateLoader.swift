@@ -196,6 +196,8 @@ final class StateLoader {
     private func check(_ events: [ConsumerEvent]) throws {
         for event in events {
             switch event {
+            // On the way, perhaps: everything is loaded again.
+            case .partitionError(_, let error) where error.isDamage: throw error.requiringAbort
             case .partitionError(let partition, let error):
                 throw RunFailure(
                     .data, .unusableState, "\(partition): \(error.message)",

@@ -2,11 +2,14 @@
 
 /// One fault: what happens to which request, or to the response to it.
 ///
-///     NAME request|response API[:TEXT] NTH[+] lose|cut[:BYTES]|hold[:MILLISECONDS]|duplicate
+///     NAME request|response API[:TEXT] NTH[+] lose|cut[:BYTES]|hold[:MILLISECONDS]|duplicate|
+///                                             pace:BYTES|flip:BYTES|garble|swell
 ///
 ///     late request EndTxn:orders-0 1 hold       the next EndTxn of orders-0, until the rule is released
 ///     gone response Produce 3 cut               the third response to a Produce, and its connection
 ///     slow request any 1+ hold:100              every request arrives 100 ms later
+///     thin request any 1+ pace:125000           requests arrive at 1 Mbit/s
+///     worn response Fetch 1+ flip:100           a bit of each longer response to a Fetch is another
 package struct FaultRule: Equatable, Sendable {
     package enum Side: String, Sendable {
         case request, response
@@ -21,6 +24,15 @@ package struct FaultRule: Equatable, Sendable {
         case hold(milliseconds: Int?)
         /// The broker gets it twice, the client gets the first response.
         case duplicate
+        /// It arrives as it would over a line of so many bytes a second.
+        case pace(bytes: Int)
+        /// A bit of the byte that is so far from its end is another; of what is less than twice as long none is.
+        /// Records stand at the end of what holds records, and have a checksum.
+        case flip(bytes: Int)
+        /// All of its bytes are others, but those that say how long it is and what it answers.
+        case garble
+        /// It says that it is 1 GiB long.
+        case swell
     }
 
     /// A text that is no rule.
@@ -86,6 +98,14 @@ extension FaultRule.Action {
         case "cut": self = .cut(bytes: number ?? 0)
         case "hold": self = .hold(milliseconds: number)
         case "duplicate" where number == nil && side == .request: self = .duplicate
+        case "pace":
+            guard let number, number > 0 else { return nil }
+            self = .pace(bytes: number)
+        case "flip":
+            guard let number, number > 0 else { return nil }
+            self = .flip(bytes: number)
+        case "garble" where number == nil && side == .response: self = .garble
+        case "swell" where number == nil && side == .response: self = .swell
         default: return nil
         }
     }

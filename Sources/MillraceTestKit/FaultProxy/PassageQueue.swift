@@ -44,6 +44,13 @@ struct PassageQueue: Sendable {
 
     mutating func append(_ passage: Passage) { passages.append(passage) }
 
+    /// It passes when those before it have, over a line of so many bytes a second.
+    mutating func append(_ bytes: [UInt8], _ owed: OwedResponse?, at rate: Int, rule: String, now: Passage.Instant) {
+        let begin = max(passages.last?.holder?.until ?? now, now)
+        let until = begin.advanced(by: .milliseconds(bytes.count * 1000 / rate))
+        append(Passage(bytes: bytes, holder: Passage.Holder(rule: rule, until: until), owed: owed))
+    }
+
     mutating func removeAll() { passages = [] }
 
     /// Lets go what a rule holds.

@@ -49,8 +49,9 @@ package struct ProxiedConnection: Sendable {
             let rule = rules.next(for: request)
             let owed = OwedResponse(correlationID: request.correlationID, rule: rule)
             if let rule, rule.side == .request {
-                news.append("fired \(rule.name)")
-                admit(frame, owed, rule, now)
+                let harmed = rule.action.harm(frame)
+                if harmed != nil { news.append("fired \(rule.name)") }
+                admit(harmed ?? frame, owed, rule, now)
             } else {
                 requests.append(Passage(bytes: frame, owed: owed))
             }
@@ -66,6 +67,8 @@ package struct ProxiedConnection: Sendable {
             let spare = OwedResponse(correlationID: owed.correlationID, rule: nil, isSpare: true)
             requests.append(Passage(bytes: frame, owed: owed))
             requests.append(Passage(bytes: frame, owed: spare))
+        case .pace(let rate): requests.append(frame, owed, at: rate, rule: rule.name, now: now)
+        case .flip, .garble, .swell: requests.append(Passage(bytes: frame, owed: owed))
         }
     }
 
@@ -89,12 +92,18 @@ package struct ProxiedConnection: Sendable {
             let correlationID = Int32(truncatingIfNeeded: FrameSplitter.integer(frame[4..<8]))
             guard let answered = owed.first, answered.correlationID == correlationID else { return hasEnded = true }
             owed.removeFirst()
+            var harmed: [UInt8]?
             if let rule = answered.rule {
-                news.append(rule.side == .request ? "answered \(rule.name)" : "fired \(rule.name)")
+                harmed = rule.side == .response ? rule.action.harm(frame) : nil
+                if rule.side == .request {
+                    news.append("answered \(rule.name)")
+                } else if harmed != nil {
+                    news.append("fired \(rule.name)")
+                }
             }
             guard !answered.isSpare, !clientIsGone else { continue }
             if let rule = answered.rule, rule.side == .response {
-                pass(frame, rule, now)
+                pass(harmed ?? frame, rule, now)
             } else {
                 responses.append(Passage(bytes: frame))
             }
@@ -107,6 +116,8 @@ package struct ProxiedConnection: Sendable {
         case .lose, .duplicate: break
         case .cut(let count): responses.append(Passage(bytes: Array(frame.prefix(count)), cuts: true))
         case .hold: responses.append(Passage(bytes: frame, holder: rule.holder(now)))
+        case .pace(let rate): responses.append(frame, nil, at: rate, rule: rule.name, now: now)
+        case .flip, .garble, .swell: responses.append(Passage(bytes: frame))
         }
     }
 
@@ -134,5 +145,23 @@ extension FaultRule {
     fileprivate func holder(_ now: ProxiedConnection.Instant) -> Passage.Holder? {
         guard case .hold(let time) = action else { return nil }
         return Passage.Holder(rule: name, until: time.map { now.advanced(by: .milliseconds($0)) })
+    }
+}
+
+extension FaultRule.Action {
+    /// A request or response, with its length before it, as this makes it; nil: it leaves this one alone.
+    fileprivate func harm(_ frame: [UInt8]) -> [UInt8]? {
+        var harmed = frame
+        switch self {
+        case .lose, .cut, .hold, .duplicate, .pace: break
+        case .flip(let bytes):
+            guard frame.count >= 2 * bytes else { return nil }
+            harmed[frame.count - bytes] ^= 1
+        case .garble:
+            // Length and correlation id stay.
+            for index in harmed.indices.dropFirst(8) { harmed[index] ^= 0xA5 }
+        case .swell: harmed.replaceSubrange(..<4, with: [0x40, 0, 0, 0])
+        }
+        return harmed
     }
 }

@@ -4,8 +4,10 @@ import Foundation
 /// A program that runs beside the test, with its output in files. (Foundation's `Process` does not see the end of a
 /// script that leaves a server behind.)
 final class ChildProcess {
-    private let pid: pid_t
+    let pid: pid_t
     private var status: Int32?
+    /// What it has computed in its life; 0 while it runs.
+    private(set) var cpuSeconds = 0.0
 
     /// Starts it at once.
     init(
@@ -49,8 +51,11 @@ final class ChildProcess {
     var isRunning: Bool {
         guard status == nil else { return false }
         var found: Int32 = 0
-        guard waitpid(pid, &found, WNOHANG) == pid else { return true }
+        var usage = rusage()
+        guard wait4(pid, &found, WNOHANG, &usage) == pid else { return true }
         status = found
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        cpuSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime)
         return false
     }
 

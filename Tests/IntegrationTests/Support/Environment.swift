@@ -8,6 +8,13 @@ enum Environment {
     /// Starts and stops brokers of a test's own, where `scripts/test` knows how.
     static let kafkaScript = ProcessInfo.processInfo.environment["MILLRACE_KAFKA_SCRIPT"]
 
+    /// One for C, which comes with Swift.
+    static let compiler = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .map { "\($0)/clang" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    /// How many brokers of a cluster to kill (`scripts/leader-moves`); 0: none.
+    static let leaderMoves = ProcessInfo.processInfo.environment["MILLRACE_LEADER_MOVES"].flatMap { Int($0) } ?? 0
+
     /// The script that looks at the page in a browser, where there is one.
     static let pageCheck = ProcessInfo.processInfo.environment["MILLRACE_PAGE_CHECK"]
     /// Where to keep its pictures; nil: nowhere.

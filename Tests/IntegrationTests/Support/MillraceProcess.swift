@@ -29,6 +29,24 @@ final class MillraceProcess {
 
     func send(_ signal: Int32) { process.send(signal) }
 
+    /// What it has in memory now, in MiB.
+    var residentMebibytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process.pid)/statm", encoding: .utf8)) ?? ""
+        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * Int(getpagesize()) >> 20
+    }
+
+    /// The time that it has computed when it has ended, in seconds.
+    var cpuSecondsAtEnd: Double { process.cpuSeconds }
+
+    /// The time that it has computed until now, in seconds.
+    var cpuSeconds: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process.pid)/stat", encoding: .utf8)) ?? ""
+        // Behind the name, which may have spaces: state is field 3, user and system time are 14 and 15.
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Waits for its end.
     /// - Returns: the exit code, or 128 + the signal that ended it.
     func exitCode(seconds: Double = 30) throws -> Int32 {

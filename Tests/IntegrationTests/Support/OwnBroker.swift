@@ -16,7 +16,7 @@ final class OwnBroker {
     }
 
     /// One that asks for a name and a password (`admin` may do everything, `app`, with the password `b`, nothing).
-    static func guarded(password: String = "a") throws -> OwnBroker {
+    static func guarded(password: String = "a", more: [String] = []) throws -> OwnBroker {
         // Its own port stands in its settings; the controller's is the next one.
         let port = Int.random(in: 20_000..<30_000)
         let module = "org.apache.kafka.common.security.plain.PlainLoginModule"
@@ -31,7 +31,7 @@ final class OwnBroker {
                 "listener.name.sasl_plaintext.plain.sasl.jaas.config=\(module) required \(users);",
                 "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
                 "super.users=User:admin;User:ANONYMOUS", "allow.everyone.if.no.acl.found=false",
-            ], port: port)
+            ] + more, port: port)
     }
 
     deinit {
@@ -41,6 +41,23 @@ final class OwnBroker {
 
     /// Ends it as a crash does.
     func kill() throws { _ = try OwnBroker.script(["kill", directory.path]) }
+
+    /// Takes the end of a partition's log away, and what tells where that was, while the broker is dead.
+    func cutLog(_ topic: String, partition: Int32, bytes: UInt64) throws {
+        let log = directory.appendingPathComponent("data/\(topic)-\(partition)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: log.path)
+        guard let segment = files.filter({ $0.hasSuffix(".log") }).max() else { throw Unexpected("no log: \(files)") }
+        let handle = try FileHandle(forWritingTo: log.appendingPathComponent(segment))
+        defer { try? handle.close() }
+        let size = try handle.seekToEnd()
+        try handle.truncate(atOffset: size - min(size, bytes))
+        for file in files where !file.hasSuffix(".log") && file != "partition.metadata" {
+            try FileManager.default.removeItem(at: log.appendingPathComponent(file))
+        }
+        // Without it the whole log is looked through.
+        try? FileManager.default.removeItem(
+            at: directory.appendingPathComponent("data/recovery-point-offset-checkpoint"))
+    }
 
     /// Starts it again after `kill`, at the same address.
     func restart() throws { _ = try OwnBroker.script(["restart", directory.path]) }

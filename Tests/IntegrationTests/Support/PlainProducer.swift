@@ -50,18 +50,41 @@ struct PlainProducer {
         request.append(first.partition)
         request.append(Int32(batch.bytes.count))
         request.bytes += batch.bytes
-        var framed = Bytes()
-        framed.append(Int32(request.bytes.count))
-        framed.bytes += request.bytes
-        guard
-            framed.bytes.withUnsafeBytes({ Glibc.send(descriptor, $0.baseAddress, $0.count, 0) }) == framed.bytes.count
-        else { throw Unexpected("cannot send") }
+        try write(request)
         // Length, correlation, one topic with its name, one partition and its number, error.
         let answer = try receive(try receive(4).reduce(0) { $0 << 8 | Int($1) })
         let place = 4 + 4 + 2 + topic.utf8.count + 4 + 4
         guard answer.count > place + 1, answer[place] == 0, answer[place + 1] == 0 else {
             throw Unexpected("the broker refuses the time \(first.timestamp): \(answer)")
         }
+    }
+
+    /// Takes a static member out of its group, as an administrator does (LeaveGroup, version 3).
+    func removeMember(_ instance: String, from group: String) throws {
+        var request = Bytes()
+        request.append(Int16(13))
+        request.append(Int16(3))
+        request.append(Int32(8))
+        request.append(text: "plain")
+        request.append(text: group)
+        request.append(Int32(1))
+        request.append(text: "")
+        request.append(text: instance)
+        try write(request)
+        // Length, correlation, throttling, error, one member with its ids, error.
+        let answer = try receive(try receive(4).reduce(0) { $0 << 8 | Int($1) })
+        guard answer.count > 10, answer.dropFirst(8).prefix(2) == [0, 0], answer.suffix(2) == [0, 0] else {
+            throw Unexpected("the broker does not remove \(instance): \(answer)")
+        }
+    }
+
+    private func write(_ request: Bytes) throws {
+        var framed = Bytes()
+        framed.append(Int32(request.bytes.count))
+        framed.bytes += request.bytes
+        guard
+            framed.bytes.withUnsafeBytes({ Glibc.send(descriptor, $0.baseAddress, $0.count, 0) }) == framed.bytes.count
+        else { throw Unexpected("cannot send") }
     }
 
     private func receive(_ count: Int) throws -> [UInt8] {

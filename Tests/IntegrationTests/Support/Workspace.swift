@@ -10,11 +10,16 @@ final class Workspace {
     let directory: URL
     let bootstrap: String
     let properties: KafkaProperties
+    private let replicas: Int32
 
     /// - Parameters:
     ///   - bootstrap: nil: the broker that all tests share.
     ///   - login: for a broker that asks for one.
-    init(_ name: String, bootstrap: String? = nil, login: (user: String, password: String)? = nil) throws {
+    ///   - replicas: of the topics that it makes.
+    init(
+        _ name: String, bootstrap: String? = nil, login: (user: String, password: String)? = nil, replicas: Int32 = 1
+    ) throws {
+        self.replicas = replicas
         guard let address = bootstrap ?? Environment.bootstrap else { throw Unexpected("no broker") }
         self.bootstrap = address
         tag = "\(name)-\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
@@ -47,7 +52,7 @@ final class Workspace {
 
     /// Makes a topic of just this name: on a broker of the test's own.
     func createExactTopic(_ name: String, partitions: Int32 = 4, configuration: [String: String] = [:]) throws {
-        let wanted = NewTopic(name: name, partitions: partitions, replicas: 1, configuration: configuration)
+        let wanted = NewTopic(name: name, partitions: partitions, replicas: replicas, configuration: configuration)
         let admin = try Admin(properties)
         let outcome = try admin.createTopics([wanted], timeoutMilliseconds: 20_000)
         guard outcome[name] == .done else { throw Unexpected("cannot create \(name): \(outcome)") }
@@ -193,7 +198,10 @@ final class Workspace {
     // MARK: producing
 
     /// Writes records as they are, without a transaction.
-    func produce(_ records: [InputRecord], to topic: String) throws {
+    /// - Parameter settings: of the client's.
+    func produce(_ records: [InputRecord], to topic: String, _ settings: [String: String] = [:]) throws {
+        var properties = properties
+        for (name, value) in settings { try properties.set(name, value) }
         let producer = try Producer(ProducerOptions(properties: properties))
         try producer.send(InputRecord.raw(records), to: producer.topic(topic))
         try producer.flush(timeoutMilliseconds: 20_000)

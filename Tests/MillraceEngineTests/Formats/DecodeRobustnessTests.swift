@@ -44,6 +44,7 @@ import Testing
         }
     }
 
+    /// Fault 54.
     @Test func mutations() {
         let bytes = Array(Self.record.utf8)
         let alphabet = Array("\"\\{}[],:0123456789.-+eEtrufalsn \n\u{1}é".utf8) + [0xFF, 0xC3, 0x00]

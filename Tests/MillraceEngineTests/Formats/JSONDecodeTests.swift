@@ -29,6 +29,7 @@ import Testing
         #expect(FormatFixture.json(.integer, text) == expected)
     }
 
+    /// Fault 56.
     @Test(arguments: [
         ("9223372036854775807", row(.bigint(.max))), ("-9223372036854775808", row(.bigint(.min))),
         ("9223372036854775808", .bad(.outOfRange)), ("-9223372036854775809", .bad(.outOfRange)),
@@ -130,6 +131,7 @@ import Testing
         #expect(FormatFixture.json(.decimal(precision: 5, scale: 2), text) == expected)
     }
 
+    /// Fault 56.
     @Test func longDecimals() {
         let type = DataType.decimal(precision: 38, scale: 0)
         let nines = String(repeating: "9", count: 38)
@@ -239,6 +241,7 @@ import Testing
         #expect(FormatFixture.json(type, text) == expected)
     }
 
+    /// Fault 55.
     @Test func manyEqualKeys() {
         let entries = (0..<100).map { "\"k\($0 % 10)\":\($0)" }.joined(separator: ",")
         let expected = (0..<10).map { Value.MapEntry(key: .text("k\($0)"), value: .integer(Int32(90 + $0))) }
@@ -315,6 +318,7 @@ import Testing
         }
     }
 
+    /// Fault 55.
     @Test func depth() {
         func arrays(_ levels: Int) -> String {
             String(repeating: "[", count: levels) + String(repeating: "]", count: levels)

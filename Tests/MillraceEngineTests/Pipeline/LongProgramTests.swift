@@ -27,6 +27,7 @@ struct LongProgramTests {
         "ARRAY_LENGTH(\(chain({ "ARRAY[\($0)]" }, "||"))) > 1",
     ]
 
+    /// Fault 12.
     @Test(arguments: chains.indices) func longChains(_ index: Int) throws {
         let text = Self.chains[index]
         let plan = try SQL.compile(

@@ -63,6 +63,7 @@ private final class CountingOutput: PipelineOutput {
         #expect(output.rejected == ["late"])
     }
 
+    /// Fault 57.
     @Test func withALimitTheRecordIsBad() throws {
         var options = PipelineOptions()
         options.futureLimit = 60_000

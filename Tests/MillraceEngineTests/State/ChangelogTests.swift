@@ -165,6 +165,7 @@ private final class NoOutput: PipelineOutput {
         #expect(try again.load(0, 0, image) == 2)
     }
 
+    /// Fault 66.
     @Test func everyChangedByteIsFound() throws {
         let pipeline = try pipeline(Self.tumbling)
         let log = Log()
@@ -190,6 +191,7 @@ private final class NoOutput: PipelineOutput {
         }
     }
 
+    /// Fault 15.
     @Test func aNewerFormatIsNamed() throws {
         let log = Log()
         log.records = [Log.Record(key: [0x20, 0, 0, 0, 0], value: [1, 2, 3])]
@@ -198,6 +200,7 @@ private final class NoOutput: PipelineOutput {
         #expect(error?.offset == 0)
     }
 
+    /// Fault 68.
     @Test func stateOfAnotherKindOfWindowIsRefused() throws {
         let pipeline = try pipeline(Self.tumbling)
         let log = Log()

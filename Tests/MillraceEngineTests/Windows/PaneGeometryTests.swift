@@ -21,6 +21,7 @@ import Testing
         }
     }
 
+    /// Fault 59.
     @Test func aWindowIsFinalExactlyWhenTheWatermarkHasPassedItsEndAndGrace() {
         let geometry = PaneGeometry(size: 10, advance: 5, grace: 3)
         for watermark in Int64(0)..<80 {

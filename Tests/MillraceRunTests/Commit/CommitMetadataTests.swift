@@ -63,6 +63,17 @@ import Testing
                     changesArePending: false, flush: flush))
     }
 
+    /// Fault 15: an older version over the commits of a newer one knows them for such, whatever they hold besides.
+    @Test(arguments: [
+        ("m5;1;1;-;;-;4", true), ("m12;", true), ("m5", true), ("m4;1;1;-;;-;4;r;q;z1", true),
+        ("m4;1;1;-;;-;4;5", false), ("m3;1;1;-;;-;0", false), ("m0;1", false), ("m;1", false), ("mx;1", false),
+        ("n5;1", false), ("", false), ("m4;1;1;-;;-;4;xzz", false),
+    ])
+    func aLaterVersionIsNamed(text: String, isNewer: Bool) {
+        #expect(CommitMetadata(text) == nil)
+        #expect(CommitMetadata.isNewer(text) == isNewer)
+    }
+
     @Test(arguments: [
         "m3;1;1;-;;-;0", "m3;1;1;-;;-;x", "m3;1;1;-;;-", "m4;1;1;-;;-;4;5", "",
         "x", "m1;1;1;-", "m1;1;1;-;;-", "m2;1;1;-;", "m2;a;1;-;;-", "m2;1;b;-;;-", "m2;1;1;1:2;;-",

@@ -94,6 +94,7 @@ import Testing
         #expect(collector.deadLetterCount == 0)
     }
 
+    /// Fault 48.
     @Test func aDeadLetterThatItsTopicDoesNotTakeEndsTheRun() throws {
         let collector = try collector(.decode, .deadLetter, limit: 1000)
         collector.add(rejection(.decode, value: String(repeating: "x", count: 1000)))

@@ -55,6 +55,7 @@ struct AccessRuleTests {
         #expect(status(rule, .admin, ["authorization": basic(admin)]) == 401)
     }
 
+    /// Fault 75.
     @Test func otherSitesAreRefused() {
         let rule = AccessRule(token: nil, adminToken: admin)
         var headers = ["authorization": "Bearer \(admin)", "host": "127.0.0.1:8085"]

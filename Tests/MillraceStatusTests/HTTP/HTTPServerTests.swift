@@ -115,6 +115,7 @@ import Testing
         #expect(status(try get("/api/v1/drain", token)) == 405)
     }
 
+    /// Fault 75.
     @Test func largeRequestsAreRefused() throws {
         let head = try get("/livez", "X: \(String(repeating: "a", count: 40_000))\r\n")
         #expect([0, 413, 431].contains(status(head)))
@@ -128,6 +129,7 @@ import Testing
         #expect(status(try get("/livez")) == 200)
     }
 
+    /// Fault 75.
     /// Clients that send a byte now and then hold up nobody, and are cut off.
     @Test func slowClientsAreCutOff() throws {
         let slow = try (0..<6).map { _ in try client() }
@@ -144,6 +146,7 @@ import Testing
         #expect(Date().timeIntervalSince(start) < 10)
     }
 
+    /// Fault 75.
     /// The oldest connection that says nothing gives way to a new one.
     @Test func connectionsAreLimited() throws {
         var held: [RawClient] = []

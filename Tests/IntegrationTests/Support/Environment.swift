@@ -8,6 +8,11 @@ enum Environment {
     /// Starts and stops brokers of a test's own, where `scripts/test` knows how.
     static let kafkaScript = ProcessInfo.processInfo.environment["MILLRACE_KAFKA_SCRIPT"]
 
+    /// Whether the brokers are Kafka 3.9, as scripts/matrix has them, and not 4.
+    static let isKafka3 = ProcessInfo.processInfo.environment["KAFKA_VERSION"]?.hasPrefix("3.") == true
+    /// A directory with the newest librdkafka, for what the usual one cannot do; see scripts/librdkafka.
+    static let newestLibrary = ProcessInfo.processInfo.environment["MILLRACE_NEWEST_LIBRDKAFKA"]
+
     /// The script that looks at the page in a browser, where there is one.
     static let pageCheck = ProcessInfo.processInfo.environment["MILLRACE_PAGE_CHECK"]
     /// Where to keep its pictures; nil: nowhere.

@@ -4,7 +4,7 @@ import MillraceKafka
 import Testing
 
 /// Encryption and logging in, on a real broker: what is right works, and what is wrong has its code and its next step.
-@Suite(.serialized, .enabled(if: Environment.canStartBrokers)) struct TransportTests {
+@Suite(.enabled(if: Environment.canStartBrokers)) struct TransportTests {
     /// Tokens over HTTPS need a library with libcurl, which Debian's is not.
     static let canFetchTokens = LibraryVersion.features.contains("oidc") || Environment.newestLibrary != nil
     /// Kafka 4 does not take SCRAM as librdkafka before 2.6.1 speaks it.
@@ -233,8 +233,9 @@ import Testing
             [["topics"], others[index % others.count]].map { (mistake: mistake, words: $0) }
         }
         // Most of them wait for a while: some at once.
-        for start in stride(from: 0, to: tries.count, by: 10) {
-            let running = try tries[start..<min(start + 10, tries.count)].map { one in
+        let together = 20
+        for start in stride(from: 0, to: tries.count, by: together) {
+            let running = try tries[start..<min(start + together, tries.count)].map { one in
                 let process = try secured.start(
                     one.words, one.mistake.listener, one.mistake.properties, isNewest: one.mistake.isNewest)
                 return (one: one, process: process)

@@ -26,8 +26,8 @@ extension ErrorCode.Explanation {
             "The library cannot do what is asked of it",
             "The librdkafka that is loaded is too old for this cluster or configuration, or was built without something "
                 + "that it needs.",
-            step: "install the version that the message names, or one that was built with it; millrace version prints what "
-                + "is loaded and what it has"),
+            step: "install the version that the message names, or one that was built with it; millrace version prints "
+                + "what is loaded and what it has"),
         .missingTopic: Self(
             "An input topic is missing",
             "The topic does not exist, or this user may not see it: Kafka does not tell the two apart for "

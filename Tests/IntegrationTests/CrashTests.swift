@@ -18,10 +18,16 @@ import Testing
         var orders = source.next(30_000)
         try workspace.produce(orders.map(\.record), to: input)
         let live = LiveOrders(source, to: input, properties: workspace.properties)
+        // How long a start takes here, until it reads: some are to be killed before that, some behind it.
+        let began = Date()
+        let first = try workspace.start("run", program, arguments)
+        try first.waitToSay("from offset", seconds: 60)
+        let latest = Date().timeIntervalSince(began) + 0.4
+        try first.crash()
         var starts = Set<[Substring]>()
         for _ in 0..<CrashTests.crashes {
             let process = try workspace.start("run", program, arguments)
-            Thread.sleep(forTimeInterval: Double.random(in: 0.05...0.8, using: &random))
+            Thread.sleep(forTimeInterval: Double.random(in: 0.05...latest, using: &random))
             if !process.isRunning { throw Unexpected("it ended by itself:\n\(process.error)") }
             try process.crash()
             starts.insert(process.error.split(separator: "\n").filter { $0.contains("from offset") })

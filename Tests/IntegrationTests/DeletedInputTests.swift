@@ -62,8 +62,10 @@ import Testing
         }
         try workspace.produce(younger.map(\.record), to: input)
         #expect(try process.exitCode(seconds: 40) == 65)
-        #expect(
-            process.error.contains("millrace: E5007: \(input)/0 was deleted and made again"), "\(process.error)")
+        // Who looks while the new log is still empty finds it too short; newer librdkafkas look sooner.
+        let replaced = "millrace: E5007: \(input)/0 was deleted and made again"
+        let emptied = "millrace: E5006: \(input)/0 ends at 0, before the committed offset 10"
+        #expect(process.error.contains(replaced) || process.error.contains(emptied), "\(process.error)")
     }
 
     @Test func deletedUnderAReplay() throws {

@@ -111,10 +111,9 @@ import Testing
         let key = try #require((0..<100).map { "u\($0)" }.first { Order.partition(of: $0, 4) == 2 })
         try workspace.produce([InputRecord(key: key, value: "{}", timestamp: future, partition: 2)], to: input)
         let answer = try examine(workspace, try program(workspace), expecting: 1)
-        #expect(
-            Set(answer.named) == [
-                "E2002 \(input)", "E2003 \(input)/2@\(last)", "E2110 \(workspace.topic("totals"))",
-            ])
+        // Kafka 3 takes results of any time, by default.
+        let limit = Environment.isKafka3 ? [] : ["E2110 \(workspace.topic("totals"))"]
+        #expect(Set(answer.named) == Set(["E2002 \(input)", "E2003 \(input)/2@\(last)"] + limit))
     }
 
     @Test func theRange() throws {

@@ -30,7 +30,8 @@ import Testing
         let run = try workspace.start("run", program)
         try run.waitToSay("live", seconds: 60)
         #expect(try run.stop() == 0)
-        #expect(try workspace.ends("totals", partitions: 3).reduce(0, +) == lines)
+        // The ends of its logs count markers, too, from some librdkafka on.
+        #expect(try workspace.records(of: "totals").count == lines)
         #expect(try mock.stop() == 0)
     }
 

@@ -84,13 +84,13 @@ import Testing
             let words = command.split(separator: " ").map(String.init)
             guard words.first == "kafka-acls.sh" else { throw Unexpected("not a command for ACLs: \(command)") }
             try OwnBroker.tool(
-                ["org.apache.kafka.tools.AclCommand", "--command-config", administrator] + words.dropFirst())
+                [OwnBroker.aclCommand, "--command-config", administrator] + words.dropFirst())
         }
 
         /// Gives a permission, or takes it away.
         func change(_ permission: Explained.Permission, _ verb: String) throws {
             try OwnBroker.tool(
-                ["org.apache.kafka.tools.AclCommand", "--command-config", administrator, "--bootstrap-server"]
+                [OwnBroker.aclCommand, "--command-config", administrator, "--bootstrap-server"]
                     + [broker.bootstrap, verb] + (verb == "--remove" ? ["--force"] : [])
                     + ["--allow-principal", "User:app", "--operation", permission.operation]
                     + ["--\(permission.resource)", permission.name, "--resource-pattern-type", permission.pattern])

@@ -77,6 +77,7 @@ def parse():
     parser.add_argument("--no-faults", action="store_true", help="without the faults at named places of the product")
     parser.add_argument("--network-faults", type=int, default=50,
                         help="requests lost, cut, held and doubled between processes and broker (default: 50)")
+    parser.add_argument("--tls", action="store_true", help="over TLS where a proxy is between processes and broker")
     parser.add_argument("--processes", default="1,2", help="how many processes share a group (default: 1,2)")
     parser.add_argument("--programs", default=",".join(DEFAULT), help=f"default: {','.join(DEFAULT)}")
     parser.add_argument("--seed", type=int, help="of the moments and of the victims (default: a new one, printed)")
@@ -109,7 +110,8 @@ def main():
     directory = tempfile.mkdtemp(prefix="millrace-crash-")
     print(f"seed {arguments.seed}, evidence in {directory}", flush=True)
     began, tally = time.monotonic(), Tally()
-    proxy = Proxy(BINARY) if arguments.network_faults or arguments.broker_kills else None
+    needs_proxy = arguments.network_faults or arguments.broker_kills
+    proxy = Proxy(BINARY, directory if arguments.tls else None) if needs_proxy else None
     PatientClient.patience += arguments.broker_away
     broker = Broker(arguments.kafka, os.path.join(directory, "broker"), proxy)
     try:

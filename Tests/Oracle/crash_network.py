@@ -74,7 +74,7 @@ class NetworkFaults:
     def harm(self, suite, applications, rng):
         self._proxy = suite.proxy
         for application in applications:
-            application.connection = ["-b", self._proxy.bootstrap, "-X", PATIENCE]
+            application.connection = [*self._proxy.connection, "-X", PATIENCE]
             application.start_all()
         expect_progress(applications, START)
         plan = self._plan(rng)

@@ -36,7 +36,7 @@ class BrokerKills:
 
     def harm(self, suite, applications, rng):
         for application in applications:
-            application.connection = ["-b", suite.proxy.bootstrap]
+            application.connection = suite.proxy.connection
             application.start_all()
         expect_progress(applications, START)
         try:

@@ -4,6 +4,7 @@
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -16,16 +17,41 @@ def free_port():
         return taken.getsockname()[1]
 
 
+def certificate(directory):
+    """Makes one for 127.0.0.1 that vouches for itself. Returns the paths of key and certificate in one file, and of the
+    certificate."""
+    key, chain, both = (os.path.join(directory, name) for name in ("tls.key", "tls.crt", "tls.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", chain],
+                   check=True, stderr=subprocess.DEVNULL)
+    with open(both, "w", encoding="utf-8") as out:
+        for path in (key, chain):
+            with open(path, encoding="utf-8") as part:
+                out.write(part.read())
+    return both, chain
+
+
 class Proxy:
-    def __init__(self, beside):
-        """beside: another program that was built with it."""
+    """connection: what a process needs to come to the broker through it."""
+
+    def __init__(self, beside, tls=None):
+        """beside: another program that was built with it. tls: a directory for a certificate; none: plaintext."""
         binary = os.path.join(os.path.dirname(beside), "millrace-fault-proxy")
         if not os.path.exists(binary):
             raise SystemExit(f"crash: no {binary}: build it with swift build --product millrace-fault-proxy")
         self._broker_port = free_port()
         self._process = subprocess.Popen([binary, str(self._broker_port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self._process.stdout.readline().split()[1])
+        self._terminator, options = None, []
+        if tls:
+            both, chain = certificate(tls)
+            script = os.path.join(os.path.dirname(__file__), "tls_terminator.py")
+            self._terminator = subprocess.Popen([sys.executable, script, both, str(self.port)], stdin=subprocess.PIPE,
+                                                stdout=subprocess.PIPE, text=True)
+            self.port = int(self._terminator.stdout.readline().split()[1])
+            options = ["-X", "security.protocol=ssl", "-X", f"ssl.ca.location={chain}"]
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.connection = ["-b", self.bootstrap, *options]
         self._changed, self._news, self._names, self._count = threading.Condition(), [], set(), 0
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
@@ -78,5 +104,7 @@ class Proxy:
                 self._changed.wait(min(left, 0.5))
 
     def close(self):
-        self._process.stdin.close()
-        self._process.wait(10)
+        for process in (self._terminator, self._process):
+            if process:
+                process.stdin.close()
+                process.wait(10)

@@ -22,7 +22,7 @@ extension DoctorCheck {
         if protocolName.hasPrefix("sasl") {
             switch (properties["sasl.mechanism"] ?? properties["sasl.mechanisms"] ?? "GSSAPI").uppercased() {
             case "PLAIN": needed.append("sasl_plain")
-            case "OAUTHBEARER": needed.append("sasl_oauthbearer")
+            case "OAUTHBEARER": needed.append("oidc")
             case "GSSAPI": needed.append("sasl_gssapi")
             default: needed.append("sasl_scram")
             }
@@ -33,7 +33,7 @@ extension DoctorCheck {
                 .error(
                     .unknownToLibrary, nil,
                     "librdkafka \(snapshot.libraryVersion) was built without \(missing.joined(separator: ", "))",
-                    step: "install a librdkafka that has it (Debian's has)")
+                    step: "install a librdkafka that has it; millrace version prints what this one has")
             ]
         }
         return [.sound("librdkafka \(snapshot.libraryVersion)")]

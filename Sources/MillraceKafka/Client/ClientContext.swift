@@ -18,6 +18,10 @@ enum Rebalancing {
 final class ClientContext: Sendable {
     struct State {
         var lastFailure: ConnectionFailure?
+        /// What the log has said last about a connection that failed.
+        var lastWords: String?
+        /// What was wrong with the certificate of the broker that was connected to last.
+        var certificateProblem: CertificateProblem?
         /// Consumer: what `poll` has not handed out yet.
         var events: [ConsumerEvent] = []
         /// Consumer: nobody answers rebalances any more, so they are answered at once.
@@ -58,42 +62,49 @@ final class ClientContext: Sendable {
 
     /// An error of the whole client, from its error callback or its queue.
     func note(_ error: KafkaError) {
-        var error = error.hiding(secrets)
-        if error.category == .authentication, usesScram, !LibraryVersion.supportsScramOnKafka4 {
-            // Kafka's answer is the same in both cases.
-            let hint =
-                "the name or the password is wrong, or the brokers are Kafka 4.0 or newer, to which librdkafka "
-                + "\(LibraryVersion.text) cannot log in by SCRAM (fixed in 2.6.1): then use a newer library, PLAIN "
-                + "over TLS, client certificates or OAUTHBEARER"
-            error.message += "; \(hint)"
-            error.isOldScram = true
-        }
-        if error.category == .unreachable, ClientContext.refusesCertificate(error.message) {
-            error.category = .authentication
-            error.message +=
-                "; the brokers want a client certificate (ssl.certificate.location and ssl.key.location, or "
-                + "ssl.keystore.location), or do not take this one"
-        }
+        let error = explained(error.hiding(secrets))
         // librdkafka looks for a coordinator even when no group is used; then its refusal does not matter.
         if rebalancing == .none, error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue { return }
         state.withLock { state in
             if error.category == .unreachable || error.category == .authentication {
                 // "All brokers are down" follows the real reason: it must not hide it.
-                let isEcho = error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue && state.lastFailure != nil
+                let isEcho = error.isAllBrokersDown && state.lastFailure != nil
                 if !isEcho { state.lastFailure = ConnectionFailure(error: error, wallMilliseconds: wallClock()) }
             }
             if kind == .consumer, isForTheOwner(error) { state.events.append(.error(error)) }
         }
     }
 
-    /// What a broker that wants a client certificate says of it is an alert of TLS, which librdkafka takes for a lost
-    /// connection.
-    private static func refusesCertificate(_ message: String) -> Bool {
-        let alerts = [
-            "certificate required", "handshake failure", "bad certificate", "certificate unknown", "unknown ca",
-            "certificate expired", "certificate revoked", "unsupported certificate", "access denied",
-        ]
-        return alerts.contains { message.contains("alert \($0)") }
+    /// The same error, with what is known beyond the library's words.
+    private func explained(_ error: KafkaError) -> KafkaError {
+        guard error.category == .unreachable || error.category == .authentication else { return error }
+        var error = error
+        let (certificate, lastWords) = state.withLock { ($0.certificateProblem, $0.lastWords) }
+        // From 2.6 on a connection that was closed is in the log alone.
+        if error.isAllBrokersDown, let lastWords { error.message = lastWords }
+        error.cause = ConnectionCause(error.message, certificate: certificate)
+        if error.cause == nil, error.category == .authentication, usesScram, !LibraryVersion.supportsScramOnKafka4 {
+            // Kafka's answer is the same as to a wrong password.
+            error.cause = .oldScram
+        }
+        if case .brokerCertificate = error.cause, let end = error.message.firstRange(of: "verify failed")?.upperBound {
+            // What follows is right for one of the reasons only.
+            error.message.removeSubrange(end...)
+        }
+        if let advice = error.cause?.advice { error.message += "; \(advice)" }
+        if ConnectionCause.isLostConnection(error.message) {
+            error.category = .unreachable
+        } else if error.cause?.lasts == true {
+            error.category = .authentication
+        }
+        return error
+    }
+
+    /// What OpenSSL thinks of a broker's certificate, or of one of those above it; 0: it is sound.
+    func judge(certificateError: Int32, depth: Int32) {
+        // A sound one above says nothing about the broker's own.
+        guard certificateError != 0 || depth == 0 else { return }
+        state.withLock { $0.certificateProblem = certificateError == 0 ? nil : CertificateProblem(certificateError) }
     }
 
     /// Lost connections mend themselves and are known by `lastFailure`; the rest is the caller's to judge.
@@ -102,9 +113,9 @@ final class ClientContext: Sendable {
     }
 
     func write(_ line: KafkaLogLine) {
-        log?(
-            KafkaLogLine(
-                level: line.level, facility: line.facility, text: SecretMask.hide(secrets, in: line.text)))
+        let text = SecretMask.hide(secrets, in: line.text)
+        if line.facility == "FAIL" { state.withLock { $0.lastWords = text } }
+        log?(KafkaLogLine(level: line.level, facility: line.facility, text: text))
     }
 }
 

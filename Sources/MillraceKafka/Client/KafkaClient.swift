@@ -22,6 +22,10 @@ final class KafkaClient {
         rd_kafka_conf_set_opaque(settings, Unmanaged.passUnretained(context).toOpaque())
         rd_kafka_conf_set_log_cb(settings, onLog)
         rd_kafka_conf_set_error_cb(settings, onError)
+        // Without the check OpenSSL judges, too, but nobody follows. A library without TLS takes none.
+        if !configuration.properties.skipsCertificates {
+            rd_kafka_conf_set_ssl_cert_verify_cb(settings, onCertificate)
+        }
         switch configuration.kind {
         case .consumer:
             rd_kafka_conf_set_rebalance_cb(settings, onRebalance)
@@ -38,7 +42,8 @@ final class KafkaClient {
         }
         guard let client else {
             rd_kafka_conf_destroy(settings)
-            throw KafkaError.configuration(problem ?? "unknown error", operation: "start the Kafka client")
+            let hint = configuration.properties.lacksMechanism ? "; \(KafkaProperties.mechanismHint)" : ""
+            throw KafkaError.configuration("\(problem ?? "unknown error")\(hint)", operation: "start the Kafka client")
                 .hiding(configuration.properties.secrets)
         }
         handle = client
@@ -104,6 +109,17 @@ private let onError: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>
     let text = reason.map { String(cString: $0) }
     ClientContext.of(opaque)?.note(KafkaError(code: code, operation: "reach the brokers", message: text))
 }
+
+/// Looks at OpenSSL's judgement and lets it stand.
+private let onCertificate:
+    @convention(c) (
+        OpaquePointer?, UnsafePointer<CChar>?, Int32, UnsafeMutablePointer<Int32>?, Int32, UnsafePointer<CChar>?, Int,
+        UnsafeMutablePointer<CChar>?, Int, UnsafeMutableRawPointer?
+    ) -> Int32 = { _, _, _, code, depth, _, _, _, _, opaque in
+        guard let code = code?.pointee else { return 0 }
+        ClientContext.of(opaque)?.judge(certificateError: code, depth: depth)
+        return code == 0 ? 1 : 0
+    }
 
 private let onDelivery:
     @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = {

@@ -22,8 +22,8 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What librdkafka or the broker says about it.
     package internal(set) var message: String
     package internal(set) var category: Category
-    /// The log-in by SCRAM was refused, and this librdkafka cannot do it as Kafka 4.0 wants it.
-    package internal(set) var isOldScram = false
+    /// Why the brokers do not talk to this client, where it is known.
+    package internal(set) var cause: ConnectionCause?
     /// The client cannot be used any more: make a new one.
     package let isFatal: Bool
     /// The same call may be made again.
@@ -44,6 +44,9 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
         return code == RD_KAFKA_RESP_ERR__BAD_MSG.rawValue || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION.rawValue
             || code == RD_KAFKA_RESP_ERR_INVALID_MSG.rawValue
     }
+
+    /// It follows the real reason.
+    var isAllBrokersDown: Bool { code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue }
 
     package var description: String { "cannot \(operation): \(message) (\(name))" }
 }
@@ -107,7 +110,7 @@ extension KafkaError {
         var error = self
         error.message = "\(message); last failure to connect: \(failure.message)"
         if failure.category == .authentication { error.category = .authentication }
-        error.isOldScram = failure.isOldScram
+        error.cause = failure.cause
         return error
     }
 }

@@ -38,8 +38,13 @@ package struct KafkaProperties: Hashable, Sendable {
 
     /// Whether the identity of the brokers goes unchecked over TLS.
     package var skipsVerification: Bool {
-        self["enable.ssl.certificate.verification"] == "false"
-            || self["ssl.endpoint.identification.algorithm"] == "none"
+        skipsCertificates || self["ssl.endpoint.identification.algorithm"] == "none"
+    }
+
+    /// Whether the brokers' certificates are taken as they come.
+    var skipsCertificates: Bool {
+        // As librdkafka reads it.
+        ["false", "f", "0"].contains(self["enable.ssl.certificate.verification"]?.lowercased())
     }
 
     /// Values that nobody is to see.
@@ -49,6 +54,16 @@ package struct KafkaProperties: Hashable, Sendable {
     var usesScram: Bool {
         (self["sasl.mechanism"] ?? self["sasl.mechanisms"] ?? "").hasPrefix("SCRAM")
     }
+
+    /// Whether a log-in is wanted and not said how: the library takes Kerberos then.
+    var lacksMechanism: Bool {
+        (self["security.protocol"] ?? "").lowercased().hasPrefix("sasl") && self["sasl.mechanism"] == nil
+            && self["sasl.mechanisms"] == nil
+    }
+
+    static let mechanismHint =
+        "sasl.mechanism is not set, which means GSSAPI (Kerberos): set it to PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or "
+        + "OAUTHBEARER"
 
     /// What users may do with a property, by its name alone.
     package enum Verdict: Hashable, Sendable {

@@ -3,7 +3,9 @@ import MillraceCore
 
 extension ErrorCode.Explanation {
     /// Of Kafka and security.
-    static let kafka: [ErrorCode: Self] = [
+    static let kafka = cluster.merging(connection) { first, _ in first }
+
+    private static let cluster: [ErrorCode: Self] = [
         .unreachable: Self(
             "No broker can be reached",
             "Nobody answers at the addresses in bootstrap.servers, or the brokers advertise addresses that "
@@ -21,31 +23,11 @@ extension ErrorCode.Explanation {
             step: "start the missing brokers; kafka-topics.sh --bootstrap-server HOST:PORT --describe "
                 + "--unavailable-partitions lists them"),
         .unknownToLibrary: Self(
-            "The library is too old for what is asked of it",
-            "The librdkafka that is loaded lacks something that this cluster or configuration needs.",
-            step: "install the version that the message names"),
-        .loginRefused: Self(
-            "The log-in was refused",
-            "The brokers do not accept the user, the password or the certificate, or speak another "
-                + "security.protocol on this port.",
-            step: "check security.protocol, sasl.mechanism, sasl.username, sasl.password and ssl.ca.location"),
-        .loginByScram: Self(
-            "The log-in by SCRAM was refused",
-            "The name or the password is wrong; or the brokers are Kafka 4.0 or newer, to which librdkafka before "
-                + "2.6.1 cannot log in by SCRAM. The brokers answer the same to both.",
-            step: "check sasl.username and sasl.password; with Kafka 4.0 or newer use a newer "
-                + "librdkafka, PLAIN over TLS, client certificates or OAUTHBEARER"),
-        .passwordInClear: Self(
-            "A password that travels unencrypted",
-            "sasl.mechanism PLAIN over sasl_plaintext sends the password as it is; everybody on the way can "
-                + "read it.",
-            step: "security.protocol: sasl_ssl"),
-        .uncheckedIdentity: Self(
-            "The brokers' identity is not checked",
-            "Certificates or host names are not verified, so that anybody in between can pretend to be the "
-                + "broker.",
-            step: "remove enable.ssl.certificate.verification and ssl.endpoint.identification.algorithm; name the "
-                + "CA with ssl.ca.location"),
+            "The library cannot do what is asked of it",
+            "The librdkafka that is loaded is too old for this cluster or configuration, or was built without something "
+                + "that it needs.",
+            step: "install the version that the message names, or one that was built with it; millrace version prints "
+                + "what is loaded and what it has"),
         .missingTopic: Self(
             "An input topic is missing",
             "The topic does not exist, or this user may not see it: Kafka does not tell the two apart for "

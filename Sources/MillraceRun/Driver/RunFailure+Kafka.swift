@@ -12,10 +12,8 @@ extension RunFailure {
         switch error.category {
         case .unreachable:
             code = .unreachable
-            hint = "check -b/--bootstrap and that the broker is up"
-        case .authentication:
-            code = .permission
-            hint = "check the security.protocol, sasl.* and ssl.* properties"
+            if error.cause == nil { hint = "check -b/--bootstrap and that the broker is up" }
+        case .authentication: code = .permission
         case .authorization:
             code = .permission
             hint = "millrace doctor tries what may be done; millrace explain prints every ACL that the program needs"
@@ -39,8 +37,21 @@ extension ErrorCode {
     /// What an error of Kafka's means to a user.
     init(_ error: KafkaError) {
         self.init(kafka: error.name, error.category, operation: error.operation)
-        if error.isOldScram { self = .loginByScram }
         if error.isDamage { self = .damagedRecords }
+        if let cause = error.cause { self = ErrorCode(cause) }
+    }
+
+    private init(_ cause: ConnectionCause) {
+        switch cause {
+        case .oldScram: self = .loginByScram
+        case .brokerCertificate(.notTrusted), .brokerCertificate(.revoked): self = .untrustedCertificate
+        case .brokerCertificate(.expired), .brokerCertificate(.notYetValid): self = .certificateOutOfDate
+        case .brokerCertificate(.otherName): self = .certificateOfAnother
+        case .clientCertificate: self = .clientCertificate
+        case .otherProtocol: self = .otherProtocol
+        case .otherMechanism: self = .mechanismNotOffered
+        case .noToken: self = .noToken
+        }
     }
 
     /// - Parameters:

@@ -12,6 +12,9 @@ enum ClientProperty {
             let code: ErrorCode
             var hint: String?
             switch KafkaProperties.verdict(on: name) {
+            case .allowed where error.message.contains("not supported in this build"):
+                code = .unknownToLibrary
+                hint = "install a librdkafka that was built with it; millrace version prints what this one has"
             case .allowed: code = .wrongPropertyValue
             case .owned:
                 code = .ownedProperty

@@ -14,6 +14,10 @@ enum Environment {
 
     /// How many brokers of a cluster to kill (`scripts/leader-moves`); 0: none.
     static let leaderMoves = ProcessInfo.processInfo.environment["MILLRACE_LEADER_MOVES"].flatMap { Int($0) } ?? 0
+    /// Whether the brokers are Kafka 3.9, as scripts/matrix has them, and not 4.
+    static let isKafka3 = ProcessInfo.processInfo.environment["KAFKA_VERSION"]?.hasPrefix("3.") == true
+    /// A directory with the newest librdkafka, for what the usual one cannot do; see scripts/librdkafka.
+    static let newestLibrary = ProcessInfo.processInfo.environment["MILLRACE_NEWEST_LIBRDKAFKA"]
 
     /// The script that looks at the page in a browser, where there is one.
     static let pageCheck = ProcessInfo.processInfo.environment["MILLRACE_PAGE_CHECK"]

@@ -4,16 +4,24 @@ import Foundation
 /// A broker of a test's own, which may be killed.
 final class OwnBroker {
     private let directory: URL
+    private let environment: [String: String]
     let bootstrap: String
 
     /// Starts it, which takes a few seconds.
-    /// - Parameter port: nil: a free one.
-    init(_ settings: [String] = [], port: Int? = nil) throws {
+    /// - Parameters:
+    ///   - port: nil: a free one.
+    ///   - environment: of its process.
+    init(_ settings: [String] = [], port: Int? = nil, environment: [String: String] = [:]) throws {
+        self.environment = environment
         directory = FileManager.default.temporaryDirectory.appendingPathComponent(
             "millrace-broker-\(UUID().uuidString)")
-        _ = try OwnBroker.script(["start", directory.path, "\(port ?? 0)"] + settings)
+        _ = try OwnBroker.script(
+            ["start", directory.path, "\(port ?? 0)"] + OwnBroker.smallness + settings, environment)
         bootstrap = try OwnBroker.script(["port", directory.path]).trimmingCharacters(in: .whitespacesAndNewlines)
     }
+
+    /// The cleaner's buffer is 128 MiB by default, which Kafka 3.9 takes at its start, however small its heap is.
+    private static let smallness = ["log.cleaner.dedupe.buffer.size=16777216"]
 
     /// One that asks for a name and a password (`admin` may do everything, `app`, with the password `b`, nothing).
     static func guarded(password: String = "a", more: [String] = []) throws -> OwnBroker {
@@ -60,19 +68,23 @@ final class OwnBroker {
     }
 
     /// Starts it again after `kill`, at the same address.
-    func restart() throws { _ = try OwnBroker.script(["restart", directory.path]) }
+    func restart() throws { _ = try OwnBroker.script(["restart", directory.path], environment) }
 
     /// Runs one of Kafka's own tools.
     static func tool(_ arguments: [String]) throws { _ = try script(["tool"] + arguments) }
 
-    private static func script(_ arguments: [String]) throws -> String {
+    /// The tool for ACLs, which Kafka 4 has in another place.
+    static let aclCommand = Environment.isKafka3 ? "kafka.admin.AclCommand" : "org.apache.kafka.tools.AclCommand"
+
+    private static func script(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
         guard let script = Environment.kafkaScript else { throw Unexpected("no script to start brokers") }
         let temporary = FileManager.default.temporaryDirectory
         let output = temporary.appendingPathComponent("millrace-script-\(UUID().uuidString)")
         let error = output.appendingPathExtension("err")
         defer { for file in [output, error] { try? FileManager.default.removeItem(at: file) } }
         let process = try ChildProcess(
-            script, arguments, directory: temporary, output: output, error: error, environment: ["KAFKA_HEAP": "256m"])
+            script, arguments, directory: temporary, output: output, error: error,
+            environment: ["KAFKA_HEAP": "256m"].merging(environment) { $1 })
         let code = try process.exitCode(seconds: 90)
         guard code == 0 else {
             throw Unexpected("kafka \(arguments) ended with \(code): \(try String(contentsOf: error, encoding: .utf8))")

@@ -187,6 +187,11 @@ struct DoctorCheckTests {
             $0.properties += [("security.protocol", "ssl")]
             $0.snapshot.libraryFeatures = ["gzip"]
         },
+        // Debian's, which cannot ask an endpoint.
+        fault("library without tokens", .unknownToLibrary, nil) {
+            $0.properties += [("security.protocol", "sasl_ssl"), ("sasl.mechanism", "OAUTHBEARER")]
+            $0.snapshot.libraryFeatures = ["ssl", "sasl_oauthbearer"]
+        },
     ]
 
     @Test(arguments: faults)

@@ -2,6 +2,7 @@
 
 internal import CSystemKafka
 internal import MillraceCore
+internal import MillraceLog
 internal import Synchronization
 
 /// How a group moves partitions between its members.
@@ -106,11 +107,4 @@ final class ClientContext: Sendable {
             KafkaLogLine(
                 level: line.level, facility: line.facility, text: SecretMask.hide(secrets, in: line.text)))
     }
-}
-
-/// Why a broker could not be reached, and when.
-package struct ConnectionFailure: Hashable, Sendable {
-    package let error: KafkaError
-    /// Milliseconds since 1970-01-01T00:00Z.
-    package let wallMilliseconds: Int64
 }

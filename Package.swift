@@ -55,23 +55,21 @@ let package = Package(
         library(
             "MillraceEngine",
             ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),
-        library("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
+        library("MillraceLog", ["MillraceCore"]),
+        library("MillraceKafka", ["MillraceCore", "MillraceLog", "CSystemKafka"]),
         library(
             "MillraceSettings",
-            [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceKafka", "CSystemYAML",
-            ]),
+            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "CSystemYAML"]),
         library(
             "MillraceRun",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceEngine", "MillraceKafka",
-                "MillraceSettings",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceEngine", "MillraceLog", "MillraceSettings",
             ]),
         library("MillraceStatus", ["MillraceCore", "MillraceReport", "MillraceSettings", "CSystemHTTP", "CSystemTLS"]),
         library(
             "MillraceAdvisor",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
                 "MillraceSettings", "MillraceRun",
             ]),
         library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
@@ -80,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "MillraceCLI",
             dependencies: [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "CSystemAllocator",
             ],
             swiftSettings: strict, linkerSettings: [selfContained]),
@@ -93,32 +91,32 @@ let package = Package(
         tests(
             "MillraceEngineTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
-        tests("MillraceKafkaTests", ["MillraceCore", "MillraceKafka"]),
+        tests("MillraceKafkaTests", ["MillraceCore", "MillraceLog", "MillraceKafka"]),
         tests(
             "MillraceReportTests",
-            ["MillraceCore", "MillraceReport", "MillraceKafka", "MillraceSettings"]),
+            ["MillraceCore", "MillraceReport", "MillraceLog", "MillraceKafka", "MillraceSettings"]),
         tests(
             "MillraceSettingsTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceAdvisor",
             ]),
         tests(
             "MillraceRunTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceTestKit",
             ]),
         tests(
             "MillraceStatusTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceStatus",
             ]),
         tests(
             "MillraceAdvisorTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "MillraceTestKit",
             ]),
         tests(
@@ -134,7 +132,7 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "MillraceCore", "MillraceReport", "MillraceKafka", "MillraceSettings", "MillraceRun", "MillraceStatus",
+                "MillraceCore", "MillraceReport", "MillraceLog", "MillraceKafka", "MillraceSettings", "MillraceRun", "MillraceStatus",
                 "MillraceTestKit",
             ]),
         tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),

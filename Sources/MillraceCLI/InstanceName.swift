@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceRun
 import MillraceSettings
 

@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
-package import MillraceCore
-
-/// One member of a consumer group, as its coordinator describes it.
-package struct GroupMember: Hashable, Sendable {
-    package let clientID: String
-    package let host: String
-    /// What the group's leader has given it; nil where that cannot be read.
-    package let partitions: [TopicPartition]?
-}
-
-/// A consumer group at one moment.
-package struct GroupDescription: Hashable, Sendable {
-    package let members: [GroupMember]
-    /// Nobody is joining: every member has its assignment.
-    package let isStable: Bool
-}
+internal import MillraceCore
+package import MillraceLog
 
 extension Admin {
     /// The members of a group now; none where the group does not exist.

@@ -2,6 +2,7 @@
 
 internal import CSystemKafka
 package import MillraceCore
+package import MillraceLog
 
 /// librdkafka's broker inside the process, listening on 127.0.0.1: for the demo and for errors in tests.
 ///

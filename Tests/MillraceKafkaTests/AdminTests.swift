@@ -3,6 +3,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 @Suite(.enabled(if: Broker.isGiven)) struct AdminTests {

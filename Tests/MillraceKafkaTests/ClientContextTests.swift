@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSystemKafka
+import MillraceLog
 import Testing
 
 @testable import MillraceKafka

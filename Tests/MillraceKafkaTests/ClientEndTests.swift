@@ -2,6 +2,7 @@
 
 import Glibc
 import MillraceCore
+import MillraceLog
 import Synchronization
 import Testing
 

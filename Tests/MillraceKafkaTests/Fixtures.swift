@@ -3,6 +3,7 @@
 import Glibc
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Synchronization
 
 /// Log lines from any thread.

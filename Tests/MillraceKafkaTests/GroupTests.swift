@@ -2,6 +2,7 @@
 
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 @Suite(.enabled(if: Broker.isGiven), .serialized) struct GroupTests {

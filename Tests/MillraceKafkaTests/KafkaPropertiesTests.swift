@@ -2,6 +2,7 @@
 
 import Foundation
 import MillraceKafka
+import MillraceLog
 import Testing
 
 @Suite struct KafkaPropertiesTests {

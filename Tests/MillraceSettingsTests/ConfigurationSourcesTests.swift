@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import MillracePlan
 import Testing
 @testable import MillraceReport
@@ -228,7 +229,7 @@ final class ConfigurationSourcesTests {
             let standard = try #require(ConfigurationKey.named(key)?.standard)
             try configuration.read(key, standard, .option("test"))
         }
-        let options = RunOptions(application: "a", properties: .init(), from: .earliest)
+        let options = RunOptions(application: "a", cluster: KafkaCluster(.init()), from: .earliest)
         #expect(configuration.from == options.from && configuration.to == options.to)
         #expect(configuration.threads == options.threads)
         #expect(configuration.commitIntervalMilliseconds == options.commitIntervalMilliseconds)

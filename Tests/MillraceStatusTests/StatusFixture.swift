@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceSQL
 import MillraceSettings
 @testable import MillraceReport
@@ -26,7 +27,7 @@ enum StatusFixture {
         var properties = try KafkaProperties(bootstrap: "localhost:9092")
         try properties.set("sasl.password", canary)
         try properties.set("sasl.username", "svc-orders")
-        var options = RunOptions(application: "orders", properties: properties, from: .earliest)
+        var options = RunOptions(application: "orders", cluster: KafkaCluster(properties), from: .earliest)
         options.deadLetterTopic = "orders.dead"
         return StatusIdentity(graph, options, version: "1.2.3", startedMilliseconds: now - 60_000)
     }

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceRun
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Looks at a cluster for `doctor`. It changes nothing there.
 package struct ClusterSurvey {
@@ -17,34 +11,35 @@ package struct ClusterSurvey {
 
     private let subject: DoctorSubject
     private let clock: any Clock
-    private let properties: KafkaProperties
+
+    private var cluster: any LogCluster { subject.options.cluster }
 
     package init(_ subject: DoctorSubject, clock: any Clock) {
         self.subject = subject
         self.clock = clock
-        properties = subject.options.properties
     }
 
     /// - Throws: `RunFailure` where no broker can be reached or the log-in is refused; then there is nothing to judge.
     package func snapshot() throws -> ClusterSnapshot {
         let began = clock.monotonicNanoseconds()
-        let admin = try Admin(properties, onLog: subject.options.onLog)
-        let cluster: ClusterDescription
+        let admin = try cluster.admin()
+        let library = cluster.library
+        let description: ClusterDescription
         do throws(KafkaError) {
-            cluster = try admin.describeCluster(timeoutMilliseconds: ClusterSurvey.timeout)
+            description = try admin.describeCluster(timeoutMilliseconds: ClusterSurvey.timeout)
         } catch {
             throw RunFailure(error)
         }
         var snapshot = ClusterSnapshot(
-            clusterID: cluster.clusterID, brokers: cluster.brokers.map { "\($0.host):\($0.port)" },
+            clusterID: description.clusterID, brokers: description.brokers.map { "\($0.host):\($0.port)" },
             answeredInMilliseconds: clock.milliseconds(since: began),
-            wallMilliseconds: clock.wallMilliseconds(), libraryVersion: LibraryVersion.text,
-            libraryFeatures: LibraryVersion.features)
-        if let broker = cluster.brokers.first {
+            wallMilliseconds: clock.wallMilliseconds(), libraryVersion: library.version,
+            libraryFeatures: library.features)
+        if let broker = description.brokers.first {
             snapshot.brokerSettings = try? admin.settings(
                 ofBroker: broker.id, timeoutMilliseconds: ClusterSurvey.timeout)
         }
-        lookAtTopics(admin, cluster, &snapshot)
+        lookAtTopics(admin, description, &snapshot)
         try lookAtRecords(&snapshot)
         lookAtTransactions(admin, &snapshot)
         if let graph = subject.graph, !subject.inputs.contains(where: { snapshot.refuses(.read, .topic($0.topic)) }) {
@@ -54,7 +49,7 @@ package struct ClusterSurvey {
         return snapshot
     }
 
-    private func lookAtTopics(_ admin: Admin, _ cluster: ClusterDescription, _ snapshot: inout ClusterSnapshot) {
+    private func lookAtTopics(_ admin: any LogAdmin, _ cluster: ClusterDescription, _ snapshot: inout ClusterSnapshot) {
         for name in subject.topics {
             guard let partitions = cluster.topics[name] else {
                 // The list of all topics leaves out those that this user may not see; asked by name the broker says so.
@@ -84,7 +79,7 @@ package struct ClusterSurvey {
 
     /// Nil: they may not be seen.
     private func settings(
-        _ admin: Admin, _ topic: String, _ snapshot: inout ClusterSnapshot
+        _ admin: any LogAdmin, _ topic: String, _ snapshot: inout ClusterSnapshot
     ) -> ClusterSnapshot.Settings? {
         do throws(KafkaError) {
             return try admin.settings(ofTopic: topic, timeoutMilliseconds: ClusterSurvey.timeout)
@@ -103,10 +98,8 @@ package struct ClusterSurvey {
             }
         }
         guard !subject.inputs.isEmpty else { return }
-        var options = ConsumerOptions(
-            properties: properties, profile: .glance, group: GroupMembership(groupID: subject.options.application))
-        options.onLog = subject.options.onLog
-        let consumer = try Consumer(options)
+        let options = ReaderOptions(profile: .glance, group: GroupMembership(groupID: subject.options.application))
+        let consumer = try cluster.reader(options)
         defer { consumer.close(timeoutMilliseconds: 2000) }
         do throws(KafkaError) {
             // Whether the group may be used shows also where the input cannot be seen.
@@ -130,7 +123,7 @@ package struct ClusterSurvey {
             for topic in Set(partitions.map(\.topic)).sorted() { snapshot.refuse(.read, .topic(topic)) }
             return
         }
-        let sampler = RecordSampler(properties, clock: clock, onLog: subject.options.onLog)
+        let sampler = RecordSampler(cluster, clock: clock)
         // Also where a partition is empty: whether it may be read shows all the same.
         let oldest = try sampler.read(ranges.mapValues(\.low), limit: 1, timeoutMilliseconds: 10_000)
         let keys = try sampleKeys(ranges, sampler)
@@ -174,17 +167,16 @@ package struct ClusterSurvey {
     // MARK: Transactions
 
     /// For so long the end for readers at `read_committed` has to stand still, in ms: beyond the commits of a run.
-    private static let stillness: UInt32 = 5000
+    private static let stillness: Int64 = 5000
 
     /// Whoever lists transactions needs a newer librdkafka: an end for readers at `read_committed` that stands still
     /// before the log's end shows one, too.
-    private func lookAtTransactions(_ admin: Admin, _ snapshot: inout ClusterSnapshot) {
+    private func lookAtTransactions(_ admin: any LogAdmin, _ snapshot: inout ClusterSnapshot) {
         let partitions = snapshot.topics.flatMap { name, topic in
             topic.partitions.filter(\.hasLeader).map { TopicPartition(name, $0.number) }
         }.sorted()
-        var options = ConsumerOptions(properties: properties, profile: .glance)
-        options.onLog = subject.options.onLog
-        guard let consumer = try? Consumer(options) else { return }
+        let options = ReaderOptions(profile: .glance)
+        guard let consumer = try? cluster.reader(options) else { return }
         // One that may not be seen must not hide the others.
         func stable(_ partitions: [TopicPartition]) -> [TopicPartition: Int64] {
             let topics = Dictionary(grouping: partitions, by: \.topic).values
@@ -201,7 +193,7 @@ package struct ClusterSurvey {
             }
         }
         guard !suspects.isEmpty else { return }
-        usleep(ClusterSurvey.stillness * 1000)
+        cluster.time.sleep(milliseconds: ClusterSurvey.stillness)
         for (partition, end) in stable(suspects.keys.sorted()) {
             guard let open = suspects[partition], end == open.lowerBound else { continue }
             snapshot.note(partition) { $0.openTransaction = open }
@@ -210,7 +202,7 @@ package struct ClusterSurvey {
 
     /// Where the group may not be used its coordinator cannot be found, which ends as a time-out: the reason is told
     /// apart.
-    private func isGroupRefused(_ error: KafkaError, _ consumer: Consumer) -> Bool {
+    private func isGroupRefused(_ error: KafkaError, _ consumer: any GroupReader) -> Bool {
         let events = consumer.poll(timeoutMilliseconds: 100)
         let told = events.compactMap { if case .error(let error) = $0 { error } else { nil } }
         return ([error] + told).contains { $0.name == "GROUP_AUTHORIZATION_FAILED" }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 package import MillraceRun
 

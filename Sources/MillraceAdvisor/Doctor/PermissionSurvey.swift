@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceRun
 
 /// Tries, for `doctor`, what the user may do, in ways that change nothing: topics are made on trial only, written with
@@ -11,11 +11,11 @@ struct PermissionSurvey {
     private static let probeTimeout: Int32 = 5000
 
     private let subject: DoctorSubject
-    private let admin: Admin
+    private let admin: any LogAdmin
     private let clock: any Clock
-    private var properties: KafkaProperties { subject.options.properties }
+    private var cluster: any LogCluster { subject.options.cluster }
 
-    init(_ subject: DoctorSubject, _ admin: Admin, clock: any Clock) {
+    init(_ subject: DoctorSubject, _ admin: any LogAdmin, clock: any Clock) {
         self.subject = subject
         self.admin = admin
         self.clock = clock
@@ -42,11 +42,10 @@ struct PermissionSurvey {
     private func lookAtTransactions(_ snapshot: inout ClusterSnapshot) {
         guard let timeout = subject.transactionTimeout else { return }
         let application = subject.options.application
-        var options = ProducerOptions(properties: properties, transactionalID: "\(application)-doctor")
+        var options = WriterOptions(transactionalID: "\(application)-doctor")
         options.transactionTimeoutMilliseconds = timeout
-        options.onLog = subject.options.onLog
         do throws(KafkaError) {
-            let producer = try Producer(options)
+            let producer = try cluster.writer(options)
             try producer.initTransactions(timeoutMilliseconds: ClusterSurvey.timeout)
         } catch {
             if error.category == .authorization {
@@ -65,7 +64,7 @@ struct PermissionSurvey {
         let places = places(.read, snapshot).filter { !inputs.contains($0.topic) }
         guard !places.isEmpty else { return }
         let starts = Dictionary(uniqueKeysWithValues: places.map { ($0, LogicalOffset.beginning) })
-        let sample = try RecordSampler(properties, clock: clock, onLog: subject.options.onLog)
+        let sample = try RecordSampler(cluster, clock: clock)
             .read(starts, limit: 1, timeoutMilliseconds: Int64(PermissionSurvey.probeTimeout))
         for (partition, error) in sample.failures where error.category == .authorization {
             snapshot.refuse(.read, .topic(partition.topic))
@@ -82,8 +81,7 @@ struct PermissionSurvey {
         }
         for place in places {
             do throws(KafkaError) {
-                let probe = try WriteProbe(
-                    properties, timeoutMilliseconds: PermissionSurvey.probeTimeout, onLog: subject.options.onLog)
+                let probe = try cluster.writeProbe(timeoutMilliseconds: PermissionSurvey.probeTimeout)
                 switch try probe.ask(place) {
                 case .allowed: continue
                 case .failed(let error) where error.category == .authorization:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 package import MillraceRun
 
 /// What a program finds on its cluster: slices, topics, and how much the input holds. For `explain`; changes nothing.
@@ -15,15 +15,14 @@ package struct ClusterView {
     package init(_ graph: QueryGraph, options: RunOptions, clock: any Clock) throws {
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
-        var consumerOptions = ConsumerOptions(properties: options.properties, profile: .glance)
-        consumerOptions.onLog = options.onLog
-        let consumer = try Consumer(consumerOptions)
+        let consumerOptions = ReaderOptions(profile: .glance)
+        let consumer = try options.cluster.reader(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 2000) }
         slices = try SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
             .resolve(from: options.from, to: options.to, partitions: partitions).ranges
         topics = try directory.look(for: PlannedTopic.all(graph, options), inputPartitions: partitions)
         let ranges = try consumer.offsetRanges(partitions, timeoutMilliseconds: 30_000)
-        let looked = try LogExtents(RecordSampler(options.properties, clock: clock, onLog: options.onLog))
+        let looked = try LogExtents(RecordSampler(options.cluster, clock: clock))
             .look(at: ranges)
         extents = looked.reduce(into: [:]) { extents, entry in
             extents[entry.key.topic] = extents[entry.key.topic, default: LogExtent()].merged(entry.value)

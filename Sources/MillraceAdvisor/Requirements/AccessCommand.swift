@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceKafka
+package import MillraceLog
 import MillraceReport
 
 /// Kafka's own commands that give permissions, ready to be pasted.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
-package import MillraceKafka
+package import MillraceLog
 import MillraceReport
 package import MillraceRun
 
@@ -8,14 +8,12 @@ package import MillraceRun
 package struct TopicBrowser {
     private static let timeout: Int32 = 10_000
 
-    private let properties: KafkaProperties
+    private let cluster: any LogCluster
     private let clock: any Clock
-    private let onLog: KafkaLogHandler?
 
-    package init(_ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?) {
-        self.properties = properties
+    package init(_ cluster: any LogCluster, clock: any Clock) {
+        self.cluster = cluster
         self.clock = clock
-        self.onLog = onLog
     }
 
     /// A topic in the list.
@@ -29,9 +27,9 @@ package struct TopicBrowser {
     /// Those that this user may see, by name; Kafka's own (`__…`) are left out. Reads the first and the last record of
     /// each partition, for their times.
     package func topics() throws -> [Entry] {
-        let admin = try Admin(properties, onLog: onLog)
-        let cluster = try admin.describeCluster(timeoutMilliseconds: TopicBrowser.timeout)
-        let topics = cluster.topics.filter { !$0.key.hasPrefix("__") }.sorted { $0.key < $1.key }
+        let admin = try cluster.admin()
+        let description = try admin.describeCluster(timeoutMilliseconds: TopicBrowser.timeout)
+        let topics = description.topics.filter { !$0.key.hasPrefix("__") }.sorted { $0.key < $1.key }
         var ranges: [TopicPartition: OffsetRange] = [:]
         var hidden: Set<String> = []
         for (name, partitions) in topics {
@@ -43,7 +41,7 @@ package struct TopicBrowser {
                 hidden.insert(name)
             }
         }
-        let extents = try LogExtents(RecordSampler(properties, clock: clock, onLog: onLog)).look(at: ranges)
+        let extents = try LogExtents(RecordSampler(cluster, clock: clock)).look(at: ranges)
         let wholes = extents.reduce(into: [String: LogExtent]()) { wholes, entry in
             wholes[entry.key.topic] = wholes[entry.key.topic, default: LogExtent()].merged(entry.value)
         }
@@ -65,7 +63,7 @@ package struct TopicBrowser {
     /// - Parameter limit: of each partition.
     /// - Throws: `RunFailure` where there is no such topic or it may not be read.
     package func sample(_ topic: String, limit: Int) throws -> Sample {
-        let admin = try Admin(properties, onLog: onLog)
+        let admin = try cluster.admin()
         guard
             let count = try admin.partitionCounts(ofTopics: [topic], timeoutMilliseconds: TopicBrowser.timeout)[topic]
         else {
@@ -89,7 +87,7 @@ package struct TopicBrowser {
     }
 
     private func read(_ starts: [TopicPartition: Int64], limit: Int) throws -> [SampledRecord] {
-        let sample = try RecordSampler(properties, clock: clock, onLog: onLog)
+        let sample = try RecordSampler(cluster, clock: clock)
             .read(starts, limit: limit, keepsHeaders: true, timeoutMilliseconds: 10_000)
         if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }
         return sample.records

@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 import MillraceRun
@@ -161,10 +162,9 @@ struct CommandRunner {
 
     private func options(_ program: LoadedProgram) throws -> RunOptions {
         var options = RunOptions(
-            application: program.application, properties: try program.configuration.clientProperties(),
+            application: program.application, cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: program.configuration.from ?? .earliest)
         options.apply(program.configuration)
-        options.onLog = console.takesKafkaLog
         try options.errors.check(deadLetterTopic: options.deadLetterTopic)
         return options
     }

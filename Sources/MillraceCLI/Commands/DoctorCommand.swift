@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceAdvisor
+import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceRun
 import MillraceSettings
@@ -16,11 +18,10 @@ struct DoctorCommand {
         let program = try LoadedProgram(loaded, console)
         let configuration = program?.configuration ?? loaded.configuration
         var options = RunOptions(
-            application: program?.application ?? "millrace", properties: try configuration.clientProperties(),
+            application: program?.application ?? "millrace", cluster: KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: configuration.startingPosition)
         options.apply(configuration)
         options.marginMilliseconds = arguments.marginMilliseconds
-        options.onLog = console.takesKafkaLog
         if let note = try configuration.checkServing(nowMilliseconds: SystemClock().wallMilliseconds()) {
             console.log(note)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceAdvisor
 import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceRun
 import MillraceSettings
@@ -15,7 +16,7 @@ struct ExplainCommand {
         let program = try LoadedProgram(arguments.configuration, console)
         let configuration = program.configuration
         var options = RunOptions(
-            application: program.application, properties: try configuration.checkedProperties(),
+            application: program.application, cluster: KafkaCluster(try configuration.checkedProperties(), onLog: console.takesKafkaLog),
             from: configuration.startingPosition)
         options.apply(configuration)
         options.endsAtCut = configuration.mode == .batch
@@ -23,7 +24,6 @@ struct ExplainCommand {
         try options.errors.check(deadLetterTopic: options.deadLetterTopic)
         try ExchangePlan(program.graph, application: options.application, isOn: options.exchangesPartials)
             .check(options)
-        options.onLog = console.takesKafkaLog
         let cluster = configuration.hasBrokers ? try view(program, options) : nil
         try console.write(
             Explanation(program.graph, options: options, cluster: cluster).text(arguments.format))

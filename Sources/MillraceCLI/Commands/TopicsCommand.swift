@@ -2,6 +2,7 @@
 import MillraceAdvisor
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceRun
 import MillraceSettings
@@ -57,7 +58,8 @@ struct TopicsCommand {
     }
 
     private func browser(_ configuration: Configuration) throws -> TopicBrowser {
-        TopicBrowser(try configuration.clientProperties(), clock: SystemClock(), onLog: console.takesKafkaLog)
+        TopicBrowser(
+            KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog), clock: SystemClock())
     }
 
     /// All or none: nothing is written where one of them is there.

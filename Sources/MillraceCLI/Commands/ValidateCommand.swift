@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 import MillraceRun
@@ -35,10 +37,9 @@ struct ValidateCommand {
 
     /// - Returns: what was looked at: `40 of orders`.
     private func look(_ program: LoadedProgram) throws -> String {
-        var options = RunOptions(
-            application: program.application, properties: try program.configuration.clientProperties(),
+        let options = RunOptions(
+            application: program.application, cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: .earliest)
-        options.onLog = console.takesKafkaLog
         let findings = try InputGlance(program.graph, options: options, clock: SystemClock()).look()
         for topic in findings.missing {
             console.log(

@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceRun
 import MillraceSQL
@@ -69,7 +70,7 @@ struct Demo {
         _ program: String, application: String, _ observer: DemoObserver
     ) throws -> RunReport {
         let graph = try QueryGraph(try SQL.compile(program))
-        var options = RunOptions(application: application, properties: try properties(), from: .earliest)
+        var options = RunOptions(application: application, cluster: KafkaCluster(try properties()), from: .earliest)
         options.commitIntervalMilliseconds = 200
         // The broker inside the process cannot be asked for topics, and forgets everything with it.
         options.stateFlushIntervalMilliseconds = 0
@@ -116,7 +117,7 @@ struct Demo {
         let quiet = DemoObserver(console, expectedRecords: .max)
         quiet.discardsResults = true
         let graph = try QueryGraph(try SQL.compile(Demo.ordersProgram))
-        let options = RunOptions(application: "orders", properties: try properties(), from: .earliest)
+        let options = RunOptions(application: "orders", cluster: KafkaCluster(try properties()), from: .earliest)
         let replayed = try Replay(graph, options: options, observer: quiet, clock: clock).run()
         console.say(replayed)
 

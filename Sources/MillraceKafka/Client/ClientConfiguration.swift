@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
+internal import MillraceLog
 
 enum ClientKind {
     case consumer, producer

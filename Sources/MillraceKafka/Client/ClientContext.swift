@@ -2,6 +2,7 @@
 
 internal import CSystemKafka
 internal import MillraceCore
+internal import MillraceLog
 internal import Synchronization
 
 /// How a group moves partitions between its members.
@@ -117,11 +118,4 @@ final class ClientContext: Sendable {
         if line.facility == "FAIL" { state.withLock { $0.lastWords = text } }
         log?(KafkaLogLine(level: line.level, facility: line.facility, text: text))
     }
-}
-
-/// Why a broker could not be reached, and when.
-package struct ConnectionFailure: Hashable, Sendable {
-    package let error: KafkaError
-    /// Milliseconds since 1970-01-01T00:00Z.
-    package let wallMilliseconds: Int64
 }

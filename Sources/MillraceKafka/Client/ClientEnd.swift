@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
+internal import MillraceLog
 
 /// The end of a client, which nobody waits for longer than a few seconds.
 ///

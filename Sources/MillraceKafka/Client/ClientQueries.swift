@@ -7,6 +7,7 @@
 #endif
 internal import CSystemKafka
 internal import MillraceCore
+internal import MillraceLog
 
 extension KafkaClient {
     /// The logs' bounds, one request a leader and bound.

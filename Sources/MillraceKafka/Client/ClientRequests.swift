@@ -2,6 +2,7 @@
 
 internal import CSystemKafka
 package import MillraceCore
+package import MillraceLog
 
 extension KafkaClient {
     /// Deletes the records before these offsets; returns where each log begins now.

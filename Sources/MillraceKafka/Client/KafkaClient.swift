@@ -2,6 +2,7 @@
 import MillraceCore
 
 internal import CSystemKafka
+internal import MillraceLog
 internal import Synchronization
 
 /// Owner of one `rd_kafka_t` and of the context that its callbacks use.

@@ -2,76 +2,18 @@
 
 internal import CSystemKafka
 internal import MillraceCore
-
-/// What went wrong in a call to Kafka, what was being done, and which way out there is.
-package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kind of trouble, as far as the caller's reaction (and its exit code) depends on it. `unreachable` passes by
-    /// itself: a broker that is away, starting or not in charge any more. `tooLarge` does not: a record, or its batch,
-    /// is more than the producer or the topic takes; nor does `refused`: a topic does not take a record's time, or one
-    /// without a key.
-    package enum Category: String, Sendable {
-        case unreachable, authentication, authorization, missingTopic, configuration, tooLarge, refused, other
-    }
-
-    /// Kafka's number for the error; negative ones are librdkafka's own.
-    package let code: Int32
-    /// Kafka's name for the error, e.g. `UNKNOWN_TOPIC_OR_PART`; librdkafka's own begin with `_`.
-    package let name: String
-    /// What was being done, e.g. `commit the transaction`.
-    package let operation: String
-    /// What librdkafka or the broker says about it.
-    package internal(set) var message: String
-    package internal(set) var category: Category
-    /// Why the brokers do not talk to this client, where it is known.
-    package internal(set) var cause: ConnectionCause?
-    /// The client cannot be used any more: make a new one.
-    package let isFatal: Bool
-    /// The same call may be made again.
-    package let isRetriable: Bool
-    /// The open transaction must be aborted.
-    package private(set) var requiresAbort: Bool
-    /// A newer producer took over the transactional id, or the transaction timed out: the two cannot be told apart.
-    package let isFenced: Bool
-
-    /// The offset that was to be read is not in the log.
-    package var isOffsetOutOfRange: Bool {
-        code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
-    }
-
-    /// What was read is not what was written: its checksum is wrong, or it cannot be unpacked.
-    package var isDamage: Bool {
-        guard operation.hasPrefix("read ") else { return false }
-        return code == RD_KAFKA_RESP_ERR__BAD_MSG.rawValue || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION.rawValue
-            || code == RD_KAFKA_RESP_ERR_INVALID_MSG.rawValue
-    }
-
-    /// It follows the real reason.
-    var isAllBrokersDown: Bool { code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue }
-
-    package var description: String { "cannot \(operation): \(message) (\(name))" }
-}
+import MillraceLog
 
 extension KafkaError {
     init(
         code: rd_kafka_resp_err_t, operation: String, message: String? = nil, category: Category? = nil,
         isFatal: Bool = false, isRetriable: Bool = false, requiresAbort: Bool = false
     ) {
-        self.code = code.rawValue
-        name = String(cString: rd_kafka_err2name(code))
-        self.operation = operation
-        self.message = message ?? String(cString: rd_kafka_err2str(code))
-        self.category = category ?? Category(code)
-        self.isFatal = isFatal || code == RD_KAFKA_RESP_ERR__FATAL
-        self.isRetriable = isRetriable
-        self.requiresAbort = requiresAbort
-        isFenced = fencing.contains(code.rawValue)
-    }
-
-    /// What a test makes of a call that works: everything since the last commit has to be done again.
-    package static func injected(at point: String) -> KafkaError {
-        KafkaError(
-            code: RD_KAFKA_RESP_ERR__FAIL, operation: "go on", message: "fault injected at \(point)",
-            requiresAbort: true)
+        self.init(
+            code: code.rawValue, name: String(cString: rd_kafka_err2name(code)), operation: operation,
+            message: message ?? String(cString: rd_kafka_err2str(code)), category: category ?? Category(code),
+            isFatal: isFatal || code == RD_KAFKA_RESP_ERR__FATAL, isRetriable: isRetriable,
+            requiresAbort: requiresAbort, isFenced: fencing.contains(code.rawValue))
     }
 
     /// Takes over (and frees) an error object of librdkafka.
@@ -88,13 +30,6 @@ extension KafkaError {
     static func configuration(_ message: String, operation: String) -> KafkaError {
         KafkaError(
             code: RD_KAFKA_RESP_ERR__INVALID_ARG, operation: operation, message: message, category: .configuration)
-    }
-
-    /// The same error as one after which everything since the last commit has to be done again.
-    package var requiringAbort: KafkaError {
-        var error = self
-        error.requiresAbort = true
-        return error
     }
 
     /// The same error, without these texts in what is said about it.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MillraceLog
 
 extension KafkaProperties {
     /// The properties that users may set, librdkafka's up to 2.12: none of them runs a command, loads code, writes

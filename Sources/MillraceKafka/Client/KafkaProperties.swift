@@ -2,57 +2,25 @@
 
 internal import CSystemKafka
 internal import MillraceCore
+package import MillraceLog
 
-/// The user's client properties, in the order given: checked one by one, without those that the engine decides itself
-/// and without those that would let a configuration file run code.
-package struct KafkaProperties: Hashable, Sendable {
-    package struct Property: Hashable, Sendable {
-        package let name: String
-        package let value: String
-    }
-
-    package private(set) var properties: [Property] = []
-
-    package init() {}
-
+extension KafkaProperties {
     /// Checked properties; of equal names the last wins.
     package init(_ pairs: [(name: String, value: String)]) throws(KafkaError) {
+        self.init()
         for pair in pairs { try set(pair.name, pair.value) }
     }
 
     /// For the simplest case: where the brokers are (`host:port,host:port`).
     package init(bootstrap: String) throws(KafkaError) {
+        self.init()
         try set("bootstrap.servers", bootstrap)
     }
 
     /// Sets a property; throws what is wrong with its name or its value.
     package mutating func set(_ name: String, _ value: String) throws(KafkaError) {
         try KafkaProperties.validate(name: name, value: value)
-        properties.removeAll { $0.name == name }
-        properties.append(Property(name: name, value: value))
-    }
-
-    package subscript(name: String) -> String? {
-        properties.last { $0.name == name }?.value
-    }
-
-    /// Whether the identity of the brokers goes unchecked over TLS.
-    package var skipsVerification: Bool {
-        skipsCertificates || self["ssl.endpoint.identification.algorithm"] == "none"
-    }
-
-    /// Whether the brokers' certificates are taken as they come.
-    var skipsCertificates: Bool {
-        // As librdkafka reads it.
-        ["false", "f", "0"].contains(self["enable.ssl.certificate.verification"]?.lowercased())
-    }
-
-    /// Values that nobody is to see.
-    var secrets: [String] { properties.filter { SecretMask.isSecret($0.name) }.map(\.value) }
-
-    /// Whether log-ins go by SCRAM.
-    var usesScram: Bool {
-        (self["sasl.mechanism"] ?? self["sasl.mechanisms"] ?? "").hasPrefix("SCRAM")
+        store(Property(name: name, value: value))
     }
 
     /// Whether a log-in is wanted and not said how: the library takes Kerberos then.

@@ -7,6 +7,7 @@
 #endif
 internal import CSystemKafka
 package import MillraceCore
+package import MillraceLog
 internal import Synchronization
 
 /// A reader of Kafka partitions, alone (`assign`) or as a member of a group (`subscribe`). Owned by one thread.
@@ -16,7 +17,7 @@ internal import Synchronization
 ///
 /// Records of a drain lie in the batches until the caller takes or clears them. A slot is the number of an assigned
 /// partition, valid until the partition is given up; numbers are small and used again.
-package final class Consumer {
+package final class Consumer: GroupReader {
     let client: KafkaClient
     let options: ConsumerOptions
     let state: UnsafeMutablePointer<FetchState>

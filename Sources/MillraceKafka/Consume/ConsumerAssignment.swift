@@ -7,13 +7,8 @@
 #endif
 internal import CSystemKafka
 package import MillraceCore
+package import MillraceLog
 internal import Synchronization
-
-/// Positions that are no offsets.
-package enum LogicalOffset {
-    package static let beginning: Int64 = -2
-    package static let end: Int64 = -1
-}
 
 extension Consumer {
     // MARK: Without a group
@@ -105,9 +100,11 @@ extension Consumer {
     }
 
     /// Who this consumer is in its group now. Take it after each poll; nil without a group.
-    package func groupMetadata() -> GroupMetadata? {
+    package func groupMetadata() -> (any GroupMetadata)? { ownGroupMetadata() }
+
+    func ownGroupMetadata() -> LibraryGroupMetadata? {
         guard options.group != nil else { return nil }
-        return rd_kafka_consumer_group_metadata(client.handle).map { GroupMetadata(owning: $0) }
+        return rd_kafka_consumer_group_metadata(client.handle).map { LibraryGroupMetadata(owning: $0) }
     }
 
     private var isCooperative: Bool { options.rebalancing == .cooperative }

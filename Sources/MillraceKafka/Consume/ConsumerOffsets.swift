@@ -2,29 +2,7 @@
 
 internal import CSystemKafka
 package import MillraceCore
-
-/// What a group has committed for a partition.
-package struct CommittedOffset: Hashable, Sendable {
-    package let offset: Int64
-    /// The text that was committed with it; empty if there was none.
-    package let metadata: String
-
-    package init(offset: Int64, metadata: String) {
-        self.offset = offset
-        self.metadata = metadata
-    }
-}
-
-/// What a partition's log holds: offsets from `low` up to (not including) `high`.
-package struct OffsetRange: Hashable, Sendable {
-    package let low: Int64
-    package let high: Int64
-
-    package init(low: Int64, high: Int64) {
-        self.low = low
-        self.high = high
-    }
-}
+package import MillraceLog
 
 extension Consumer {
     /// What the group has committed; partitions for which it has not are left out. Waits for open transactions to end
@@ -53,7 +31,7 @@ extension Consumer {
     /// coordinator refuses one that is over). Retriable when the timeout passes first: it may still be done then.
     package func commit(_ offsets: [OffsetToCommit], timeoutMilliseconds: Int32) throws(KafkaError) {
         let operation = "commit the input offsets"
-        guard let group = groupMetadata(), group.generation >= 0 else {
+        guard let group = ownGroupMetadata(), group.generation >= 0 else {
             throw KafkaError(
                 code: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, operation: operation,
                 message: "the consumer is not a member of its group now", requiresAbort: true)

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a fetch is tuned for.
-package enum FetchProfile: String, Sendable, CaseIterable {
-    /// Reading what is there, as fast as it goes.
-    case backfill
-    /// Waiting for what comes: low latency, little memory, next to no work when nothing comes.
-    case live
-    /// Looking at a record here and there: little more is fetched than that.
-    case glance
+package import MillraceLog
 
+extension FetchProfile {
     /// Records that librdkafka may hold ready, all partitions together: enough to work on while the next fetch is on
     /// its way. Live a queue holds as many only while there is a backlog.
     static let queuedRecords = 20_000
@@ -35,39 +29,6 @@ package enum FetchProfile: String, Sendable, CaseIterable {
     }
 }
 
-/// Which records of transactions a consumer sees.
-package enum Isolation: String, Sendable {
-    case readCommitted = "read_committed"
-    case readUncommitted = "read_uncommitted"
-}
-
-/// Membership in a consumer group.
-package struct GroupMembership: Hashable, Sendable {
-    package var groupID: String
-    /// The name of this member over restarts; nil: a new member each time, which costs a session timeout a restart.
-    package var instanceID: String?
-    /// How long a dead member keeps its partitions, in milliseconds.
-    package var sessionTimeoutMilliseconds: Int32
-    /// How long the owner may go without polling before the group takes its partitions, in milliseconds.
-    package var maximumPollIntervalMilliseconds: Int32
-    /// `cooperative-sticky`; `range` and `roundrobin` are the way out of faults of the former in old libraries.
-    package var assignor: String
-
-    package static let defaultSessionTimeout: Int32 = 30_000
-
-    package init(
-        groupID: String, instanceID: String? = nil,
-        sessionTimeoutMilliseconds: Int32 = GroupMembership.defaultSessionTimeout,
-        maximumPollIntervalMilliseconds: Int32 = 300_000, assignor: String = "cooperative-sticky"
-    ) {
-        self.groupID = groupID
-        self.instanceID = instanceID
-        self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
-        self.maximumPollIntervalMilliseconds = maximumPollIntervalMilliseconds
-        self.assignor = assignor
-    }
-}
-
 /// How a consumer is to be made.
 package struct ConsumerOptions: Sendable {
     package var properties: KafkaProperties
@@ -79,12 +40,23 @@ package struct ConsumerOptions: Sendable {
     package var keepsHeaders = false
     /// Whether a helper thread cures librdkafka's one-second pause after a full queue (needed before 2.2.0).
     package var wakesBrokers = !LibraryVersion.hasFetchQueueBackoff
+    /// What brokers know it by, where the properties do not say.
+    package var clientID: String?
     package var onLog: KafkaLogHandler?
 
     package init(properties: KafkaProperties, profile: FetchProfile, group: GroupMembership? = nil) {
         self.properties = properties
         self.profile = profile
         self.group = group
+    }
+
+    /// - Parameter properties: the user's.
+    package init(_ options: ReaderOptions, _ properties: KafkaProperties, onLog: KafkaLogHandler?) {
+        self.init(properties: properties, profile: options.profile, group: options.group)
+        isolation = options.isolation
+        keepsHeaders = options.keepsHeaders
+        clientID = options.clientID
+        self.onLog = onLog
     }
 
     var rebalancing: Rebalancing {
@@ -111,6 +83,7 @@ package struct ConsumerOptions: Sendable {
             if let instance = group.instanceID { required.append(("group.instance.id", instance)) }
         }
         var defaults = profile.settings
+        if let clientID { defaults.append(("client.id", clientID)) }
         // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
         if let group {
             // Partitions that are added to a topic are seen with the next look at it; the default is five minutes.

@@ -7,6 +7,7 @@
 #endif
 internal import CSystemKafka
 internal import MillraceCore
+internal import MillraceLog
 internal import Synchronization
 
 /// What the fetch callback works on: plain memory, one per consumer, touched by its owner thread only.

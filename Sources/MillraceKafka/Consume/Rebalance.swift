@@ -2,6 +2,7 @@
 
 internal import CSystemKafka
 internal import MillraceCore
+internal import MillraceLog
 internal import Synchronization
 
 /// Rebalances wait in the context until the consumer's owner has answered them; when closing they are answered here.

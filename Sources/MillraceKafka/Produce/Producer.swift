@@ -2,12 +2,13 @@
 
 internal import CSystemKafka
 package import MillraceCore
+package import MillraceLog
 internal import Synchronization
 
 /// A writer of records, idempotent or transactional. Owned by one thread.
 ///
 /// After a transaction in which `hadUncertainRequest` became true, call `rotate` before the next one.
-package final class Producer {
+package final class Producer: LogWriter {
     let options: ProducerOptions
     private(set) var client: KafkaClient
     private var topicNames: [String] = []

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a producer is tuned for.
-package enum ProduceProfile: String, Sendable, CaseIterable {
-    /// Large requests; a flush sends at once anyway.
-    case throughput
-    /// Each record leaves as soon as it can.
-    case latency
+package import MillraceLog
 
+extension ProduceProfile {
     var settings: [(name: String, value: String)] {
         [
             ("linger.ms", self == .throughput ? "20" : "0"),
@@ -41,6 +37,18 @@ package struct ProducerOptions: Sendable {
         self.transactionalID = transactionalID
     }
 
+    /// - Parameter properties: the user's.
+    package init(_ options: WriterOptions, _ properties: KafkaProperties, onLog: KafkaLogHandler?) {
+        self.init(properties: properties, profile: options.profile, transactionalID: options.transactionalID)
+        transactionTimeoutMilliseconds = options.transactionTimeoutMilliseconds
+        leastTopicLimit = options.leastTopicLimit
+        if options.isSilent {
+            self.onLog = { _ in }
+        } else {
+            self.onLog = onLog
+        }
+    }
+
     var configuration: ClientConfiguration {
         // librdkafka would wait for a socket longer than for the transaction.
         let messageTimeout = max(1000, transactionTimeoutMilliseconds / 2)
@@ -60,9 +68,4 @@ package struct ProducerOptions: Sendable {
         return ClientConfiguration(
             kind: .producer, defaults: defaults, properties: properties, required: required)
     }
-}
-
-/// A topic of a producer: made once, valid for that producer's life, rotations included.
-package struct TopicHandle: Hashable, Sendable {
-    let index: Int
 }

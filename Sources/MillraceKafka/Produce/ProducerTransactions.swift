@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSystemKafka
-package import MillraceCore
+internal import MillraceCore
+package import MillraceLog
 internal import Synchronization
-
-/// One input position that goes into a transaction.
-package struct OffsetToCommit: Hashable, Sendable {
-    package let partition: TopicPartition
-    /// The next offset to be read.
-    package let offset: Int64
-    /// Short printable text that comes back with the committed offset (no zero bytes: old libraries misread them).
-    package let metadata: String
-
-    package init(partition: TopicPartition, offset: Int64, metadata: String = "") {
-        self.partition = partition
-        self.offset = offset
-        self.metadata = metadata
-    }
-}
 
 /// The calls of a transaction, in the order of use. Each throws an error whose flags say what to do next: call again
 /// (`isRetriable`), `abort` (`requiresAbort`), or `rotate` (`isFatal`; also when no flag is set). Timeouts are in
@@ -41,7 +27,7 @@ extension Producer {
     /// Adds input positions to the transaction. Refuses metadata of a consumer that is no member of its group, because
     /// the coordinator would then not notice a member that has been replaced.
     package func sendOffsets(
-        _ offsets: [OffsetToCommit], group: GroupMetadata, timeoutMilliseconds: Int32
+        _ offsets: [OffsetToCommit], group: any GroupMetadata, timeoutMilliseconds: Int32
     ) throws(KafkaError) {
         let operation = "add the input offsets to the transaction"
         guard group.generation >= 0 else {
@@ -49,7 +35,7 @@ extension Producer {
                 code: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, operation: operation,
                 message: "the consumer is not a member of its group now", requiresAbort: true)
         }
-        try add(offsets, of: group, operation, timeoutMilliseconds)
+        try add(offsets, of: LibraryGroupMetadata.of(group), operation, timeoutMilliseconds)
     }
 
     /// Adds positions of a group to the transaction without being a member: its first ones, before anybody joins it.
@@ -61,14 +47,14 @@ extension Producer {
         guard let metadata = rd_kafka_consumer_group_metadata_new(group) else {
             throw .configuration("out of memory", operation: operation)
         }
-        try add(offsets, of: GroupMetadata(owning: metadata), operation, timeoutMilliseconds)
+        try add(offsets, of: LibraryGroupMetadata(owning: metadata), operation, timeoutMilliseconds)
     }
 
     /// librdkafka (at least to 2.14.2, its issue 5456) does not come back from this call while the group's coordinator
     /// is away, whatever the timeout: a thread of its own makes it. When it is late the client is given up:
     /// `fatalError` says so, and `rotate` makes a new one.
     private func add(
-        _ offsets: [OffsetToCommit], of group: GroupMetadata, _ operation: String, _ timeoutMilliseconds: Int32
+        _ offsets: [OffsetToCommit], of group: LibraryGroupMetadata, _ operation: String, _ timeoutMilliseconds: Int32
     ) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList()

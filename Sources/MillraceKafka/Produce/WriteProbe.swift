@@ -2,17 +2,11 @@
 
 internal import CSystemKafka
 package import MillraceCore
+package import MillraceLog
 
 /// Finds out whether topics may be written, without writing to them: it sends a record under `acks=2`, which no Kafka
 /// since 0.9 takes. Brokers judge the permission first and the `acks` behind it, before the log is touched.
-package final class WriteProbe {
-    /// What a broker says of it.
-    package enum Answer: Hashable, Sendable {
-        case allowed
-        /// It may not be written, or something else is in the way.
-        case failed(KafkaError)
-    }
-
+package final class WriteProbe: TopicWriteProbe {
     private let producer: Producer
 
     package init(
@@ -29,7 +23,7 @@ package final class WriteProbe {
     private let timeoutMilliseconds: Int32
 
     /// Asks for one partition, which stands for its topic.
-    package func ask(_ partition: TopicPartition) throws(KafkaError) -> Answer {
+    package func ask(_ partition: TopicPartition) throws(KafkaError) -> WriteAnswer {
         producer.forgetDeliveries()
         let record = RawRecords()
         record.append(key: nil, value: nil, timestamp: -1, partition: partition.partition)

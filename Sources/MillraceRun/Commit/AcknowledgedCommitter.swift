@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// At least once: records are visible when they arrive, and input offsets are committed when all of them have arrived.
@@ -11,14 +11,14 @@ import MillraceReport
 /// A flush of state goes into a transaction, and with it the offsets that it belongs to: a changelog that is half
 /// written, or ahead of its offsets, is never seen.
 final class AcknowledgedCommitter: Committer {
-    let producers: [Producer]
+    let producers: [any LogWriter]
     private let changelogs: TransactionCommitter?
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private let patience: BrokerPatience
     private var isOffsetCommitUncertain = false
 
     init(
-        _ producers: [Producer], changelogs: TransactionCommitter?, _ consumer: Consumer, _ patience: BrokerPatience
+        _ producers: [any LogWriter], changelogs: TransactionCommitter?, _ consumer: any GroupReader, _ patience: BrokerPatience
     ) {
         self.producers = producers
         self.changelogs = changelogs
@@ -30,7 +30,7 @@ final class AcknowledgedCommitter: Committer {
 
     var isCommitUncertain: Bool { isOffsetCommitUncertain || changelogs?.isCommitUncertain == true }
 
-    var changelogProducers: [Producer] { changelogs?.producers ?? [] }
+    var changelogProducers: [any LogWriter] { changelogs?.producers ?? [] }
 
     func beginFlush() throws -> Int {
         guard let changelogs else {

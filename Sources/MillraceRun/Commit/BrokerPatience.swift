@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 
 /// Calls a broker again and again while it is away, and stays a member of the group meanwhile.
 final class BrokerPatience {
     /// How long one call waits, in milliseconds.
     static let timeout: Int32 = 5000
 
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private unowned let observer: any RunObserver
     private var heldEvents: [ConsumerEvent] = []
 
-    init(_ consumer: Consumer, observer: any RunObserver) {
+    init(_ consumer: any GroupReader, observer: any RunObserver) {
         self.consumer = consumer
         self.observer = observer
     }
@@ -32,7 +32,7 @@ final class BrokerPatience {
     }
 
     /// Puts a new client in the producer's place, however long that takes.
-    func rotate(_ producer: Producer) throws(KafkaError) {
+    func rotate(_ producer: any LogWriter) throws(KafkaError) {
         while true {
             do {
                 return try producer.rotate(timeoutMilliseconds: BrokerPatience.timeout)

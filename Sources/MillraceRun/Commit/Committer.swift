@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceSettings
 
 /// How the results of a continuous run become visible, and its input offsets with them.
@@ -9,12 +9,12 @@ import MillraceSettings
 ///                                          └── error ──► abort ──► (rewound by the caller)
 protocol Committer: AnyObject {
     /// Those that results are written with.
-    var producers: [Producer] { get }
+    var producers: [any LogWriter] { get }
     /// Makes sure that records may be sent.
     /// - Returns: the place of the producer to send them with.
     func begin() throws -> Int
     /// Those that changelogs are written with: always within a transaction.
-    var changelogProducers: [Producer] { get }
+    var changelogProducers: [any LogWriter] { get }
     /// Makes sure that the next commit is a transaction, in which changelogs may be written.
     /// - Returns: the place of the producer to write them with.
     func beginFlush() throws -> Int
@@ -42,7 +42,7 @@ extension ProcessingGuarantee {
 
     /// - Parameter changelogProducer: for changelogs, where results are written without transactions.
     func committer(
-        _ producers: [Producer], changelogProducer: Producer?, _ consumer: Consumer, observer: any RunObserver
+        _ producers: [any LogWriter], changelogProducer: (any LogWriter)?, _ consumer: any GroupReader, observer: any RunObserver
     ) -> any Committer {
         let patience = BrokerPatience(consumer, observer: observer)
         switch self {

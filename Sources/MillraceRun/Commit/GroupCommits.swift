@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import MillraceLog
 
 /// What a group has committed, as somebody sees it who is not in it.
 ///
@@ -14,18 +8,14 @@ import MillraceKafka
 /// (librdkafka's admin call for it, ListConsumerGroupOffsets, ends the process with 2.0.2 where the coordinator is not
 /// there yet: seen on brokers that had just started.)
 struct GroupCommits {
-    private let consumer: Consumer
-    private let clock: any Clock
+    private let consumer: any GroupReader
+    private let clock: any Timekeeper
 
-    init(
-        ofGroup group: String, _ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?
-    ) throws(KafkaError) {
-        self.clock = clock
-        var options = ConsumerOptions(
-            properties: properties, profile: .glance, group: GroupMembership(groupID: group))
+    init(ofGroup group: String, _ cluster: any LogCluster) throws(KafkaError) {
+        clock = cluster.time
+        var options = ReaderOptions(profile: .glance, group: GroupMembership(groupID: group))
         options.isolation = .readUncommitted
-        options.onLog = onLog
-        consumer = try Consumer(options)
+        consumer = try cluster.reader(options)
     }
 
     /// Partitions without a commit are left out. A coordinator that is only being looked for, as on a broker that has
@@ -40,7 +30,7 @@ struct GroupCommits {
                 return try consumer.committed(partitions, timeoutMilliseconds: timeoutMilliseconds)
             } catch {
                 guard error.category == .unreachable, clock.monotonicNanoseconds() < deadline else { throw error }
-                usleep(200_000)
+                clock.sleep(milliseconds: 200)
             }
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 
 /// Since when something has been doubted, over answers that come one soon after the other.
 struct Doubt: Sendable {

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// An answer about committed offsets that is not to be believed yet: to be asked for again.
 struct OffsetsInDoubt: Error {
@@ -23,7 +17,7 @@ final class GroupOffsets {
 
     /// What this process has learnt; a new member goes on with it.
     private(set) var memory: GroupMemory
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private let application: String
     /// All that the group reads.
     private let partitions: [TopicPartition]
@@ -32,7 +26,7 @@ final class GroupOffsets {
     private let publishesAgain: Bool
     /// For so long it is asked again before that is refused, in ns; nil: for as long as the trace deserves.
     private let patienceBesideResults: UInt64?
-    private let clock: any Clock
+    private let clock: any Timekeeper
     private unowned let observer: any RunObserver
     private var known = KnownCommits()
     private var hasToldBeginning = false
@@ -40,8 +34,8 @@ final class GroupOffsets {
     private var lastLook: (time: UInt64, trace: GroupMemory.Trace?)?
 
     init(
-        _ consumer: Consumer, application: String, partitions: [TopicPartition], traces: TraceFinder,
-        publishesAgain: Bool, patienceBesideResults: UInt64?, memory: GroupMemory, clock: any Clock,
+        _ consumer: any GroupReader, application: String, partitions: [TopicPartition], traces: TraceFinder,
+        publishesAgain: Bool, patienceBesideResults: UInt64?, memory: GroupMemory, clock: any Timekeeper,
         observer: any RunObserver
     ) {
         self.consumer = consumer
@@ -90,7 +84,7 @@ final class GroupOffsets {
                         .tryAgain, .offsetsForgotten, "stopped: \(doubt.message)", hint: "the next start asks again")
                 }
                 observer.waitingForBroker(doubt.message)
-                usleep(500_000)
+                clock.sleep(milliseconds: 500)
             }
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 
 /// What this process has committed for the partitions that it still has, as long as it is sure of it.
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// Looks for what an earlier life of the application has left on the cluster: committed records in what it writes. What
@@ -30,7 +30,7 @@ struct TraceFinder {
 
     func find() throws -> GroupMemory.Trace? {
         let filled = try ranges(topics.map(\.name)).filter { $0.value.low < $0.value.high }
-        let sample = try RecordSampler(options.properties, clock: clock, onLog: options.onLog)
+        let sample = try RecordSampler(options.cluster, clock: clock)
             .read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: Int64(TraceFinder.timeout))
         let found = sample.records.map(\.partition.topic)
         let own = Set(topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name))
@@ -59,7 +59,7 @@ struct TraceFinder {
     }
 
     private func ranges(_ topics: [String]) throws -> [TopicPartition: OffsetRange] {
-        let admin = try Admin(options.properties, onLog: options.onLog)
+        let admin = try options.cluster.admin()
         let counts = try admin.partitionCounts(ofTopics: topics, timeoutMilliseconds: TraceFinder.timeout)
         let all = counts.flatMap { topic, count in (0..<count).map { TopicPartition(topic, $0) } }
         return try admin.offsetRanges(all.sorted(), timeoutMilliseconds: TraceFinder.timeout)

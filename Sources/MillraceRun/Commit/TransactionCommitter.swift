@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// Exactly once: output records and input offsets move together in one transaction.
@@ -11,21 +11,21 @@ import MillraceReport
 ///
 /// Rules: `reliability.md` 3.2. A request whose fate is unknown leads to a new producer before anything else is done.
 final class TransactionCommitter: Committer {
-    let producers: [Producer]
-    private let consumer: Consumer
+    let producers: [any LogWriter]
+    private let consumer: any GroupReader
     private let patience: BrokerPatience
     private var turn = 0
     /// Whether a transaction is under way.
     private(set) var isOpen = false
     private(set) var isCommitUncertain = false
 
-    init(_ producers: [Producer], _ consumer: Consumer, _ patience: BrokerPatience) {
+    init(_ producers: [any LogWriter], _ consumer: any GroupReader, _ patience: BrokerPatience) {
         self.producers = producers
         self.consumer = consumer
         self.patience = patience
     }
 
-    private var producer: Producer { producers[turn] }
+    private var producer: any LogWriter { producers[turn] }
 
     func begin() throws -> Int {
         if !isOpen {
@@ -36,7 +36,7 @@ final class TransactionCommitter: Committer {
         return turn
     }
 
-    var changelogProducers: [Producer] { producers }
+    var changelogProducers: [any LogWriter] { producers }
 
     func beginFlush() throws -> Int { try begin() }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 
 /// The partitions that a run has at the moment, with the pipeline that computes them. Every change of the assignment
 /// and every aborted transaction makes a new one from what is committed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 package import MillraceReport
 
 #if canImport(Glibc)
@@ -79,7 +79,7 @@ package final class ContinuousRun {
             traces: TraceFinder(graph, options, clock: clock),
             publishesAgain: options.beginsBesideResults,
             patienceBesideResults: options.isJob ? nil : GroupMemory.patience, memory: history.memory,
-            clock: clock, observer: observer)
+            clock: options.cluster.time, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
@@ -89,19 +89,16 @@ package final class ContinuousRun {
             allPartitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
     }
 
-    private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> Consumer {
-        var properties = options.properties
-        if properties["client.id"] == nil { try properties.set("client.id", groupGuard.clientID) }
-        var consumerOptions = ConsumerOptions(
-            properties: properties, profile: options.isJob ? .backfill : .live,
+    private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> any GroupReader {
+        var consumerOptions = ReaderOptions(profile: options.isJob ? .backfill : .live,
             group: GroupMembership(groupID: options.application, instanceID: identity))
-        consumerOptions.onLog = options.onLog
+        consumerOptions.clientID = groupGuard.clientID
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
-        return try Consumer(consumerOptions)
+        return try options.cluster.reader(consumerOptions)
     }
 
     private func openJob(
-        _ consumer: Consumer, _ groupOffsets: GroupOffsets, _ topics: Topics
+        _ consumer: any GroupReader, _ groupOffsets: GroupOffsets, _ topics: Topics
     ) throws -> JobSlice? {
         guard options.isJob else { return nil }
         return try JobOpening(
@@ -138,15 +135,13 @@ package final class ContinuousRun {
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's
     /// transaction open.
-    private func makeProducers(_ transactionalIDs: [String?], leastTopicLimit: Int? = nil) throws -> [Producer] {
+    private func makeProducers(_ transactionalIDs: [String?], leastTopicLimit: Int? = nil) throws -> [any LogWriter] {
         let producers = try transactionalIDs.map { transactionalID in
-            var producerOptions = ProducerOptions(
-                properties: options.properties, profile: .latency, transactionalID: transactionalID)
-            producerOptions.onLog = options.onLog
+            var producerOptions = WriterOptions(profile: .latency, transactionalID: transactionalID)
             producerOptions.leastTopicLimit = leastTopicLimit
             producerOptions.transactionTimeoutMilliseconds = changelogs.transactionTimeout(
                 commitIntervalMilliseconds: options.commitIntervalMilliseconds)
-            return try Producer(producerOptions)
+            return try options.cluster.writer(producerOptions)
         }
         for producer in producers where producer.isTransactional {
             try waitForBroker { () throws(KafkaError) in try producer.initTransactions(timeoutMilliseconds: 10_000) }

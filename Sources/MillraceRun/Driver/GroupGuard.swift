@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// Refuses to join a group in which another process runs already, where the program must run in one process. Asked
@@ -20,7 +20,7 @@ struct GroupGuard {
 
     func check() throws {
         guard graph.needsAllPartitions, !options.exchangesPartials else { return }
-        let members = try Admin(options.properties, onLog: options.onLog).members(
+        let members = try options.cluster.admin().members(
             ofGroup: options.application, timeoutMilliseconds: 15_000)
         // A member of the same name is this instance before its restart: it is fenced by the group itself.
         guard let other = members.first(where: { $0.clientID != clientID }) else { return }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-package import MillraceKafka
+package import MillraceLog
 import MillraceReport
 
 extension RunFailure {

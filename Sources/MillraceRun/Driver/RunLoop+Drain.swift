@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// A drain under way.
@@ -70,7 +70,7 @@ extension RunLoop {
     /// To the high watermarks: a transaction whose offsets are seen may not have ended in the exchange yet.
     private func readExchanges(_ assignment: Assignment, _ drain: Drain) throws {
         let partitions = assignment.starts.map(\.partition).filter { exchange.isExchange($0.topic) }
-        let ends = try Admin(options.properties).offsetRanges(partitions, timeoutMilliseconds: BrokerPatience.timeout)
+        let ends = try options.cluster.admin().offsetRanges(partitions, timeoutMilliseconds: BrokerPatience.timeout)
         try assignment.reader.setBounds(
             assignment.starts.map { drain.ends[$0.partition] ?? ends[$0.partition]?.high })
         self.drain?.isReadingExchanges = true

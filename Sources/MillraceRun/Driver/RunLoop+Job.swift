@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// A run of a job: a bounded slice that several processes share. Each partition ends by itself, with everything that is

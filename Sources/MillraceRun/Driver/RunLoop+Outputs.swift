@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 extension RunLoop {
@@ -26,7 +26,7 @@ extension RunLoop {
 
     private func provenLack(_ ends: [TopicPartition: Int64]) throws -> OutputWatch.Loss? {
         guard outputWatch.lacking(ends) != nil else { return nil }
-        let admin = try Admin(options.properties, onLog: options.onLog)
+        let admin = try options.cluster.admin()
         let ranges = try? admin.offsetRanges(outputWatch.partitions, timeoutMilliseconds: 2000)
         return ranges.flatMap { outputWatch.lacking($0.mapValues(\.high)) }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 
@@ -11,7 +11,7 @@ final class RunLoop {
     let options: RunOptions
     unowned let observer: any RunObserver
     let clock: any Clock
-    let consumer: Consumer
+    let consumer: any GroupReader
     let committer: any Committer
     let groupOffsets: GroupOffsets
     let state: StateKeeper
@@ -73,7 +73,7 @@ final class RunLoop {
     var isJobOver = false
 
     init(
-        graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: Consumer,
+        graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: any GroupReader,
         committer: any Committer, groupOffsets: GroupOffsets, exchange: ExchangeKeeper, outputs: OutputPlan,
         allPartitions: [TopicPartition], job: JobSlice?, recorder: StatusRecorder?, history: RunHistory
     ) {

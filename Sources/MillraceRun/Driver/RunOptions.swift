@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-package import MillraceKafka
+package import MillraceLog
 package import MillracePlan
 package import MillraceReport
 package import MillraceSettings
@@ -12,7 +12,8 @@ package struct RunOptions: Sendable {
     package static let defaultCommitInterval: Int64 = 1000
 
     package var application: String
-    package var properties: KafkaProperties
+    /// Where everything is read and written.
+    package var cluster: any LogCluster
     package var from: SlicePosition
     /// Whether somebody said `from`; else it is the mode's.
     package var isFromGiven = false
@@ -59,17 +60,18 @@ package struct RunOptions: Sendable {
     package var futureLimit = FutureLimit.byDefault
     /// Where to show how the run stands; nil: nowhere.
     package var status: StatusBoard?
-    /// Takes the lines that librdkafka logs; called on its threads.
-    package var onLog: KafkaLogHandler?
 
-    package init(application: String, properties: KafkaProperties, from: SlicePosition) {
+    package init(application: String, cluster: any LogCluster, from: SlicePosition) {
         self.application = application
-        self.properties = properties
+        self.cluster = cluster
         self.from = from
     }
 }
 
 extension RunOptions {
+    /// The client properties of the cluster.
+    package var properties: KafkaProperties { cluster.properties }
+
     /// Takes over what the configuration says of how to run; what it does not say stays.
     package mutating func apply(_ configuration: Configuration) {
         to = configuration.to ?? to

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 
 /// Reads the assigned partitions up to a bound each and runs what it reads through the pipeline.
 ///
@@ -28,7 +28,7 @@ final class SliceReader {
         var isAwaited = true
     }
 
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     let pipeline: Pipeline
     let pool: ComputePool
     private var lanes: [Lane] = []
@@ -52,7 +52,7 @@ final class SliceReader {
     ///   - isStopRequested: whether to leave what was read and is not run yet.
     ///   - isReadToEnd: whether a source needs no more records although its bound is not reached (a slice by time).
     init(
-        _ consumer: Consumer, _ pipeline: Pipeline, _ pool: ComputePool, batchRows: Int,
+        _ consumer: any GroupReader, _ pipeline: Pipeline, _ pool: ComputePool, batchRows: Int,
         isStopRequested: @escaping () -> Bool = { false }, isReadToEnd: @escaping (Int) -> Bool = { _ in false }
     ) {
         self.consumer = consumer

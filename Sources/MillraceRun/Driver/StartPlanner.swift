@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceSettings
 
@@ -12,7 +12,7 @@ struct StartPlanner {
     /// offsets are not told while a transaction that holds some is open.
     private static let timeout: Int32 = 4000
 
-    let consumer: Consumer
+    let consumer: any GroupReader
     let graph: QueryGraph
     let options: RunOptions
     let clock: any Clock

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 
@@ -15,7 +15,7 @@ final class ExchangeKeeper {
     let exchanges: [Int: QueryExchange]
     private let graph: QueryGraph
     private let options: RunOptions
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private let committer: any Committer
     private let clock: any Clock
     private unowned let observer: any RunObserver
@@ -24,7 +24,7 @@ final class ExchangeKeeper {
     private var deletionFailed = false
 
     init(
-        _ exchanges: [Int: QueryExchange], _ graph: QueryGraph, options: RunOptions, consumer: Consumer,
+        _ exchanges: [Int: QueryExchange], _ graph: QueryGraph, options: RunOptions, consumer: any GroupReader,
         committer: any Committer, clock: any Clock, observer: any RunObserver
     ) {
         self.exchanges = exchanges

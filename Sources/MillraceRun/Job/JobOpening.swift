@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 import MillraceSettings
@@ -17,7 +17,7 @@ struct JobOpening {
     private static let maximumAttempts = 30
 
     /// Of the job's group, which it has not joined.
-    let consumer: Consumer
+    let consumer: any GroupReader
     let groupOffsets: GroupOffsets
     let graph: QueryGraph
     let options: RunOptions
@@ -75,11 +75,10 @@ struct JobOpening {
     }
 
     private func begin() throws -> JobSlice {
-        var producerOptions = ProducerOptions(
-            properties: options.properties, transactionalID: "\(options.application)-slice")
+        var producerOptions = WriterOptions(transactionalID: "\(options.application)-slice")
         // That another process is quicker is no news.
-        producerOptions.onLog = { _ in }
-        let producer = try Producer(producerOptions)
+        producerOptions.isSilent = true
+        let producer = try options.cluster.writer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: JobOpening.timeout)
         // From here on nobody else can begin it, but somebody may have.
         if let slice = try begun() { return slice }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 import MillraceSettings
@@ -31,14 +31,14 @@ package struct ApplicationReset {
 
     private let graph: QueryGraph
     private let options: RunOptions
-    private let admin: Admin
+    private let admin: any LogAdmin
     private let clock: any Clock
 
     package init(_ graph: QueryGraph, _ options: RunOptions, clock: any Clock) throws {
         self.clock = clock
         self.graph = graph
         self.options = options
-        admin = try Admin(options.properties, onLog: options.onLog)
+        admin = try options.cluster.admin()
     }
 
     /// What there is to do.
@@ -55,7 +55,7 @@ package struct ApplicationReset {
         var actions: [Action] = []
         let inputs = try partitions(ofTopics: graph.topics)
         let group = try GroupCommits(
-            ofGroup: options.application, options.properties, clock: clock, onLog: options.onLog)
+            ofGroup: options.application, options.cluster)
         defer { group.close() }
         let commits = try group.committed(inputs, timeoutMilliseconds: ApplicationReset.timeout)
         if !commits.isEmpty { actions.append(.deleteGroup(options.application)) }

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Before a run makes or joins anything: whether the program is the one that its application has committed, and what
 /// may be done where it is not.
@@ -46,9 +40,9 @@ struct ProgramGate {
     /// - Throws: `RunFailure` where the start would do something that nobody has asked for; `KafkaError`.
     func check(inputs: [TopicPartition]) throws {
         guard !options.isJob else { return }
-        let admin = try Admin(options.properties, onLog: options.onLog)
+        let admin = try options.cluster.admin()
         let group = try GroupCommits(
-            ofGroup: options.application, options.properties, clock: clock, onLog: options.onLog)
+            ofGroup: options.application, options.cluster)
         defer { group.close() }
         var commits = try commits(group, admin, inputs)
         if commits.isEmpty {
@@ -89,7 +83,7 @@ struct ProgramGate {
             observer.log(
                 LogLine(
                     .warn, "asking again: \(text)", code: .offsetsForgotten, kind: "offsets in doubt"))
-            usleep(500_000)
+            options.cluster.time.sleep(milliseconds: 500)
             let commits = try committed(group, inputs, isOwn: true)
             if !commits.isEmpty { return commits }
         }
@@ -98,7 +92,7 @@ struct ProgramGate {
 
     /// What the group has committed of the program's input; if that is nothing, of whatever there is.
     private func commits(
-        _ group: GroupCommits, _ admin: Admin, _ inputs: [TopicPartition]
+        _ group: GroupCommits, _ admin: any LogAdmin, _ inputs: [TopicPartition]
     ) throws -> [TopicPartition: CommitMetadata] {
         let own = try committed(group, inputs, isOwn: true)
         guard own.isEmpty else { return own }

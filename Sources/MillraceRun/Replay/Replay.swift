@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 package import MillraceReport
 
@@ -29,10 +29,9 @@ package final class Replay {
     package func run() throws -> RunReport {
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
-        var consumerOptions = ConsumerOptions(properties: options.properties, profile: .backfill)
-        consumerOptions.onLog = options.onLog
+        var consumerOptions = ReaderOptions(profile: .backfill)
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
-        let consumer = try Consumer(consumerOptions)
+        let consumer = try options.cluster.reader(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 2000) }
         let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
         let slice = try resolver.resolve(from: options.from, to: options.to, partitions: partitions)
@@ -125,7 +124,7 @@ package final class Replay {
     }
 
     private func read(
-        _ consumer: Consumer, _ pipeline: Pipeline, _ slice: Slice, _ sender: OutputSender,
+        _ consumer: any GroupReader, _ pipeline: Pipeline, _ slice: Slice, _ sender: OutputSender,
         _ transaction: ReplayTransaction?, _ meter: StageMeter
     ) throws {
         let positions = slice.ranges.filter { $0.from < $0.to }.map { ($0.partition, $0.from) }

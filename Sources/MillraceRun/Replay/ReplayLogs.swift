@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// Sees to it that a replay reads one and the same log from the beginning of its slice to the end: a topic may be
@@ -32,7 +32,7 @@ final class ReplayLogs {
 
     /// Before results count.
     /// - Throws: `RunFailure` where a log is not the one any more that was read at first.
-    func check(_ consumer: Consumer) throws {
+    func check(_ consumer: any GroupReader) throws {
         guard clock.monotonicNanoseconds() -| began > ReplayLogs.shortest else { return }
         let verdicts = LogIdentity(consumer, options, clock: clock).judge(firstRecords) ?? [:]
         guard let partition = verdicts.filter({ $0.value == .another }).keys.min() else { return }
@@ -42,7 +42,7 @@ final class ReplayLogs {
     }
 
     /// What a consumer has to say besides records.
-    func check(_ event: ConsumerEvent, _ consumer: Consumer) throws {
+    func check(_ event: ConsumerEvent, _ consumer: any GroupReader) throws {
         switch event {
         case .partitionError(let partition, let error) where error.isOffsetOutOfRange:
             try check(consumer)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// Counts what a replay has published against what its topics hold before that counts: a topic that is deleted
@@ -45,7 +45,7 @@ struct ReplayOutputs {
         _ options: RunOptions, _ counts: [String: Int]
     ) throws(KafkaError) -> [String: Int64] {
         // Open transactions count, this one's above all.
-        let admin = try Admin(options.properties, onLog: options.onLog)
+        let admin = try options.cluster.admin()
         let partitions = counts.flatMap { topic, count in (0..<Int32(count)).map { TopicPartition(topic, $0) } }
         let ranges = try admin.offsetRanges(partitions.sorted(), timeoutMilliseconds: timeout)
         var sums: [String: Int64] = [:]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// The transactions of a replay that publishes: one, as long as that is no longer than a minute; what takes longer
@@ -15,7 +15,7 @@ final class ReplayTransaction {
     /// No part is committed sooner than after a third of it, so less is of no use.
     private static let leastTimeout: Int32 = 5000
 
-    let producer: Producer
+    let producer: any LogWriter
     private let application: String
     private let outputs: ReplayOutputs
     private let clock: any Clock
@@ -54,13 +54,11 @@ final class ReplayTransaction {
 
     private static func makeProducer(
         _ options: RunOptions, _ plan: OutputPlan, _ timeout: Int32
-    ) throws(KafkaError) -> Producer {
-        var producerOptions = ProducerOptions(
-            properties: options.properties, profile: .throughput, transactionalID: "\(options.application)-replay")
-        producerOptions.onLog = options.onLog
+    ) throws(KafkaError) -> any LogWriter {
+        var producerOptions = WriterOptions(profile: .throughput, transactionalID: "\(options.application)-replay")
         producerOptions.transactionTimeoutMilliseconds = timeout
         producerOptions.leastTopicLimit = plan.limits.least
-        let producer = try Producer(producerOptions)
+        let producer = try options.cluster.writer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: 60_000)
         return producer
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 
 /// Sends what a flush puts to the changelog topics, or partial results to the exchanges, a piece at a time, so that it
 /// is never in memory as a whole. All of it goes into the transaction that the next commit ends.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 
@@ -13,7 +13,7 @@ final class StateKeeper {
     private let graph: QueryGraph
     private let options: RunOptions
     private let committer: any Committer
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private let clock: any Clock
     private unowned let observer: any RunObserver
     private var flusher: ChangelogSender?
@@ -21,7 +21,7 @@ final class StateKeeper {
 
     init(
         _ graph: QueryGraph, options: RunOptions, exchanges: [Int: QueryExchange], committer: any Committer,
-        consumer: Consumer, clock: any Clock, observer: any RunObserver
+        consumer: any GroupReader, clock: any Clock, observer: any RunObserver
     ) {
         self.graph = graph
         self.options = options

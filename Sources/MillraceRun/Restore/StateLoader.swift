@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 
@@ -66,13 +66,13 @@ final class StateLoader {
         guard !lanes.isEmpty else { return true }
         // With what is in open transactions: where another process has left one, what was committed behind it can be
         // seen only when the broker has ended it.
-        let ranges = try Admin(options.properties, onLog: options.onLog)
+        let ranges = try options.cluster.admin()
             .offsetRanges(lanes.map(\.partition), timeoutMilliseconds: BrokerPatience.timeout)
         for index in lanes.indices { lanes[index].range = ranges[lanes[index].partition] ?? lanes[index].range }
         for index in lanes.indices where lanes[index].range.low == lanes[index].range.high { try finish(&lanes[index]) }
         let positions = lanes.filter { !$0.isDone }.map { ($0.partition, $0.range.low) }
         if positions.isEmpty { return true }
-        let consumer = try Consumer(ConsumerOptions(properties: options.properties, profile: .backfill))
+        let consumer = try options.cluster.reader(ReaderOptions(profile: .backfill))
         defer { consumer.close(timeoutMilliseconds: 2000) }
         try consumer.assign(positions: Dictionary(uniqueKeysWithValues: positions))
         while true {
@@ -108,7 +108,7 @@ final class StateLoader {
     }
 
     /// Adds what has been read of a partition; at its end the state is loaded.
-    private func take(_ lane: inout Lane, _ consumer: Consumer) throws {
+    private func take(_ lane: inout Lane, _ consumer: any GroupReader) throws {
         guard let slot = consumer.slot(of: lane.partition) else { return }
         if let records = consumer.takeBatch(slot) {
             do throws(ChangelogError) {

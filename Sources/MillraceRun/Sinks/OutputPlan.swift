@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 
 /// Where the results of a run that publishes, and its dead letters, go: how many partitions each topic has, and how

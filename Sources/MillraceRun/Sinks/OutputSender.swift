@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 
@@ -11,7 +11,7 @@ final class OutputSender {
     let collectors: [OutputCollector]
     /// A producer with the topics that it writes to.
     private struct Writer {
-        let producer: Producer
+        let producer: any LogWriter
         /// By query.
         let sinks: [TopicHandle]
         let deadLetters: TopicHandle?
@@ -29,7 +29,7 @@ final class OutputSender {
     var onBlocked: () -> Void = {}
 
     init(
-        _ graph: QueryGraph, collectors: [OutputCollector], producers: [Producer], deadLetterTopic: String?,
+        _ graph: QueryGraph, collectors: [OutputCollector], producers: [any LogWriter], deadLetterTopic: String?,
         observer: any RunObserver
     ) throws {
         self.collectors = collectors

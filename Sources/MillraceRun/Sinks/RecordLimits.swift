@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceKafka
+import MillraceLog
 
 /// What a topic takes.
 struct TopicLimits: Hashable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 package import MillraceReport
 
@@ -40,7 +40,7 @@ package struct InputGlance: Sendable {
     /// - Throws: `KafkaError` where no broker answers.
     package func look() throws -> Findings {
         var findings = Findings()
-        let admin = try Admin(options.properties, onLog: options.onLog)
+        let admin = try options.cluster.admin()
         let counts = try admin.partitionCounts(ofTopics: graph.topics, timeoutMilliseconds: InputGlance.timeout)
         for topic in graph.topics {
             guard let count = counts[topic], count > 0 else {
@@ -49,7 +49,7 @@ package struct InputGlance: Sendable {
             }
             let all = (0..<min(Int32(count), Int32(InputGlance.partitions))).map { TopicPartition(topic, $0) }
             let ranges = try admin.offsetRanges(all, timeoutMilliseconds: InputGlance.timeout)
-            let sample = try RecordSampler(options.properties, clock: clock, onLog: options.onLog).read(
+            let sample = try RecordSampler(options.cluster, clock: clock).read(
                 ranges.filter { $0.value.low < $0.value.high }.mapValues(\.low), limit: InputGlance.records,
                 timeoutMilliseconds: Int64(InputGlance.timeout))
             judge(sample.records, of: topic, &findings)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
-package import MillraceKafka
+package import MillraceLog
 
 /// What a log holds, as far as one can see without reading it: offsets, and the times of its ends.
 package struct LogExtent: Hashable, Sendable {

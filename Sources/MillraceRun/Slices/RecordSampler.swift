@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
-package import MillraceKafka
+package import MillraceLog
 
 /// A record that was read to be looked at.
 package struct SampledRecord: Hashable, Sendable {
@@ -18,14 +18,12 @@ package struct SampledRecord: Hashable, Sendable {
 
 /// Reads a few records here and there.
 package struct RecordSampler {
-    private let properties: KafkaProperties
+    private let cluster: any LogCluster
     private let clock: any Clock
-    private let onLog: KafkaLogHandler?
 
-    package init(_ properties: KafkaProperties, clock: any Clock, onLog: KafkaLogHandler?) {
-        self.properties = properties
+    package init(_ cluster: any LogCluster, clock: any Clock) {
+        self.cluster = cluster
         self.clock = clock
-        self.onLog = onLog
     }
 
     package struct Sample {
@@ -41,12 +39,11 @@ package struct RecordSampler {
     ) throws -> Sample {
         var sample = Sample()
         guard !positions.isEmpty, limit > 0 else { return sample }
-        var options = ConsumerOptions(properties: properties, profile: .glance)
-        options.onLog = onLog
+        var options = ReaderOptions(profile: .glance)
         options.keepsHeaders = keepsHeaders
         // A new one each time: of partitions that are assigned a second time librdkafka may hold back what it has read,
         // because it starts them while it still stops them.
-        let consumer = try Consumer(options)
+        let consumer = try cluster.reader(options)
         defer { consumer.close(timeoutMilliseconds: 2000) }
         try consumer.assign(positions: positions)
         var counts: [TopicPartition: Int] = [:]

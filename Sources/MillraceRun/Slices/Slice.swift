@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-package import MillraceKafka
+package import MillraceLog
 import MillracePlan
 import MillraceReport
 package import MillraceSettings
@@ -45,14 +45,14 @@ package struct Slice {
 
 /// Finds the offsets of a slice on the broker. Everything is asked once, at the start, and kept.
 package struct SliceResolver {
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private let graph: QueryGraph
     private let clock: any Clock
     /// How much earlier (and later) to read where event time is a column, in ms; nil: the longest grace.
     private let margin: Int64?
     private static let timeout: Int32 = 30_000
 
-    package init(_ consumer: Consumer, _ graph: QueryGraph, clock: any Clock, margin: Int64?) {
+    package init(_ consumer: any GroupReader, _ graph: QueryGraph, clock: any Clock, margin: Int64?) {
         self.consumer = consumer
         self.graph = graph
         self.clock = clock

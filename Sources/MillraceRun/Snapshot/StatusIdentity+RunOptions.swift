@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 package import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 import MillraceSettings
@@ -11,7 +11,7 @@ extension StatusIdentity {
     package init(_ graph: QueryGraph, _ options: RunOptions, version: String, startedMilliseconds: Int64) {
         self.init(
             application: options.application, instance: options.instance, startedMilliseconds: startedMilliseconds,
-            version: version, libraryVersion: LibraryVersion.text,
+            version: version, libraryVersion: options.cluster.library.version,
             brokers: options.properties["bootstrap.servers"] ?? "", settings: StatusIdentity.settings(options),
             plan: PlanDiagram(graph.program).text, deadLetterTopic: options.deadLetterTopic,
             commitIntervalMilliseconds: options.commitIntervalMilliseconds)

@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 package import MillraceEngine
-package import MillraceKafka
+package import MillraceLog
 import MillracePlan
 import MillraceReport
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// The topics of a program: finds those that it reads, makes those that it writes.
 package struct TopicDirectory {
     private static let timeout: Int32 = 15_000
 
-    private let admin: Admin
+    private let admin: any LogAdmin
     private let graph: QueryGraph
     private let properties: KafkaProperties
+    private let time: any Timekeeper
 
     package init(_ graph: QueryGraph, options: RunOptions) throws {
         self.graph = graph
         properties = options.properties
-        admin = try Admin(properties, onLog: options.onLog)
+        time = options.cluster.time
+        admin = try options.cluster.admin()
     }
 
     /// All partitions of the root topics, in order.
@@ -107,7 +103,7 @@ package struct TopicDirectory {
         for _ in 0..<100 {
             let found = try admin.partitionCounts(ofTopics: [name], timeoutMilliseconds: TopicDirectory.timeout)
             if let count = found[name], count >= least { return Int(count) }
-            usleep(100_000)
+            time.sleep(milliseconds: 100)
         }
         throw RunFailure(.tryAgain, .topicNotVisible, "the topic \(name) was made just now and cannot be seen yet")
     }

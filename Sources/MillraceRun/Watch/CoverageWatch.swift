@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// Finds out that some partitions belong to no member of the group, and when to do something about it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillraceKafka
+import MillraceLog
 
 /// Whether logs are those of which records were read before: reads those records again and compares them. Brokers have
 /// an id for each topic, which librdkafka tells from 2.3 on only.
@@ -14,12 +14,12 @@ struct LogIdentity {
         case unknown
     }
 
-    private let consumer: Consumer
+    private let consumer: any GroupReader
     private let sampler: RecordSampler
 
-    init(_ consumer: Consumer, _ options: RunOptions, clock: any Clock) {
+    init(_ consumer: any GroupReader, _ options: RunOptions, clock: any Clock) {
         self.consumer = consumer
-        sampler = RecordSampler(options.properties, clock: clock, onLog: options.onLog)
+        sampler = RecordSampler(options.cluster, clock: clock)
     }
 
     /// - Parameter records: a record of each partition that was read.

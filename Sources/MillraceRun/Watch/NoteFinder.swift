@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceReport
 
@@ -75,7 +75,7 @@ struct NoteFinder {
     }
 
     private func logs(of topic: String) -> [TopicPartition: OffsetRange]? {
-        guard let admin = try? Admin(options.properties),
+        guard let admin = try? options.cluster.admin(),
             let count = try? admin.partitionCounts(ofTopics: [topic], timeoutMilliseconds: NoteFinder.timeout)[topic]
                 ?? 0
         else { return nil }
@@ -83,7 +83,7 @@ struct NoteFinder {
             (0..<Int32(count)).map { TopicPartition(topic, $0) }, timeoutMilliseconds: NoteFinder.timeout)
     }
 
-    private var sampler: RecordSampler { RecordSampler(options.properties, clock: clock, onLog: options.onLog) }
+    private var sampler: RecordSampler { RecordSampler(options.cluster, clock: clock) }
 
     // MARK: columns without values
 

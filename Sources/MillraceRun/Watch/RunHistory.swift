@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// What a run has behind it: it goes on when the process has to join its group as a new member.

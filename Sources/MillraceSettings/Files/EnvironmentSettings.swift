@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 import MillraceKafka
+import MillraceLog
 
 /// Values of the configuration in the environment: `MILLRACE_COMMIT_INTERVAL` for `commit.interval`,
 /// `MILLRACE_KAFKA_SASL_PASSWORD` for the client property `sasl.password`. With `_FILE` behind it a variable names a

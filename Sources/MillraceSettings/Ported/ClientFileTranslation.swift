@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import MillraceReport
 
 /// A Java client's properties in librdkafka's words. What has no counterpart and does not matter is left out with a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 
 /// What is wrong with a client property, as a mistake in the configuration.
 enum ClientProperty {

@@ -3,6 +3,7 @@ import Foundation
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceReport
 import MillraceSQL
 import MillraceSettings
@@ -328,7 +329,7 @@ struct DoctorCheckTests {
     @Test func withoutAProgramOnlyTheConnectionCounts() throws {
         let fixture = DoctorFixture()
         let options = RunOptions(
-            application: "millrace", properties: try KafkaProperties(fixture.properties), from: .earliest)
+            application: "millrace", cluster: KafkaCluster(try KafkaProperties(fixture.properties)), from: .earliest)
         let findings = DoctorCheck.examine(DoctorSubject(nil, options: options), fixture.snapshot)
         #expect(findings.allSatisfy { $0.severity == .sound })
         #expect(findings.first?.message == "connected to 1 broker (k:9092), cluster c, in 12 ms")
@@ -409,7 +410,7 @@ struct InputGlanceTests {
                 CREATE STREAM out WITH (KAFKA_TOPIC='out', VALUE_FORMAT='JSON') AS SELECT * FROM orders;
                 """))
         let options = RunOptions(
-            application: "a", properties: try KafkaProperties(bootstrap: "localhost:9092"), from: .earliest)
+            application: "a", cluster: KafkaCluster(try KafkaProperties(bootstrap: "localhost:9092")), from: .earliest)
         var findings = InputGlance.Findings()
         InputGlance(graph, options: options, clock: SystemClock()).judge(
             values.enumerated().map { offset, value in

@@ -3,6 +3,7 @@ import Foundation
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceSQL
 @testable import MillraceAdvisor
 @testable import MillraceReport
@@ -79,7 +80,7 @@ struct DoctorFixture {
     let changelog = "app-TOTALS-changelog"
 
     func subject() throws -> DoctorSubject {
-        var options = RunOptions(application: "app", properties: try KafkaProperties(properties), from: from)
+        var options = RunOptions(application: "app", cluster: KafkaCluster(try KafkaProperties(properties)), from: from)
         options.guarantee = guarantee
         options.stateFlushIntervalMilliseconds = flushInterval
         options.exchangesPartials = exchangesPartials

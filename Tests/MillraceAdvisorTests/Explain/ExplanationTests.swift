@@ -3,6 +3,7 @@ import Foundation
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceSQL
 import MillraceSettings
@@ -16,7 +17,7 @@ struct ExplanationTests {
         _ sql: String = "CREATE STREAM big WITH (KAFKA_TOPIC='big') AS SELECT * FROM orders WHERE n > 9;",
         _ change: (inout RunOptions) -> Void = { _ in }
     ) throws -> Explanation {
-        var options = RunOptions(application: "app", properties: KafkaProperties(), from: .earliest)
+        var options = RunOptions(application: "app", cluster: KafkaCluster(KafkaProperties()), from: .earliest)
         change(&options)
         return Explanation(
             try QueryGraph(try SQL.compile(PermissionTests.source + sql)), options: options, cluster: nil)
@@ -211,7 +212,7 @@ struct ExplanationTests {
         #expect(!programs.isEmpty)
         for program in programs {
             let text = try String(contentsOf: folder.appendingPathComponent(program), encoding: .utf8)
-            let options = RunOptions(application: "app", properties: KafkaProperties(), from: .earliest)
+            let options = RunOptions(application: "app", cluster: KafkaCluster(KafkaProperties()), from: .earliest)
             let explanation = Explanation(try QueryGraph(try SQL.compile(text)), options: options, cluster: nil)
             for format in Explanation.Format.allCases { #expect(explanation.text(format).hasSuffix("\n")) }
             let edges = explanation.diagram.edges

@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceSQL
 import Testing
 @testable import MillraceReport

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 @testable import MillraceReport
 @testable import MillraceRun

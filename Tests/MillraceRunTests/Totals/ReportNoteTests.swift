@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceSQL
 import Testing
@@ -147,7 +148,7 @@ struct EmptyColumnTests {
 struct UnusedStartTests {
     private func note(isGiven: Bool, isCommitted: Bool) throws -> LogLine? {
         var options = RunOptions(
-            application: "orders", properties: try KafkaProperties(bootstrap: "localhost:9092"), from: .time(0))
+            application: "orders", cluster: KafkaCluster(try KafkaProperties(bootstrap: "localhost:9092")), from: .time(0))
         options.isFromGiven = isGiven
         let metadata = CommitMetadata(
             restoreOffset: 7, watermarks: [], lastRecord: nil, changesArePending: false)

@@ -3,6 +3,7 @@ import Foundation
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillraceSQL
 import Testing
 @testable import MillraceAdvisor
@@ -25,7 +26,7 @@ struct FutureLimitTests {
     private func options(_ limit: FutureLimit?) -> RunOptions {
         var configuration = Configuration()
         configuration.futureLimit = limit
-        var options = RunOptions(application: "app", properties: KafkaProperties(), from: .earliest)
+        var options = RunOptions(application: "app", cluster: KafkaCluster(KafkaProperties()), from: .earliest)
         options.apply(configuration)
         return options
     }

@@ -6,18 +6,19 @@
     internal import Darwin
 #endif
 internal import CSystemKafka
+internal import MillraceLog
 
 /// Who a consumer is in its group at one moment: goes with offsets into a transaction, so that the coordinator can
 /// refuse those of a member that has been replaced. Take a fresh one after each poll.
-package final class GroupMetadata {
+final class LibraryGroupMetadata: GroupMetadata {
     let handle: OpaquePointer
     /// The group's generation; −1 = not a member (the coordinator would not check anything then).
-    package let generation: Int32
+    let generation: Int32
 
     /// Takes over `handle`.
     init(owning handle: OpaquePointer) {
         self.handle = handle
-        generation = GroupMetadata.generation(of: handle)
+        generation = LibraryGroupMetadata.generation(of: handle)
     }
 
     deinit { rd_kafka_consumer_group_metadata_destroy(handle) }
@@ -35,5 +36,13 @@ package final class GroupMetadata {
         defer { rd_kafka_mem_free(nil, buffer) }
         guard size >= prefix.count + 4, memcmp(buffer, prefix, prefix.count) == 0 else { return -1 }
         return buffer.loadUnaligned(fromByteOffset: prefix.count, as: Int32.self)
+    }
+
+    /// That of a consumer of this module; another cluster's has no meaning here.
+    static func of(_ metadata: any GroupMetadata) -> LibraryGroupMetadata {
+        guard let metadata = metadata as? LibraryGroupMetadata else {
+            preconditionFailure("the metadata is of a reader of another cluster")
+        }
+        return metadata
     }
 }

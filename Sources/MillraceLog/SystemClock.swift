@@ -8,13 +8,18 @@ import MillraceCore
 #endif
 
 /// The machine's clocks.
-package struct SystemClock: Clock {
+package struct SystemClock: Timekeeper {
     package init() {}
 
     package func monotonicNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) *| 1_000_000_000 +| UInt64(time.tv_nsec)
+    }
+
+    package func sleep(milliseconds: Int64) {
+        guard milliseconds > 0 else { return }
+        usleep(UInt32(clamping: milliseconds *| 1000))
     }
 
     package func wallMilliseconds() -> Int64 {

@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "FuzzingTests",
             [
-                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka", "MillraceSettings", "MillraceRun", "MillraceStatus",
             ]),
         tests("TidyTests", []),
     ]

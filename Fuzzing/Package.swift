@@ -28,24 +28,32 @@ let package = Package(
         system("CSystemKafka", "rdkafka"),
         system("CSystemYAML", "yaml-0.1"),
         system("CSystemHTTP", "libmicrohttpd"),
+        system("CSystemTLS", "gnutls"),
 
         product("MillraceCore", []),
+        product("MillraceReport", ["MillraceCore"]),
         product("MillracePlan", ["MillraceCore"]),
         product("MillraceSQL", ["MillraceCore", "MillracePlan"]),
-        product("MillraceEngine", ["MillraceCore", "MillracePlan", "CSystemMemory", "CSystemVector"]),
-        product("MillraceKafka", ["MillraceCore", "CSystemKafka"]),
         product(
-            "MillraceRuntime",
+            "MillraceEngine", ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),
+        product("MillraceLog", ["MillraceCore"]),
+        product("MillraceKafka", ["MillraceCore", "MillraceLog", "CSystemKafka"]),
+        product(
+            "MillraceSettings",
+            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "CSystemYAML"]),
+        product(
+            "MillraceRun",
             [
-                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "CSystemYAML",
-                "CSystemHTTP",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceEngine", "MillraceLog", "MillraceSettings",
             ]),
+        product("MillraceStatus", ["MillraceCore", "MillraceReport", "MillraceSettings", "CSystemHTTP", "CSystemTLS"]),
 
         // Also compiled into ../Tests/FuzzingTests, which runs every seed and every input that was ever found.
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRuntime",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka", "MillraceSettings", "MillraceRun", "MillraceStatus",
             ],
             swiftSettings: strict),
         .target(name: "CFuzzer"),

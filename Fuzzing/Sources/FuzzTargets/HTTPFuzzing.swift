@@ -4,7 +4,9 @@ import MillraceEngine
 import MillraceKafka
 import MillraceSQL
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
+@testable import MillraceStatus
 
 /// Requests, as they come from libmicrohttpd, which takes the head apart itself: what is ours is what we make of its
 /// parts. Whoever does not show a token gets nothing that needs one.

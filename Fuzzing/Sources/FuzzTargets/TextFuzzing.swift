@@ -2,7 +2,9 @@
 import MillraceCore
 import MillraceEngine
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
+@testable import MillraceRun
 
 /// Texts that people and commits say.
 enum TextFuzzing {

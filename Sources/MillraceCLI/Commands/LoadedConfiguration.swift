@@ -4,6 +4,7 @@ import MillraceKafka
 import MillraceLog
 import MillraceReport
 import MillraceSettings
+import MillraceStatus
 
 /// The configuration of a command, from the file, the environment and the options.
 struct LoadedConfiguration {

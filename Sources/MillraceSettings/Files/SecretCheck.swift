@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+package import MillraceReport
 
 #if canImport(Glibc)
     import Glibc

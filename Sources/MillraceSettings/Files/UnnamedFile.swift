@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceReport
 
 /// Whether a configuration that nobody has named may be taken from the working directory, where it lies by chance: only
 /// if nobody else can have put it there.

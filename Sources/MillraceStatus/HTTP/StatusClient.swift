@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceReport
-import MillraceSettings
+package import MillraceSettings
 
 #if canImport(Glibc)
     import Glibc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSystemTLS
 import MillraceCore
+import MillraceReport
 
 #if canImport(Glibc)
     import Glibc

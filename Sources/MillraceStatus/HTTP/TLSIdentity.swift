@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSystemTLS
 import MillraceCore
+package import MillraceReport
+import MillraceSettings
 
 #if canImport(Glibc)
     import Glibc

@@ -2,7 +2,8 @@
 import Foundation
 import Testing
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
 
 struct SecretCheckTests {
     private let user: UInt32 = 1000

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
+@testable import MillraceStatus
 
 struct ConnectionTableTests {
     private static let second: UInt64 = 1_000_000_000

@@ -2,7 +2,9 @@
 import Foundation
 import Synchronization
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
+@testable import MillraceStatus
 
 /// Lines that were logged, from any thread.
 final class HeardLines: Sendable {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MillraceCore
+import MillraceLog
 import Testing
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
+@testable import MillraceStatus
 
 /// The page at a Unix socket and behind TLS, asked as `millrace status` asks.
 @Suite(.serialized) struct ServedPlacesTests {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MillraceLog
 import Synchronization
 import Testing
 
-@testable import MillraceRuntime
+@testable import MillraceReport
+@testable import MillraceSettings
+@testable import MillraceStatus
 
 /// A thousand clients of one address that connect and go on slowly, or not at all, and come back when they are cut off.
 @Suite(.serialized) struct SlowClientsTests {

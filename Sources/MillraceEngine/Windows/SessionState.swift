@@ -85,6 +85,7 @@ final class SessionState {
     /// Bytes of memory that the state takes, about.
     var heldBytes: Int {
         accumulators.heldBytes + index.heldBytes + table.heldBytes + listingCapacity * MemoryLayout<Listing>.stride
+            + expiry.heldBytes + starts.heldBytes
     }
 
     func span(_ session: Int32) -> SpanTable.Span { table.spans[Int(session)] }

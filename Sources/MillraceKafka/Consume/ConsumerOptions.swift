@@ -79,6 +79,9 @@ package struct ConsumerOptions: Sendable {
     package var keepsHeaders = false
     /// Whether a helper thread cures librdkafka's one-second pause after a full queue (needed before 2.2.0).
     package var wakesBrokers = !LibraryVersion.hasFetchQueueBackoff
+    /// The memory that the process may take for its state, in bytes: what is read ahead of it is a small part of that;
+    /// nil: no limit is known.
+    package var memoryBudget: Int64?
     package var onLog: KafkaLogHandler?
 
     package init(properties: KafkaProperties, profile: FetchProfile, group: GroupMembership? = nil) {
@@ -111,6 +114,11 @@ package struct ConsumerOptions: Sendable {
             if let instance = group.instanceID { required.append(("group.instance.id", instance)) }
         }
         var defaults = profile.settings
+        if let share = MemoryShare(budget: memoryBudget, below: profile.queuedKilobytes) {
+            defaults.append(("queued.max.messages.kbytes", "\(share.kilobytes)"))
+            // One answer holds so much of all partitions together; librdkafka wants room for its largest message.
+            defaults.append(("fetch.max.bytes", "\(max(share.kilobytes * 1024, 1_048_576))"))
+        }
         // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
         if let group {
             // Partitions that are added to a topic are seen with the next look at it; the default is five minutes.

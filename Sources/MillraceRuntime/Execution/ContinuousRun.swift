@@ -83,6 +83,7 @@ package final class ContinuousRun {
             group: GroupMembership(groupID: options.application, instanceID: identity))
         consumerOptions.onLog = options.onLog
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        consumerOptions.memoryBudget = options.stateMemoryBytes
         return try Consumer(consumerOptions)
     }
 
@@ -130,6 +131,7 @@ package final class ContinuousRun {
                 properties: options.properties, profile: .latency, transactionalID: transactionalID)
             producerOptions.onLog = options.onLog
             producerOptions.leastTopicLimit = leastTopicLimit
+            producerOptions.memoryBudget = options.stateMemoryBytes
             producerOptions.transactionTimeoutMilliseconds = changelogs.transactionTimeout(
                 commitIntervalMilliseconds: options.commitIntervalMilliseconds)
             return try Producer(producerOptions)

@@ -59,6 +59,7 @@ final class ReplayTransaction {
         producerOptions.onLog = options.onLog
         producerOptions.transactionTimeoutMilliseconds = timeout
         producerOptions.leastTopicLimit = plan.limits.least
+        producerOptions.memoryBudget = options.stateMemoryBytes
         let producer = try Producer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: 60_000)
         return producer

@@ -41,6 +41,9 @@ final class SliceReader {
     var afterBatch: (() throws -> Void)?
     /// Records of the input that were run, but for those that were read again.
     private(set) var recordsRead = 0
+    /// Bytes of all records that were run, those that were read again and those of exchanges too, with a little for each
+    /// record.
+    private(set) var bytesRun = 0
     private let isReadToEnd: (Int) -> Bool
 
     /// - Parameters:
@@ -153,10 +156,17 @@ final class SliceReader {
         let isWhole = to == records.count
         lanes[index].held = isWhole ? nil : records
         lanes[index].heldFrom = to
+        bytesRun = bytesRun +| SliceReader.bytes(records, from: from, to: to)
         let first = firstRow(source, records, from: from, to: to)
         try run(source, records, from: first, to: to, isReread: isReread, recycles: isWhole)
         if !isReread, !pipeline.isExchange(source) { recordsRead += to - from }
         return to - from
+    }
+
+    /// Records lie one after another.
+    private static func bytes(_ records: RawRecords, from: Int, to: Int) -> Int {
+        let end = records.valueStarts[to - 1] + max(Int(records.valueLengths[to - 1]), 0)
+        return end - records.keyStarts[from] + (to - from) * 16
     }
 
     private func run(

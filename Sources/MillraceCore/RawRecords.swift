@@ -82,6 +82,15 @@ package final class RawRecords {
         if !headers.isEmpty { headers.removeAll(keepingCapacity: true) }
     }
 
+    /// Forgets the rows, and gives memory back of which there is more than `limit` for the bytes.
+    package func removeAll(keepingAtMost limit: Int) {
+        removeAll()
+        guard byteCapacity > limit else { return }
+        byteCapacity = max(limit, 64)
+        bytes.deallocate()
+        bytes = .allocate(byteCount: byteCapacity + RawRecords.padding, alignment: 64)
+    }
+
     /// Appends one record, copying its bytes. `key`/`value` nil = null. Lengths are in bytes.
     @inlinable
     package func append(
@@ -224,7 +233,9 @@ package final class RawRecords {
 
     @inline(never) @usableFromInline
     package func growBytes(_ extra: Int) {
-        let newCapacity = max(byteCapacity * 2, byteCount + extra)
+        // Of much memory a quarter more is enough: the old and the new bytes lie in memory together for a moment.
+        let growth = byteCapacity >> (byteCapacity < 16 << 20 ? 0 : 2)
+        let newCapacity = max(byteCapacity + growth, byteCount + extra)
         let new = UnsafeMutableRawPointer.allocate(byteCount: newCapacity + RawRecords.padding, alignment: 64)
         memcpy(new, bytes, byteCount)
         bytes.deallocate()

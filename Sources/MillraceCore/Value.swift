@@ -81,11 +81,14 @@ package indirect enum Value: Sendable, Hashable {
     package var heldBytes: Int {
         let (box, array) = (32, 32)
         switch self {
-        case .null: return 8
-        case .varchar(let bytes), .bytes(let bytes): return box + array + bytes.count
-        case .array(let values), .structure(let values): return values.reduce(box + array) { $0 + $1.heldBytes }
+        case .null: return 0
+        case .varchar(let bytes), .bytes(let bytes):
+            return bytes.isEmpty ? box : box + (array + bytes.capacity + 15) & ~15
+        case .array(let values), .structure(let values):
+            return values.reduce(box + array + values.capacity * 8) { $0 + $1.heldBytes }
         case .map(let entries):
-            return entries.reduce(box + array) { $0 + $1.key.heldBytes + $1.value.heldBytes }
+            return entries.reduce(box + array + entries.capacity * 16) { $0 + $1.key.heldBytes + $1.value.heldBytes }
+        case .decimal: return box + 16
         default: return box
         }
     }

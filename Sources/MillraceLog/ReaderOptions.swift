@@ -26,6 +26,9 @@ package struct ReaderOptions: Sendable {
     package var keepsHeaders = false
     /// What brokers know it by, where the user has not said; nil: as the client library has it.
     package var clientID: String?
+    /// The memory that the process may take for its state, in bytes: what lies in queues is a small part of that; nil:
+    /// no limit is known.
+    package var memoryBudget: Int64?
 
     package init(profile: FetchProfile, group: GroupMembership? = nil) {
         self.profile = profile

@@ -19,6 +19,9 @@ package struct WriterOptions: Sendable {
     /// The least `max.message.bytes` of the topics that it writes to, where that is known: no batch is larger, but for
     /// one of a single record.
     package var leastTopicLimit: Int?
+    /// The memory that the process may take for its state, in bytes: what lies in queues is a small part of that; nil:
+    /// no limit is known.
+    package var memoryBudget: Int64?
     /// Whether what the client library logs of it is no news.
     package var isSilent = false
 

@@ -32,8 +32,12 @@ package enum SQL {
 
     /// A program's text with every mistake that can be found. A statement with a mistake is left out, and so is what
     /// needs it.
-    /// - Parameter keyPartitioning: as for `compile`.
-    package static func check(_ text: String, keyPartitioning: KeyPartitioning? = nil) -> Outcome {
+    /// - Parameters:
+    ///   - keyPartitioning: as for `compile`.
+    ///   - windowsPerRecord: likewise: how many windows a record may fall in.
+    package static func check(
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil
+    ) -> Outcome {
         guard text.utf8.count <= maximumLength else {
             let error = SourceError(
                 "the program is longer than \(maximumLength) bytes", at: nil, hint: "split it into several programs")
@@ -44,6 +48,7 @@ package enum SQL {
         var parser = Parser(tokens: lexer.tokens(&errors))
         let program = parser.program(&errors)
         var binder = ProgramBinder()
+        binder.windowsPerRecord = windowsPerRecord ?? setWindowsPerRecord(program) ?? WindowsPerRecord.byDefault
         var meaning: [SourceError] = []
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }
@@ -59,6 +64,20 @@ package enum SQL {
         return Outcome(
             plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)),
             warnings: binder.warnings)
+    }
+
+    /// What a program says itself of how many windows a record may fall in; a value that is none is refused elsewhere.
+    private static func setWindowsPerRecord(_ program: ProgramSyntax) -> Int64? {
+        var value: Int64?
+        for statement in program.statements {
+            switch statement {
+            case .set(let name, let text) where name.text == WindowsPerRecord.setting:
+                value = WindowsPerRecord.parse(text)
+            case .unset(let name) where name.text == WindowsPerRecord.setting: value = nil
+            default: break
+            }
+        }
+        return value
     }
 
     /// A name as it is written in SQL: in back quotes where it would be read as something else without them.

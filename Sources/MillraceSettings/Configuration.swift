@@ -65,6 +65,8 @@ package struct Configuration: Hashable, Sendable {
     package var stateMemory: MemoryLimit?
     /// `keys.partitioning`.
     package var keyPartitioning: KeyPartitioning?
+    /// `windows.per.record.max`.
+    package var windowsPerRecord: Int64?
     /// `decode: strict`: columns that no query reads are converted too, and a record is bad where that fails.
     package var decodesStrictly: Bool?
     package var futureLimit: FutureLimit?

@@ -89,6 +89,11 @@ package struct ConfigurationKey: Sendable {
             "a size (`500MB`, `2GiB`), a share of the machine's or container's memory, or `off`",
             standard: "50%", read: { reader, entry throws(SourceError) in try reader.readStateMemory(entry) }),
         ConfigurationKey(
+            WindowsPerRecord.setting,
+            "a number: a program with a hopping window whose records each fall in more windows is refused",
+            standard: "\(WindowsPerRecord.byDefault)",
+            read: { reader, entry throws(SourceError) in try reader.readWindowsPerRecord(entry) }),
+        ConfigurationKey(
             "decode",
             "`lazy`: columns that no query reads are skipped over; `strict`: they are converted too, and a record is "
                 + "bad where that fails", standard: "lazy",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
+import MillracePlan
 
 /// Fills a configuration from entries, whoever says them: the file, the environment, the options. What comes later
 /// wins.
@@ -254,6 +255,15 @@ struct ConfigurationReader {
 
     mutating func readStateMemory(_ entry: YAMLNode.Entry) throws(SourceError) {
         configuration.stateMemory = try MemoryLimit.parse(try scalar(entry), at: entry.value.location)
+    }
+
+    mutating func readWindowsPerRecord(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let text = try scalar(entry)
+        guard let count = WindowsPerRecord.parse(text) else {
+            throw SourceError(
+                "\(WindowsPerRecord.setting) is a number from 1 on, not '\(text)'", at: entry.value.location)
+        }
+        configuration.windowsPerRecord = count
     }
 
     mutating func readDeadLetterTopic(_ entry: YAMLNode.Entry) throws(SourceError) {

@@ -33,7 +33,8 @@ struct LoadedProgram {
         case .text(let sql, _)?: (file, text) = (loaded.file ?? "sql", sql)
         case nil: return nil
         }
-        let outcome = SQL.check(text, keyPartitioning: configuration.keyPartitioning)
+        let outcome = SQL.check(
+            text, keyPartitioning: configuration.keyPartitioning, windowsPerRecord: configuration.windowsPerRecord)
         let plan = outcome.plan
         if !outcome.errors.isEmpty {
             throw LoadedProgram.failure(outcome.errors + ProgramSettings.mistakes(plan), file, text)

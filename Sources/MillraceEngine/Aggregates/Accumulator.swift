@@ -20,6 +20,9 @@ class Accumulator {
     /// but records take none for it.
     var valueBytes: Int { 0 }
 
+    /// Whether values of any length or number lie outside of the slots.
+    var keepsValues: Bool { false }
+
     /// Adds the rows of a batch to their slots.
     func update(_ input: AccumulatorInput) {}
 

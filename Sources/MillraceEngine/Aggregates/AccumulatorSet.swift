@@ -6,10 +6,12 @@ import MillracePlan
 ///
 /// Slots are handed out in chunks, so that a pane that is dropped gives its memory back in a few steps:
 ///
-///     slot          0 … 63      64 … 127     128 … 191
-///     chunk         0           1            2          …      a pane owns whole chunks
+///     slot          0 … 7      8 … 15      16 … 23
+///     chunk         0          1           2          …      a pane owns whole chunks
+///
+/// A chunk is small: there may be a pane for each millisecond, with a group or two.
 final class AccumulatorSet {
-    static let chunkBits = 6
+    static let chunkBits = 3
     static let chunkSize = 1 << chunkBits
 
     let accumulators: [Accumulator]
@@ -53,8 +55,12 @@ final class AccumulatorSet {
     /// Bytes of memory that the slots in use take, about.
     var heldBytes: Int {
         let slots = (chunkCount - freeChunks.count) << AccumulatorSet.chunkBits
-        return accumulators.reduce(slots * slotBytes) { $0 + $1.valueBytes } + (marks?.heldBytes ?? 0)
+        let own = slots * slotBytes + freeChunks.capacity * MemoryLayout<Int32>.stride
+        return accumulators.reduce(own) { $0 + $1.valueBytes } + (marks?.heldBytes ?? 0)
     }
+
+    /// Whether values of any length or number lie outside of the slots.
+    var keepsValues: Bool { accumulators.contains(where: \.keepsValues) }
 
     /// Bytes of memory for each slot, without values that lie outside of the slots.
     var slotBytes: Int {

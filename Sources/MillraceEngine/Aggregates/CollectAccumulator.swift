@@ -16,6 +16,7 @@ final class CollectAccumulator: Accumulator {
         MemoryLayout<OffsetOrder>.stride + (isSet ? MemoryLayout<[[Value: Int]]>.stride : 0)
     }
 
+    override var keepsValues: Bool { true }
     override var valueBytes: Int {
         let placeBytes = places.reduce(0) { sum, places in
             places.reduce(sum) { $0 + $1.capacity * (MemoryLayout<Value>.stride + MemoryLayout<Int>.stride + 1) }

@@ -125,7 +125,8 @@ final class ExtremeBytesAccumulator: Accumulator {
 
     override var slotBytes: Int { MemoryLayout<[UInt8]?>.stride }
     /// An array has a header of 32 bytes.
-    override var valueBytes: Int { values.reduce(0) { $0 + ($1.map { $0.count + 32 } ?? 0) } }
+    override var keepsValues: Bool { true }
+    override var valueBytes: Int { values.reduce(0) { $0 + ($1.map { ($0.capacity + 47) & ~15 } ?? 0) } }
 
     override func reserve(_ slots: Int) {
         if slots > values.count { values.append(contentsOf: repeatElement(nil, count: slots - values.count)) }

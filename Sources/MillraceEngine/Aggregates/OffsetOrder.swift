@@ -44,8 +44,12 @@ struct OffsetOrder {
 
     /// Bytes of memory that the entries take, about.
     var heldBytes: Int {
-        lists.reduce(0) { sum, list in
-            list.entries.reduce(sum) { $0 + MemoryLayout<Entry>.stride + $1.value.heldBytes }
+        guard !lists.isEmpty else { return 0 }
+        // Arrays have a header of 32 bytes, and room for more than they hold.
+        return lists.reduce(32 + lists.capacity * 16) { sum, list in
+            list.entries.reduce(sum + 32 + list.entries.capacity * MemoryLayout<Entry>.stride) {
+                $0 + $1.value.heldBytes
+            }
         }
     }
 
@@ -153,6 +157,7 @@ final class OffsetOrderAccumulator: Accumulator {
     private var orders: [OffsetOrder] = []
 
     override var slotBytes: Int { MemoryLayout<OffsetOrder>.stride }
+    override var keepsValues: Bool { true }
     override var valueBytes: Int { orders.reduce(0) { $0 + $1.heldBytes } }
 
     init(_ type: DataType, takesLast: Bool, limit: Int?, ignoresNulls: Bool) {

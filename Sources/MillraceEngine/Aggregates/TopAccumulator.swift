@@ -12,8 +12,13 @@ final class TopAccumulator: Accumulator {
     @exclusivity(unchecked) private var heaps: [[Value]] = []
 
     override var slotBytes: Int { MemoryLayout<[Value]>.stride }
+    override var keepsValues: Bool { true }
     override var valueBytes: Int {
-        heaps.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + MemoryLayout<Value>.stride } }
+        heaps.reduce(0) { sum, heap in
+            heap.reduce(sum + (heap.isEmpty ? 0 : 32 + heap.capacity * MemoryLayout<Value>.stride)) {
+                $0 + $1.heldBytes
+            }
+        }
     }
 
     init(_ type: DataType, limit: Int) {

@@ -11,7 +11,13 @@ final class DistinctCountAccumulator: Accumulator {
 
     override var slotBytes: Int { MemoryLayout<Set<Value>>.stride }
     /// With the values' places in tables.
-    override var valueBytes: Int { values.reduce(0) { $1.reduce($0) { $0 + $1.heldBytes + 16 } } }
+    override var keepsValues: Bool { true }
+    override var valueBytes: Int {
+        values.reduce(0) { sum, set in
+            // A table is at most three quarters full; it has a header.
+            set.reduce(sum + (set.isEmpty ? 0 : 64 + set.capacity * 11)) { $0 + $1.heldBytes }
+        }
+    }
 
     override func reserve(_ slots: Int) {
         while values.count < slots { values.append([]) }

@@ -86,6 +86,37 @@ package final class Column {
         for child in children { child.removeAll() }
     }
 
+    /// Bytes of memory that the rows take in texts and lists, children included.
+    package var payloadBytes: Int {
+        switch layout {
+        case .bits: return 0
+        case .fixed(let width): return count * width
+        case .variable: return byteCount
+        case .list, .structure: return children.reduce(0) { $0 + $1.payloadBytes } + count * 4
+        }
+    }
+
+    /// Forgets the rows, and gives memory back of which there is more than `limit`, children included one by one.
+    package func removeAll(keepingAtMost limit: Int) {
+        removeAll()
+        release(keepingAtMost: limit)
+    }
+
+    private func release(keepingAtMost limit: Int) {
+        for child in children { child.release(keepingAtMost: limit) }
+        // A row takes a bit, and four bytes where it has an offset.
+        guard byteCapacity > limit || capacity > limit / 4 else { return }
+        validity.deallocate()
+        data.deallocate()
+        offsets.deallocate()
+        capacity = 0
+        validity = .allocate(capacity: 1)
+        data = .allocate(byteCount: 16, alignment: 16)
+        byteCapacity = 16
+        offsets = .allocate(capacity: 1)
+        offsets[0] = 0
+    }
+
     /// Room for `rows` rows in all (children of lists grow on their own).
     package func reserve(_ rows: Int) {
         if rows > capacity { grow(rows) }

@@ -61,8 +61,10 @@ extension RecordDecoder {
 extension RecordPart {
     /// The value over which `reader` failed, short enough for a message. Its text must still be in memory.
     func failedValue(_ reader: JSONReader) -> String {
-        let (start, end) = (reader.start, reader.end)
-        var place = min(max(reader.failurePlace, start), end)
+        let start = reader.start
+        var place = min(max(reader.failurePlace, start), reader.end)
+        // No more is looked at than can be shown.
+        let end = min(reader.end, place + 16 * ShownBytes.limit)
         // Of a string the place is behind its quote.
         if place > start, reader.failureNode != nil, place[-1] == UInt8(ascii: "\"") { place -= 1 }
         func shown(_ count: Int, limit: Int = ShownBytes.limit) -> String {

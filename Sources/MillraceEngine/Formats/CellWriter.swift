@@ -68,7 +68,7 @@ extension ByteOutput {
     }
 
     /// A map's key: JSON has only texts.
-    private mutating func appendKey(_ column: ColumnNode, row: Int) {
+    mutating func appendKey(_ column: ColumnNode, row: Int) {
         let kind = column.pointee.kind
         if kind == .varchar || kind == .bytes || column.pointee.isNull(row) {
             return column.pointee.isNull(row) ? append("\"null\"") : appendJSON(column, row: row)

@@ -18,6 +18,18 @@ package struct JSONText {
         bytes.append(contentsOf: UnsafeBufferPointer(start: output.base, count: output.count))
     }
 
+    /// Appends a cell of a column; of one that is longer than `limit` the beginning, a little more than that, and it
+    /// may end anywhere. What is cut off costs nothing.
+    package func append(_ column: Column, row: Int, limit: Int, to bytes: inout [UInt8]) {
+        var node = ColumnMemory(column.type, name: "", columnIndex: 0)
+        defer { node.destroy() }
+        node.open(column)
+        arena.removeAll()
+        var output = ByteOutput(arena)
+        output.appendExcerpt(&node, row: row, limit: limit)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: output.base, count: min(output.count, limit + 4)))
+    }
+
     /// Appends a text as a JSON string, for names of columns.
     package func append(string: String, to bytes: inout [UInt8]) {
         arena.removeAll()

@@ -5,6 +5,9 @@ import MillracePlan
 /// Turns groups into result rows: HAVING, then the projection, a batch at a time.
 final class ResultBuilder {
     private static let batchRows = 1024
+    /// A batch ends, too, where its keys and values have come to so much: what is read out never lies in memory at
+    /// once.
+    private static let batchBytes = 1 << 20
 
     private let having: CompiledExpression?
     private let keys: [CompiledExpression]
@@ -16,6 +19,9 @@ final class ResultBuilder {
     private let startColumn: Column
     private let endColumn: Column
     private let resultColumns: [Column]
+    /// Those of them whose rows may be long.
+    private let longColumns: [Column]
+    @exclusivity(unchecked) private var keyBytes = 0
     private let isWindowed: Bool
     private let hasBareValue: Bool
     private var groupKeys: [[UInt8]] = []
@@ -56,6 +62,12 @@ final class ResultBuilder {
         startColumn = columns[groupCount]
         endColumn = columns[groupCount + 1]
         resultColumns = Array(columns[(groupCount + 2)...])
+        longColumns = resultColumns.filter { column in
+            switch column.layout {
+            case .bits, .fixed: false
+            case .variable, .list, .structure: true
+            }
+        }
         isWindowed = aggregation.window != nil
         hasBareValue = sink.hasBareValue
     }
@@ -77,7 +89,13 @@ final class ResultBuilder {
         for index in 0..<calls.count {
             calls[index].appendResult(slot, to: resultColumns[index], failures: tallies[index].counts)
         }
-        if rows >= ResultBuilder.batchRows { flush(emitted) }
+        if isFull { flush(emitted) }
+    }
+
+    private var isFull: Bool {
+        if rows >= ResultBuilder.batchRows || keyBytes >= ResultBuilder.batchBytes { return true }
+        guard !longColumns.isEmpty else { return false }
+        return longColumns.reduce(keyBytes) { $0 + $1.payloadBytes } >= ResultBuilder.batchBytes
     }
 
     /// Adds the deletion of a result that stands in the output.
@@ -86,7 +104,7 @@ final class ResultBuilder {
     ) {
         addRow(key, bounds, timestamp, .tombstone)
         for column in resultColumns { column.appendNull() }
-        if rows >= ResultBuilder.batchRows { flush(emitted) }
+        if isFull { flush(emitted) }
     }
 
     private func addRow(
@@ -107,6 +125,7 @@ final class ResultBuilder {
         ends[row] = bounds.end
         flags[row] = rowFlags
         rows = row &+ 1
+        keyBytes &+= key.count
         if tracksEmitted { groupKeys.append(Array(key)) }
     }
 
@@ -118,8 +137,9 @@ final class ResultBuilder {
         selection.selectAll(rows: rows)
         select(rows: rows, emitted: emitted)
         if !isSilent && selection.count > 0 { pass(rows: rows) }
-        for column in columns { column.removeAll() }
+        for column in columns { column.removeAll(keepingAtMost: 4 * ResultBuilder.batchBytes) }
         self.rows = 0
+        keyBytes = 0
         groupKeys.removeAll(keepingCapacity: true)
     }
 

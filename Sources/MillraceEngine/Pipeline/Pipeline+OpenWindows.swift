@@ -4,10 +4,8 @@ import MillracePlan
 package import MillraceReport
 
 extension Pipeline {
-    /// Panes looked at for one query; what lies behind is counted without being listed.
-    private static let maximumPanes = 10_000
-
-    /// The windows that a query holds; nil for a query without windows. Call it with no `process` under way.
+    /// The windows that a query holds; nil for a query without windows. Call it with no `process` under way. Only those
+    /// that are listed are looked at one by one: of the others, their panes at the most.
     /// - Parameter limit: how many are listed.
     package func openWindows(_ query: Int, limit: Int) -> OpenWindows? {
         guard case .aggregate(let aggregation) = graph.program.queries[query].operation, aggregation.window != nil
@@ -15,26 +13,33 @@ extension Pipeline {
         guard let geometry = PaneGeometry(aggregation.window) else {
             return OpenWindows(count: groupCount(query), next: [])
         }
-        var entries: [Int64: Int] = [:]
-        var budget = Pipeline.maximumPanes
-        var longest = 0
-        for scope in scopes[query].values {
-            guard let scope = scope as? PaneScope else { continue }
-            for part in scope.parts {
-                longest = max(longest, part.state.panes.count)
-                for pane in part.state.panes.prefix(max(budget, 0)) {
-                    budget -= 1
-                    scope.forEachWindow(of: pane, through: .max) { entries[$0, default: 0] += pane.index.count }
-                }
-            }
-        }
-        let first = entries.keys.sorted().prefix(limit)
+        let sources = scopes[query].values.compactMap { $0 as? PaneScope }.flatMap(\.openPanes)
+        let windows = PaneWindows(geometry, of: sources)
+        let starts = windows.first(limit)
         return OpenWindows(
-            count: max(entries.count, longest),
-            next: first.map { start in
+            count: windows.count,
+            next: zip(starts, entries(ofWindows: starts, geometry, sources)).map { start, entries in
                 OpenWindows.Window(
                     start: start, end: start +| geometry.size, closing: geometry.closing(window: start),
-                    entries: entries[start] ?? 0)
+                    entries: entries)
             })
+    }
+
+    /// How many groups each window has; each pane is looked at once.
+    private func entries(ofWindows starts: [Int64], _ geometry: PaneGeometry, _ sources: [PaneWindows.Source]) -> [Int]
+    {
+        var entries = starts.map { _ in 0 }
+        guard let first = starts.first, let last = starts.last else { return [] }
+        for source in sources {
+            source.panes.forEach(from: first) { pane in
+                guard pane.start < last +| geometry.size else { return false }
+                for (place, start) in starts.enumerated()
+                where pane.firstWindow <= start && start <= pane.start && pane.start < start +| geometry.size {
+                    entries[place] += pane.index.count
+                }
+                return true
+            }
+        }
+        return entries
     }
 }

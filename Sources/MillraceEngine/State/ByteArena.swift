@@ -8,16 +8,19 @@
 
 /// Bytes that are only ever added, and dropped all at once: keys.
 struct ByteArena: ~Copyable {
-    private(set) var base: UnsafeMutableRawPointer
+    private var memory: GrowingArray<UInt8>
     private(set) var count = 0
-    private(set) var capacity: Int
 
-    init(capacity: Int = 256) {
-        self.capacity = capacity
-        base = .allocate(byteCount: capacity, alignment: 16)
-    }
+    init(capacity: Int = 256) { memory = GrowingArray(capacity: capacity) }
 
-    deinit { base.deallocate() }
+    @inline(__always)
+    var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(memory.base) }
+
+    @inline(__always)
+    private var capacity: Int { memory.capacity }
+
+    /// Bytes of memory.
+    var heldBytes: Int { memory.heldBytes(used: count) }
 
     /// Copies the bytes behind the last ones and returns where they begin.
     @inline(__always)
@@ -68,10 +71,6 @@ struct ByteArena: ~Copyable {
 
     @inline(never)
     private mutating func grow(_ extra: Int) {
-        capacity = max(capacity * 2, count + extra, 256)
-        let new = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-        memcpy(new, base, count)
-        base.deallocate()
-        base = new
+        memory.reserve(max(capacity * 2, count + extra, 256), used: count)
     }
 }

@@ -46,7 +46,7 @@ final class FlushMarks {
     /// The entry of a slot that another one takes up becomes the other's.
     func inherit(_ slot: Int, from other: Int) { marks.base[slot] |= marks.base[other] & FlushMarks.stored }
 
-    /// Calls `body` with those of 64 slots that changed, by their place among them. Mostly few or none have.
+    /// Calls `body` with those of a chunk's slots that changed, by their place among them. Mostly few or none have.
     @inline(__always)
     func forEachChanged(from first: Int, _ body: (_ offset: Int) -> Void) {
         let base = UnsafeRawPointer(marks.base + first)
@@ -75,7 +75,7 @@ final class FlushMarks {
             body(UnsafeRawBufferPointer(start: dropped.base + start, count: end - start))
             start = end
         }
-        dropped.removeAll()
+        dropped = ByteArena(capacity: 0)
         droppedEnds.removeAll(keepingCapacity: false)
     }
 }

@@ -44,12 +44,12 @@ final class GroupIndex {
     @exclusivity(unchecked) private var arena = ByteArena(capacity: 0)
 
     init(expectedGroups: Int = 48) {
-        var size = 64
+        var size = 8
         while size * 7 / 10 < expectedGroups { size *= 2 }
         mask = size - 1
         entries = .allocate(capacity: size)
         entries.initialize(repeating: 0, count: size)
-        groups = GrowingArray(capacity: max(expectedGroups, 16))
+        groups = GrowingArray(capacity: expectedGroups)
     }
 
     deinit { entries.deallocate() }
@@ -58,9 +58,11 @@ final class GroupIndex {
     /// outside.
     static let groupBytes = MemoryLayout<UInt64>.stride * 2 + MemoryLayout<Group>.stride
 
-    /// Bytes of memory in use.
+    /// Bytes of memory. A large table that is about to grow is counted as if it had.
     var heldBytes: Int {
-        (mask + 1) * MemoryLayout<UInt64>.stride + count * MemoryLayout<Group>.stride + arena.count
+        let isNearlyFull = mask >= 1 << 16 && count * 8 > (mask + 1) * 5
+        return (mask + 1) * MemoryLayout<UInt64>.stride * (isNearlyFull ? 2 : 1) + groups.heldBytes(used: count)
+            + arena.heldBytes
     }
 
     /// The bytes of a group's key. Valid until the next `intern`.

@@ -28,6 +28,12 @@ struct GrowingArray<Element: BitwiseCopyable>: ~Copyable {
         if isMapped { munmap(base, bytes) } else { base.deallocate() }
     }
 
+    /// Bytes of memory: of pages, those that were touched.
+    /// - Parameter used: how many elements there are, and never were more.
+    func heldBytes(used: Int) -> Int {
+        isMapped ? min((used * MemoryLayout<Element>.stride + 4095) & ~4095, bytes) : bytes
+    }
+
     /// Room for `needed` elements in all.
     /// - Parameter used: how many there are; the ones behind them are not initialised.
     @inline(__always)

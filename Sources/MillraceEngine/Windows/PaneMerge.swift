@@ -42,11 +42,18 @@ final class PaneMerge {
         accumulators.merge(source.state.accumulators, from: from.base, into: into.base, count: count)
     }
 
-    /// Makes room for the changed groups of a pane, without adding them.
-    func addKeysOfChanged(_ source: PaneOfPart) { addKeys(source.pane.dirtyGroups, of: source) }
+    /// Adds some groups of a pane.
+    func add(_ groups: ArraySlice<UInt32>, of source: PaneOfPart) {
+        reserve(groups.count)
+        for (place, group) in groups.enumerated() { from.base[place] = group }
+        intern(source, from.base, count: groups.count)
+        source.pane.slots(of: from.base, count: groups.count)
+        pane.slots(of: into.base, count: groups.count)
+        accumulators.merge(source.state.accumulators, from: from.base, into: into.base, count: groups.count)
+    }
 
     /// Makes room for some groups of a pane, without adding them.
-    func addKeys(_ groups: [UInt32], of source: PaneOfPart) {
+    func addKeys(_ groups: ArraySlice<UInt32>, of source: PaneOfPart) {
         groups.withUnsafeBufferPointer { groups in
             guard let base = groups.baseAddress else { return }
             reserve(groups.count)

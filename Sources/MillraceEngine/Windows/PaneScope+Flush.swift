@@ -39,15 +39,14 @@ extension PaneScope {
             }
             return
         }
-        let merge = PaneMerge(scratch, window: place.firstWindow)
-        for (source, groups) in sources { merge.addKeys(groups, of: source) }
-        for source in all { merge.addKnown(source) }
-        for group in 0..<merge.pane.index.count {
-            changelog.put(pane: named, key: merge.pane.index.key(group)) { writer in
-                scratch.write(merge.pane.slot(group), to: &writer)
+        forEachMerge(of: sources, from: all, place.firstWindow) { merge in
+            for group in 0..<merge.pane.index.count {
+                changelog.put(pane: named, key: merge.pane.index.key(group)) { writer in
+                    scratch.write(merge.pane.slot(group), to: &writer)
+                }
             }
+            merge.free()
         }
-        merge.free()
     }
 
     /// Adds one group of one pane to the first part.
@@ -94,15 +93,7 @@ extension PaneState {
     }
 
     /// The pane of a place, if there is one.
-    func pane(at place: PanePlace) -> Pane? {
-        var low = 0
-        var high = panes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if panes[middle].place < place { low = middle + 1 } else { high = middle }
-        }
-        return low < panes.count && panes[low].place == place ? panes[low] : nil
-    }
+    func pane(at place: PanePlace) -> Pane? { panes.find(start: place.start, firstWindow: place.firstWindow) }
 
     /// Whether entries of panes that went wait for a flush.
     var hasDropped: Bool { accumulators.marks?.hasDropped ?? false }
@@ -128,6 +119,7 @@ extension PaneState {
         let pane = findPane(start: place.start, firstWindow: place.firstWindow)
         let group = pane.index.intern(key)
         pane.makeSlots(in: accumulators)
+        recount(pane)
         return (pane, group)
     }
 }

@@ -74,33 +74,32 @@ final class PaneScope: AggregateScope {
         if emitsChanges {
             emitDirty(through: last, watermark: watermark)
         } else {
-            for window in windows(of: parts.flatMap { $0.state.panes }, through: last) {
+            windows(of: parts.map(\.state.panes), through: last).forEach { window in
                 emitWindow(window, isOpen: geometry.closing(window: window) > watermark)
             }
         }
         builder.flush(emitted)
     }
 
-    /// The starts of all windows that read one of the panes, ascending.
-    private func windows(of panes: [PaneState.Pane], through last: Int64) -> [Int64] {
-        var starts: Set<Int64> = []
-        for pane in panes { forEachWindow(of: pane, through: last) { starts.insert($0) } }
-        return starts.sorted()
+    /// The windows behind `lastClosed` up to a start that read some panes, of those that may be emitted.
+    private func windows(of panes: [PaneList], through last: Int64) -> PaneWindows {
+        guard let bounds = emittable(through: last) else { return PaneWindows(geometry, of: []) }
+        return PaneWindows(geometry, of: panes.map { PaneWindows.Source(panes: $0, bounds: bounds) })
     }
 
-    func forEachWindow(of pane: PaneState.Pane, through last: Int64, _ body: (Int64) -> Void) {
-        guard geometry.isWindowed else { return body(0) }
-        guard lastClosed != .max else { return }
-        var window = max(pane.firstWindow, lastClosed < 0 ? 0 : lastClosed +| geometry.advance)
-        let end = min(geometry.lastWindow(pane: pane.start), last)
-        while window <= end {
-            if isEmittable(window) { body(window) }
-            window = window +| geometry.advance
-        }
+    /// The panes of all parts, for who looks at the windows of several scopes together.
+    var openPanes: [PaneWindows.Source] {
+        guard let bounds = emittable(through: .max) else { return [] }
+        return parts.map { PaneWindows.Source(panes: $0.state.panes, bounds: bounds) }
     }
 
-    private func isEmittable(_ window: Int64) -> Bool {
-        window >= bounds.earliestStart && (bounds.latestEnd == .max || window +| geometry.size <= bounds.latestEnd)
+    /// The lowest and the highest start of a window that may be emitted; nil: none may.
+    private func emittable(through last: Int64) -> ClosedRange<Int64>? {
+        guard geometry.isWindowed else { return 0...0 }
+        guard lastClosed != .max else { return nil }
+        let first = max(lastClosed < 0 ? 0 : lastClosed +| geometry.advance, bounds.earliestStart)
+        let latest = bounds.latestEnd == .max ? last : min(last, bounds.latestEnd -| geometry.size)
+        return first <= latest ? first...latest : nil
     }
 
     private func resultBounds(_ window: Int64) -> EmittedGroups.Bounds {
@@ -111,9 +110,7 @@ final class PaneScope: AggregateScope {
     private func panes(ofWindow window: Int64, in parts: [Part]) -> [PaneOfPart] {
         var found: [PaneOfPart] = []
         for part in parts {
-            for pane in part.state.panes(ofWindow: window) where pane.firstWindow <= window {
-                found.append(PaneOfPart(state: part.state, pane: pane))
-            }
+            part.state.forEachPane(ofWindow: window) { found.append(PaneOfPart(state: part.state, pane: $0)) }
         }
         return found
     }
@@ -127,6 +124,15 @@ final class PaneScope: AggregateScope {
         let sources = panes(ofWindow: window, in: parts)
         if sources.count == 1 {
             return add(sources[0].pane.index.groupsByKey(), of: sources[0], window, flags)
+        }
+        if MergePieces.areWorthwhile(groups: sources.reduce(0) { $0 + $1.pane.index.count }, of: scratch) {
+            var pieces = MergePieces(sources.map { ($0, $0.pane.index.groupsByKey()) })
+            while case let piece = pieces.next(), !piece.isEmpty {
+                let merge = PaneMerge(scratch, window: window)
+                for (source, groups) in piece { merge.add(groups, of: source) }
+                add(merge, window, flags)
+            }
+            return
         }
         let merge = PaneMerge(scratch, window: window)
         for source in sources { merge.add(source) }
@@ -167,19 +173,35 @@ final class PaneScope: AggregateScope {
 
     /// Emits the changed groups of the windows behind `lastClosed` up to `through`.
     private func emitDirty(through last: Int64, watermark: Watermark) {
-        let changed = parts.flatMap { $0.state.panes.filter { !$0.dirtyGroups.isEmpty } }
-        for window in windows(of: changed, through: last) {
+        windows(of: parts.map { PaneList($0.state.changedPanes) }, through: last).forEach { window in
             let flags: ResultBatch.Flags = geometry.closing(window: window) > watermark ? .open : []
             let sources = panes(ofWindow: window, in: parts)
             if sources.count == 1 {
                 add(sources[0].pane.index.byKey(sources[0].pane.dirtyGroups), of: sources[0], window, flags)
-                continue
+                return
             }
-            let merge = PaneMerge(scratch, window: window)
-            for source in sources { merge.addKeysOfChanged(source) }
-            for source in sources { merge.addKnown(source) }
-            add(merge, window, flags)
+            forEachMerge(of: sources.map { ($0, $0.pane.dirtyGroups) }, from: sources, window) { merge in
+                add(merge, window, flags)
+            }
         }
+    }
+
+    /// Merges some groups of panes, each from all of `sources`; in pieces where they are many. `body` frees the merge.
+    func forEachMerge(
+        of parts: [(source: PaneOfPart, groups: [UInt32])], from sources: [PaneOfPart], _ window: Int64,
+        _ body: (PaneMerge) -> Void
+    ) {
+        func merge(_ piece: [MergePieces.Part]) {
+            let merge = PaneMerge(scratch, window: window)
+            for (source, groups) in piece { merge.addKeys(groups, of: source) }
+            for source in sources { merge.addKnown(source) }
+            body(merge)
+        }
+        guard MergePieces.areWorthwhile(groups: parts.reduce(0) { $0 + $1.groups.count }, of: scratch) else {
+            return merge(parts.map { ($0.source, $0.groups[...]) })
+        }
+        var pieces = MergePieces(parts.map { ($0.source, $0.source.pane.index.byKey($0.groups)) })
+        while case let piece = pieces.next(), !piece.isEmpty { merge(piece) }
     }
 
     // MARK: restore and report
@@ -226,9 +248,7 @@ final class PaneScope: AggregateScope {
     override func readParts(stage: Int?, into body: @escaping (ResultBatch) -> Void) {
         let ofStage = parts.filter { stage == nil || $0.stage == stage }
         builder.redirect = body
-        for window in windows(of: ofStage.flatMap { $0.state.panes }, through: .max) {
-            emitWindow(window, from: ofStage, flags: [])
-        }
+        windows(of: ofStage.map(\.state.panes), through: .max).forEach { emitWindow($0, from: ofStage, flags: []) }
         builder.flush(nil)
         builder.redirect = nil
     }

@@ -16,7 +16,7 @@ final class PaneState {
     final class Pane {
         let start: Int64
         let firstWindow: Int64
-        let index = GroupIndex()
+        let index = GroupIndex(expectedGroups: 4)
         @exclusivity(unchecked) private(set) var chunks: [Int32] = []
         /// Groups that changed since they were last emitted.
         @exclusivity(unchecked) var dirtyGroups: [UInt32] = []
@@ -54,8 +54,15 @@ final class PaneState {
             }
         }
 
+        /// Itself, the object of its index, and what the memory of its arrays takes besides their elements.
+        private static let fixedBytes = 304
+
         /// Bytes of memory, without the slots.
-        var heldBytes: Int { index.heldBytes + (chunks.count + dirtyGroups.count) * 4 }
+        var heldBytes: Int { Pane.fixedBytes + index.heldBytes + chunks.capacity * 4 }
+
+        /// What the state has counted of them.
+        @exclusivity(unchecked) fileprivate(set) var countedBytes = 0
+        @exclusivity(unchecked) fileprivate(set) var countedGroups = 0
 
         func freeSlots(in accumulators: AccumulatorSet) {
             for chunk in chunks { accumulators.free(chunk) }
@@ -67,8 +74,13 @@ final class PaneState {
     let accumulators: AccumulatorSet
     /// Whether groups that change are noted, for EMIT CHANGES.
     private let tracksChanges: Bool
-    /// Sorted by (start, firstWindow).
-    private(set) var panes: [Pane] = []
+    private(set) var panes = PaneList()
+    /// Those with groups that changed, each once, in the order in which they did.
+    private(set) var changedPanes: [Pane] = []
+    /// Groups in all panes.
+    @exclusivity(unchecked) private(set) var totalGroups = 0
+    /// Bytes of all panes. Kept up while groups come: nobody has to look at every pane to know it.
+    @exclusivity(unchecked) private var paneBytes = 0
     private let keyBatch: KeyBatch
 
     // The pane of the last row: rows come mostly in time order.
@@ -124,7 +136,10 @@ final class PaneState {
             if watchesKeys, pane.index.count != known {
                 noteNew(pane, from: known, found, rows: indices + position, count: end &- position, origin)
             }
-            pane.makeSlots(in: accumulators)
+            if pane.index.count != known {
+                pane.makeSlots(in: accumulators)
+                recount(pane)
+            }
             if tracksChanges {
                 noteChanges(pane, found, count: end &- position)
             } else {
@@ -156,6 +171,7 @@ final class PaneState {
     /// Turns group numbers into slots, in place, and notes the groups as changed.
     private func noteChanges(_ pane: Pane, _ groups: UnsafeMutablePointer<UInt32>, count: Int) {
         let dirty = accumulators.dirty.base
+        if pane.dirtyGroups.isEmpty { changedPanes.append(pane) }
         for place in 0..<count {
             let group = groups[place]
             let slot = pane.slot(Int(group))
@@ -207,25 +223,31 @@ final class PaneState {
     }
 
     func findPane(start: Int64, firstWindow: Int64) -> Pane {
-        var low = 0
-        var high = panes.count
-        while low < high {
-            let middle = (low + high) / 2
-            let pane = panes[middle]
-            if (pane.start, pane.firstWindow) < (start, firstWindow) { low = middle + 1 } else { high = middle }
-        }
-        if low < panes.count, panes[low].start == start, panes[low].firstWindow == firstWindow { return panes[low] }
+        if let found = panes.find(start: start, firstWindow: firstWindow) { return found }
         let pane = Pane(start: start, firstWindow: firstWindow)
-        panes.insert(pane, at: low)
+        panes.insert(pane)
+        recount(pane)
         return pane
     }
 
-    /// The panes that make up a window.
-    func panes(ofWindow start: Int64) -> ArraySlice<Pane> {
-        guard geometry.isWindowed else { return panes[...] }
-        let first = panes.firstIndex { $0.start >= start } ?? panes.count
-        let end = panes[first...].firstIndex { $0.start >= start + geometry.size } ?? panes.count
-        return panes[first..<end]
+    /// Counts what a pane takes now, and no more what it took before.
+    func recount(_ pane: Pane) {
+        let bytes = pane.heldBytes
+        paneBytes += bytes - pane.countedBytes
+        totalGroups += pane.index.count - pane.countedGroups
+        pane.countedBytes = bytes
+        pane.countedGroups = pane.index.count
+    }
+
+    /// Calls `body` with the panes that make up a window.
+    func forEachPane(ofWindow start: Int64, _ body: (Pane) -> Void) {
+        guard geometry.isWindowed else { return panes.forEach(body) }
+        let end = start +| geometry.size
+        panes.forEach(from: start) { pane in
+            guard pane.start < end else { return false }
+            if pane.firstWindow <= start { body(pane) }
+            return true
+        }
     }
 
     /// Drops the panes that no window behind `lastFinalWindow` reads.
@@ -233,22 +255,31 @@ final class PaneState {
         guard geometry.isWindowed, let first = panes.first,
             geometry.lastWindow(pane: first.start) <= lastFinalWindow
         else { return }
-        let kept = panes.firstIndex { geometry.lastWindow(pane: $0.start) > lastFinalWindow } ?? panes.count
-        for pane in panes[..<kept] {
+        let dropped = panes.removeFirst { geometry.lastWindow(pane: $0.start) <= lastFinalWindow }
+        for pane in dropped {
             noteDropped(pane)
-            pane.freeSlots(in: accumulators)
             let place = Int(truncatingIfNeeded: pane.start / geometry.pane) & (ring.count - 1)
             if ring[place] === pane { ring[place] = nil }
         }
-        panes.removeFirst(kept)
-        forgetCurrent()
+        changedPanes.removeAll { geometry.lastWindow(pane: $0.start) <= lastFinalWindow }
+        forget(dropped)
     }
 
     /// Drops all panes. What they hold was handed over.
     func removeAll() {
-        for pane in panes { pane.freeSlots(in: accumulators) }
-        panes.removeAll()
+        let dropped = panes.removeAll()
+        changedPanes = []
+        if ring.count > 64 { ring = Array(repeating: nil, count: 64) }
         for place in ring.indices { ring[place] = nil }
+        forget(dropped)
+    }
+
+    private func forget(_ dropped: [Pane]) {
+        for pane in dropped {
+            pane.freeSlots(in: accumulators)
+            paneBytes -= pane.countedBytes
+            totalGroups -= pane.countedGroups
+        }
         forgetCurrent()
     }
 
@@ -264,25 +295,29 @@ final class PaneState {
         let slot = pane.slot(group)
         guard tracksChanges, !accumulators.dirty.base[slot] else { return }
         accumulators.dirty.base[slot] = true
+        if pane.dirtyGroups.isEmpty { changedPanes.append(pane) }
         pane.dirtyGroups.append(UInt32(group))
     }
 
     /// Forgets which groups changed.
     func clearDirty() {
         let dirty = accumulators.dirty.base
-        for pane in panes {
+        for pane in changedPanes {
             for group in pane.dirtyGroups { dirty[pane.slot(Int(group))] = false }
-            pane.dirtyGroups.removeAll(keepingCapacity: true)
+            // What a batch of changes needed is not kept by each pane that ever changed.
+            pane.dirtyGroups.removeAll(keepingCapacity: !geometry.isWindowed)
         }
+        changedPanes.removeAll(keepingCapacity: !geometry.isWindowed)
     }
 
     /// Notes every group as changed.
     func markAllDirty() {
         clearDirty()
         let dirty = accumulators.dirty.base
-        for pane in panes {
+        for pane in panes where pane.index.count > 0 {
             for group in 0..<pane.index.count { dirty[pane.slot(group)] = true }
             pane.dirtyGroups = (0..<UInt32(pane.index.count)).map { $0 }
+            changedPanes.append(pane)
         }
     }
 
@@ -293,9 +328,8 @@ final class PaneState {
         return geometry.isWindowed ? first.start : .min
     }
 
-    /// Bytes of memory that the state takes, about.
-    var heldBytes: Int { panes.reduce(accumulators.heldBytes) { $0 + $1.heldBytes } }
-
-    /// Groups in all panes.
-    var totalGroups: Int { panes.reduce(0) { $0 + $1.index.count } }
+    /// Bytes of memory that the state takes, about. Of a group that changed, four more are for the note of it.
+    var heldBytes: Int {
+        accumulators.heldBytes + paneBytes + panes.heldBytes + ring.count * 8 + (tracksChanges ? totalGroups * 4 : 0)
+    }
 }

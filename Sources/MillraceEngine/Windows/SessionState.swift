@@ -85,6 +85,7 @@ final class SessionState {
     /// Bytes of memory that the state takes, about.
     var heldBytes: Int {
         accumulators.heldBytes + index.heldBytes + table.heldBytes + listingCapacity * MemoryLayout<Listing>.stride
+            + expiry.heldBytes + starts.heldBytes
     }
 
     /// The first session of a group, the latest first, that ends at `time` or before; −1: all end later.

@@ -42,6 +42,12 @@ struct TimeBuckets: ~Copyable {
     /// Number of buckets.
     var count: Int { heap.count }
 
+    /// Bytes of memory.
+    var heldBytes: Int {
+        (buckets.capacity + recent.count) * MemoryLayout<Bucket>.stride
+            + (freeBuckets.capacity + heap.capacity) * MemoryLayout<Int32>.stride
+    }
+
     /// The start of the earliest bucket; nil: there is none.
     var earliest: Int64? { heap.first.map { buckets[Int($0)].number << shift } }
 

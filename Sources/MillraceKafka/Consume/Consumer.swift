@@ -36,11 +36,12 @@ package final class Consumer: GroupReader {
     package private(set) var bytesRead = 0
 
     /// At most this many bytes of keys and values are taken in by one `drain`.
-    package var drainByteLimit = 16 << 20
+    package var drainByteLimit: Int
 
     /// Makes the client; it connects in the background.
     package init(_ options: ConsumerOptions) throws(KafkaError) {
         self.options = options
+        drainByteLimit = Consumer.drainByteLimit(budget: options.memoryBudget)
         client = try KafkaClient(options.configuration, rebalancing: options.rebalancing, log: options.onLog)
         rd_kafka_poll_set_consumer(client.handle)
         guard let queue = rd_kafka_queue_new(client.handle) else {
@@ -51,6 +52,11 @@ package final class Consumer: GroupReader {
         state.initialize(
             to: FetchState(client: client.handle, context: client.context, keepsHeaders: options.keepsHeaders))
         waker = options.wakesBrokers ? BrokerWaker(client: client) : nil
+    }
+
+    /// 16 MiB, or a small part of a small budget: what comes in at once is held besides it.
+    static func drainByteLimit(budget: Int64?) -> Int {
+        min(16 << 20, max(Int(clamping: (budget ?? .max) / 128), 256 << 10))
     }
 
     deinit {

@@ -42,6 +42,9 @@ package struct ConsumerOptions: Sendable {
     package var wakesBrokers = !LibraryVersion.hasFetchQueueBackoff
     /// What brokers know it by, where the properties do not say.
     package var clientID: String?
+    /// The memory that the process may take for its state, in bytes: what is read ahead of it is a small part of that;
+    /// nil: no limit is known.
+    package var memoryBudget: Int64?
     package var onLog: KafkaLogHandler?
 
     package init(properties: KafkaProperties, profile: FetchProfile, group: GroupMembership? = nil) {
@@ -56,6 +59,7 @@ package struct ConsumerOptions: Sendable {
         isolation = options.isolation
         keepsHeaders = options.keepsHeaders
         clientID = options.clientID
+        memoryBudget = options.memoryBudget
         self.onLog = onLog
     }
 
@@ -84,6 +88,11 @@ package struct ConsumerOptions: Sendable {
         }
         var defaults = profile.settings
         if let clientID { defaults.append(("client.id", clientID)) }
+        if let share = MemoryShare(budget: memoryBudget, below: profile.queuedKilobytes) {
+            defaults.append(("queued.max.messages.kbytes", "\(share.kilobytes)"))
+            // One answer holds so much of all partitions together; librdkafka wants room for its largest message.
+            defaults.append(("fetch.max.bytes", "\(max(share.kilobytes * 1024, 1_048_576))"))
+        }
         // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
         if let group {
             // Partitions that are added to a topic are seen with the next look at it; the default is five minutes.

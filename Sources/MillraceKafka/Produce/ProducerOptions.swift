@@ -3,12 +3,15 @@
 package import MillraceLog
 
 extension ProduceProfile {
+    /// KiB of records that may wait to be sent.
+    static let queuedKilobytes = 65_536
+
     var settings: [(name: String, value: String)] {
         [
             ("linger.ms", self == .throughput ? "20" : "0"),
             // Five requests of 10,000 small records are all that a connection takes; more only costs memory.
             ("queue.buffering.max.messages", "50000"),
-            ("queue.buffering.max.kbytes", "65536"),
+            ("queue.buffering.max.kbytes", "\(ProduceProfile.queuedKilobytes)"),
             ("reconnect.backoff.max.ms", "1000"),
             ("socket.nagle.disable", "true"),
         ]
@@ -27,6 +30,9 @@ package struct ProducerOptions: Sendable {
     /// The least `max.message.bytes` of the topics that it writes to, where that is known: no batch is larger, but for
     /// one of a single record.
     package var leastTopicLimit: Int?
+    /// The memory that the process may take for its state, in bytes: what waits to be sent is a small part of that; nil:
+    /// no limit is known.
+    package var memoryBudget: Int64?
     package var onLog: KafkaLogHandler?
     /// Whether it asks brokers for what they refuse; see `WriteProbe`.
     var isProbe = false
@@ -42,6 +48,7 @@ package struct ProducerOptions: Sendable {
         self.init(properties: properties, profile: options.profile, transactionalID: options.transactionalID)
         transactionTimeoutMilliseconds = options.transactionTimeoutMilliseconds
         leastTopicLimit = options.leastTopicLimit
+        memoryBudget = options.memoryBudget
         if options.isSilent {
             self.onLog = { _ in }
         } else {
@@ -63,6 +70,12 @@ package struct ProducerOptions: Sendable {
             required.append(("transaction.timeout.ms", "\(max(1000, transactionTimeoutMilliseconds))"))
         }
         var defaults = profile.settings
+        // A record that is larger than the queue would never get into it: whoever has raised that limit has the memory.
+        if let share = MemoryShare(budget: memoryBudget, below: ProduceProfile.queuedKilobytes),
+            properties["message.max.bytes"] == nil
+        {
+            defaults.append(("queue.buffering.max.kbytes", "\(share.kilobytes)"))
+        }
         // Brokers judge batches: many small records together must not be too large for a topic that takes each of them.
         if let leastTopicLimit, leastTopicLimit < 1_000_000 { defaults.append(("batch.size", "\(leastTopicLimit)")) }
         return ClientConfiguration(

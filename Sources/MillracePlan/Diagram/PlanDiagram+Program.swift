@@ -105,7 +105,10 @@ extension PlanDiagram {
     private static func text(_ window: Window) -> String {
         switch window.kind {
         case .tumbling(let size): "tumbling, \(milliseconds(size))"
-        case .hopping(let size, let advance): "hopping, \(milliseconds(size)) every \(milliseconds(advance))"
+        case .hopping(let size, let advance):
+            "hopping, \(milliseconds(size)) every \(milliseconds(advance))"
+                + (window.windowsPerRecord >= WindowsPerRecord.noteworthy
+                    ? ", \(window.windowsPerRecord) windows a record" : "")
         case .session(let gap): "session, gap \(milliseconds(gap))"
         }
     }

@@ -94,6 +94,7 @@ package final class ContinuousRun {
             group: GroupMembership(groupID: options.application, instanceID: identity))
         consumerOptions.clientID = groupGuard.clientID
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        consumerOptions.memoryBudget = options.stateMemoryBytes
         return try options.cluster.reader(consumerOptions)
     }
 
@@ -139,6 +140,7 @@ package final class ContinuousRun {
         let producers = try transactionalIDs.map { transactionalID in
             var producerOptions = WriterOptions(profile: .latency, transactionalID: transactionalID)
             producerOptions.leastTopicLimit = leastTopicLimit
+            producerOptions.memoryBudget = options.stateMemoryBytes
             producerOptions.transactionTimeoutMilliseconds = changelogs.transactionTimeout(
                 commitIntervalMilliseconds: options.commitIntervalMilliseconds)
             return try options.cluster.writer(producerOptions)

@@ -7,10 +7,10 @@ import MillraceReport
 extension RunLoop {
     /// Looks whether the state is within its budget, where it is time to. Waits until nothing is under way.
     func watchMemory(_ assignment: Assignment) throws {
-        let records = assignment.reader.recordsRead
-        guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), records: records) else { return }
+        let bytes = assignment.reader.bytesRun
+        guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), bytes: bytes) else { return }
         assignment.reader.pool.waitUntilIdle()
-        let hasTurned = try memoryWatch.look(assignment.pipeline, records: records, clock: clock)
+        let hasTurned = try memoryWatch.look(assignment.pipeline, bytes: bytes, clock: clock)
         guard assignment.pipeline.graph.needsAllPartitions else { return }
         guard memoryWatch.isUnderPressure else {
             if hasTurned { try assignment.reader.release() }

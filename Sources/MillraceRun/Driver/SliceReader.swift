@@ -45,6 +45,9 @@ final class SliceReader {
     var afterBatch: (() throws -> Void)?
     /// Records of the input that were run, but for those that were read again.
     private(set) var recordsRead = 0
+    /// Bytes of all records that were run, those that were read again and those of exchanges too, with a little for each
+    /// record.
+    private(set) var bytesRun = 0
     private let isReadToEnd: (Int) -> Bool
 
     /// - Parameters:
@@ -160,6 +163,7 @@ final class SliceReader {
         let first = firstRow(source, records, from: from, to: to)
         let end = try run(source, records, from: first, to: to, isReread: isReread)
         guard end > from else { return 0 }
+        bytesRun = bytesRun +| SliceReader.bytes(records, from: from, to: end)
         noteLast(source, records, end - 1)
         lanes[index].held = end == records.count ? nil : records
         lanes[index].heldFrom = end
@@ -167,6 +171,12 @@ final class SliceReader {
         if pipeline.options.shards == 1, end == records.count { consumer.recycle(records) }
         if !isReread, !pipeline.isExchange(source) { recordsRead += end - from }
         return end - from
+    }
+
+    /// Records lie one after another.
+    private static func bytes(_ records: RawRecords, from: Int, to: Int) -> Int {
+        let end = records.valueStarts[to - 1] + max(Int(records.valueLengths[to - 1]), 0)
+        return end - records.keyStarts[from] + (to - from) * 16
     }
 
     /// - Returns: the row behind the last one that was run: `to`, unless the run is to stop.

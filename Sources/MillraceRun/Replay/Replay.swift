@@ -31,6 +31,7 @@ package final class Replay {
         let partitions = try directory.inputPartitions()
         var consumerOptions = ReaderOptions(profile: .backfill)
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
+        consumerOptions.memoryBudget = options.stateMemoryBytes
         let consumer = try options.cluster.reader(consumerOptions)
         defer { consumer.close(timeoutMilliseconds: 2000) }
         let resolver = SliceResolver(consumer, graph, clock: clock, margin: options.marginMilliseconds)
@@ -172,9 +173,9 @@ package final class Replay {
     }
 
     private func watchMemory(_ pool: ComputePool, _ pipeline: Pipeline, _ reader: SliceReader) throws {
-        guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), records: reader.recordsRead) else { return }
+        guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), bytes: reader.bytesRun) else { return }
         pool.waitUntilIdle()
-        let hasTurned = try memoryWatch.look(pipeline, records: reader.recordsRead, clock: clock)
+        let hasTurned = try memoryWatch.look(pipeline, bytes: reader.bytesRun, clock: clock)
         if !memoryWatch.isUnderPressure, hasTurned { try reader.release() }
         if memoryWatch.isUnderPressure, graph.needsAllPartitions { _ = try reader.holdBack() }
     }

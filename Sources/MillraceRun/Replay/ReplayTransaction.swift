@@ -58,6 +58,7 @@ final class ReplayTransaction {
         var producerOptions = WriterOptions(profile: .throughput, transactionalID: "\(options.application)-replay")
         producerOptions.transactionTimeoutMilliseconds = timeout
         producerOptions.leastTopicLimit = plan.limits.least
+        producerOptions.memoryBudget = options.stateMemoryBytes
         let producer = try options.cluster.writer(producerOptions)
         try producer.initTransactions(timeoutMilliseconds: 60_000)
         return producer

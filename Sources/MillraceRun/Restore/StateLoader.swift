@@ -125,6 +125,8 @@ final class StateLoader {
 
     private func finish(_ lane: inout Lane) throws {
         lane.isDone = true
+        // Loaded, it is in memory once more.
+        defer { lane.image = ChangelogImage() }
         for place in lane.places {
             try use(
                 lane.image, of: lane.source, partition: lane.partition.partition, place, isCut: lane.range.low > 0)

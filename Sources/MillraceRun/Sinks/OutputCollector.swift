@@ -29,6 +29,8 @@ final class OutputCollector: PipelineOutput {
     /// While set: called as soon as more than `fullBytes` wait.
     var whenFull: (() -> Void)?
     private static let fullBytes = 1 << 20
+    /// Memory for bytes that have been sent is kept up to here.
+    static let keptBytes = 4 << 20
 
     private let clock: any Clock
 

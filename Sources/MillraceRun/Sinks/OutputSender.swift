@@ -87,7 +87,7 @@ final class OutputSender {
             if collector.lines.byteCount > 0 {
                 try observer.write(
                     UnsafeRawBufferPointer(start: collector.lines.bytes, count: collector.lines.byteCount))
-                collector.lines.removeAll()
+                collector.lines.removeAll(keepingAtMost: OutputCollector.keptBytes)
             }
             guard !writers.isEmpty else { continue }
             noteExpiring(collector)
@@ -95,7 +95,7 @@ final class OutputSender {
             for (query, records) in collector.records.enumerated() where records.count > 0 {
                 try writer.producer.send(records, to: writer.sinks[query], onBlocked: onBlocked)
                 sentRecords[topics[query], default: 0] += Int64(records.count)
-                records.removeAll()
+                records.removeAll(keepingAtMost: OutputCollector.keptBytes)
             }
             if let deadLetters = writer.deadLetters, collector.rejections.records.count > 0 {
                 try writer.producer.send(collector.rejections.records, to: deadLetters, onBlocked: onBlocked)
@@ -126,8 +126,8 @@ final class OutputSender {
         hasSent = false
         sentRecords = [:]
         for collector in collectors {
-            collector.lines.removeAll()
-            for records in collector.records { records.removeAll() }
+            collector.lines.removeAll(keepingAtMost: OutputCollector.keptBytes)
+            for records in collector.records { records.removeAll(keepingAtMost: OutputCollector.keptBytes) }
             collector.rejections.clearRecords()
         }
     }

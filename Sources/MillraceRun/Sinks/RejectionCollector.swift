@@ -140,5 +140,5 @@ final class RejectionCollector {
     }
 
     /// Takes what waits for the dead-letter topic as sent.
-    func clearRecords() { records.removeAll() }
+    func clearRecords() { records.removeAll(keepingAtMost: OutputCollector.keptBytes) }
 }

@@ -54,9 +54,10 @@ final class ResultSampler {
             columns: columns.map { RecentResult.Column(name: $0.0, value: text($0.1, row)) }, milliseconds: now)
     }
 
+    /// A character has four bytes at most: what lies behind that many is not even encoded.
     private func text(_ column: Column, _ row: Int) -> String {
         var bytes: [UInt8] = []
-        json.append(column, row: row, to: &bytes)
+        json.append(column, row: row, limit: ResultSampler.longestValue * 4 + 8, to: &bytes)
         let text = String(decoding: bytes, as: UTF8.self)
         return text.count > ResultSampler.longestValue ? text.prefix(ResultSampler.longestValue) + "…" : text
     }

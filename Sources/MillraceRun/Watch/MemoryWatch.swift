@@ -16,37 +16,55 @@ struct MemoryWatch {
     private static let interval: UInt64 = 250_000_000
     /// A look takes at most one part in so many of the time.
     private static let thrift: UInt64 = 200
-    /// What a record adds to the state, at the most usual: so many may come between two looks that they add a little.
-    private static let bytesPerRecord: Int64 = 100
+    /// What a byte that is read adds to the state, where nothing else is known: between two looks so many bytes may
+    /// come that they add an eighth of what is left.
+    private static let leastGrowth = 4.0
 
     /// In bytes; nil: there is none.
     let limit: Int64?
     private var nextLook: UInt64 = 0
-    private var recordsAtLook = 0
+    private var bytesAtLook = 0
+    /// So many bytes may be read until the next look.
+    private var bytesUntilLook = 0
+    private var heldAtLook: Int64 = 0
+    private var growth = MemoryWatch.leastGrowth
     private(set) var isUnderPressure = false
 
     init(limit: Int64?) { self.limit = limit }
 
-    /// - Parameter records: how many were read so far.
-    func isDue(now: UInt64, records: Int) -> Bool {
-        guard let limit else { return false }
-        return now >= nextLook || Int64(abs(records -| recordsAtLook)) *| MemoryWatch.bytesPerRecord > limit / 16
+    /// - Parameter bytes: how many were run so far.
+    func isDue(now: UInt64, bytes: Int) -> Bool {
+        guard limit != nil else { return false }
+        return now >= nextLook || bytes -| bytesAtLook > bytesUntilLook || bytes < bytesAtLook
     }
 
     /// - Returns: whether the pressure has begun or ended.
-    mutating func look(_ pipeline: Pipeline, records: Int, clock: any Clock) throws -> Bool {
+    mutating func look(_ pipeline: Pipeline, bytes: Int, clock: any Clock) throws -> Bool {
         guard let limit else { return false }
-        recordsAtLook = records
         let began = clock.monotonicNanoseconds()
         let queries = pipeline.graph.program.queries
         let held = queries.indices.map { Int64(pipeline.stateBytes($0)) }
         let now = clock.monotonicNanoseconds()
         nextLook = now +| max(MemoryWatch.interval, (now -| began) *| MemoryWatch.thrift)
         let total = held.reduce(0, +)
+        learn(total, limit, bytes)
         guard total <= limit else { throw MemoryWatch.failure(pipeline, held, limit) }
         let wasUnderPressure = isUnderPressure
         isUnderPressure = total > limit / 100 * (wasUnderPressure ? 70 : 80)
         return isUnderPressure != wasUnderPressure
+    }
+
+    /// Notes how much the bytes since the last look have added, and says how many may come until the next one.
+    private mutating func learn(_ total: Int64, _ limit: Int64, _ bytes: Int) {
+        let read = bytes -| bytesAtLook
+        if read > 0 {
+            let measured = 1.5 * Double(total - heldAtLook) / Double(read)
+            // It comes down slowly: what a program holds may grow by fits.
+            growth = max(measured, growth * 0.9, MemoryWatch.leastGrowth)
+        }
+        bytesAtLook = bytes
+        heldAtLook = total
+        bytesUntilLook = Int(Double(max(limit - total, limit / 64)) / 8 / growth)
     }
 
     private static func failure(_ pipeline: Pipeline, _ held: [Int64], _ limit: Int64) -> RunFailure {

@@ -24,6 +24,8 @@ struct ProgramBinder {
     /// What is understood, but may not be what was meant.
     private(set) var warnings: [SourceError] = []
     private var nextOrdinal = 1
+    /// At most so many windows may a record fall in.
+    var windowsPerRecord = WindowsPerRecord.byDefault
     /// Mistakes of the statement that is being bound, beside the one that is thrown.
     private var others: [SourceError] = []
 
@@ -247,11 +249,24 @@ struct ProgramBinder {
                 ?? Suggestion.hint(for: name.text, in: names, otherwise: known))
     }
 
+    /// Each window that a record falls in is a result: many of them may be more than was meant.
+    private mutating func warnOfWindows(_ query: BoundQuery, _ syntax: QuerySyntax) {
+        guard case .aggregation(let window?, _, _, _, _) = query.shape,
+            window.windowsPerRecord >= WindowsPerRecord.noteworthy
+        else { return }
+        warnings.append(
+            SourceError(
+                "each record falls in \(window.windowsPerRecord) windows, and makes or changes a result in each",
+                at: syntax.window?.location, hint: "advance by more where fewer results will do"))
+    }
+
     private mutating func bind(_ syntax: QuerySyntax) throws(SourceError) -> (SourceDefinition, BoundQuery) {
         let input = try source(syntax.source)
-        var binder = QueryBinder(syntax, source: input)
+        var binder = QueryBinder(syntax, source: input, windowsPerRecord: windowsPerRecord)
         do throws(SourceError) {
-            return (input, try binder.bind())
+            let query = try binder.bind()
+            warnOfWindows(query, syntax)
+            return (input, query)
         } catch {
             others = binder.mistakes
             throw error

@@ -49,8 +49,11 @@ struct QueryBinder {
     private var expressions: ExpressionBinder
     /// Mistakes that have been found, all but the one that is thrown.
     private(set) var mistakes: [SourceError] = []
+    private let windowsPerRecord: Int64
 
-    init(_ syntax: QuerySyntax, source: SourceDefinition) {
+    /// - Parameter windowsPerRecord: at most so many windows may a record fall in.
+    init(_ syntax: QuerySyntax, source: SourceDefinition, windowsPerRecord: Int64 = WindowsPerRecord.byDefault) {
+        self.windowsPerRecord = windowsPerRecord
         self.syntax = syntax
         self.source = source
         expressions = ExpressionBinder(
@@ -303,9 +306,17 @@ struct QueryBinder {
                 hint: "it needs at least \(needed) MILLISECONDS"
                     + (window.grace == nil ? "; the default GRACE PERIOD is \(grace) MILLISECONDS" : ""))
         }
-        return Window(
+        let bound = Window(
             window.kind, grace: grace, graceIsDefault: window.grace == nil,
             retention: window.retention?.milliseconds)
+        guard bound.windowsPerRecord <= windowsPerRecord else {
+            throw SourceError(
+                "each record falls in \(bound.windowsPerRecord) windows, of which \(windowsPerRecord) are allowed",
+                at: window.location,
+                hint: "advance by more, or make the window shorter; SET '\(WindowsPerRecord.setting)' = "
+                    + "'\(bound.windowsPerRecord)' allows it, and each record then makes as many results")
+        }
+        return bound
     }
 
     private func windowedKey(_ window: Window) -> WindowedKey {

@@ -144,13 +144,13 @@ import Testing
         run(pipeline, keys: 1000)
         var watch = MemoryWatch(limit: Int64(pipeline.stateBytes(0)) * 2)
         let clock = StoppedClock()
-        #expect(try !watch.look(pipeline, records: 1000, clock: clock))
+        #expect(try !watch.look(pipeline, bytes: 30_000, clock: clock))
         #expect(!watch.isUnderPressure)
         run(pipeline, keys: 1800, from: 1000)
-        #expect(try watch.look(pipeline, records: 2800, clock: clock))
+        #expect(try watch.look(pipeline, bytes: 90_000, clock: clock))
         #expect(watch.isUnderPressure)
         run(pipeline, keys: 5000, from: 3000)
-        let failure = #expect(throws: RunFailure.self) { try watch.look(pipeline, records: 7800, clock: clock) }
+        let failure = #expect(throws: RunFailure.self) { try watch.look(pipeline, bytes: 200_000, clock: clock) }
         #expect(failure?.code == .memory)
         #expect(failure?.message.contains("CTAS_T_1") == true && failure?.message.contains("5,000 groups") == true)
     }
@@ -158,11 +158,25 @@ import Testing
     @Test func looksAreRare() throws {
         let pipeline = try pipeline("SELECT k, COUNT(*) AS a FROM s GROUP BY k EMIT CHANGES")
         var watch = MemoryWatch(limit: 1 << 20)
-        #expect(watch.isDue(now: 0, records: 0))
-        _ = try watch.look(pipeline, records: 0, clock: StoppedClock())
-        #expect(!watch.isDue(now: 1, records: 100))
-        #expect(watch.isDue(now: 1, records: 1000))
-        #expect(watch.isDue(now: 250_000_000, records: 0))
-        #expect(!MemoryWatch(limit: nil).isDue(now: .max, records: .max))
+        #expect(watch.isDue(now: 0, bytes: 0))
+        _ = try watch.look(pipeline, bytes: 0, clock: StoppedClock())
+        #expect(!watch.isDue(now: 1, bytes: 10_000))
+        #expect(watch.isDue(now: 1, bytes: 100_000))
+        #expect(watch.isDue(now: 250_000_000, bytes: 0))
+        #expect(!MemoryWatch(limit: nil).isDue(now: .max, bytes: .max))
+    }
+
+    /// The nearer the limit, and the more a byte adds, the sooner the next look.
+    @Test func looksComeInTime() throws {
+        let pipeline = try pipeline("SELECT k, COUNT(*) AS a FROM s GROUP BY k EMIT CHANGES")
+        var watch = MemoryWatch(limit: 1 << 20)
+        _ = try watch.look(pipeline, bytes: 0, clock: StoppedClock())
+        run(pipeline, keys: 5000)
+        // As if a byte had made a hundred.
+        let bytes = pipeline.stateBytes(0) / 100
+        #expect(try !watch.look(pipeline, bytes: bytes, clock: StoppedClock()))
+        let left = ((1 << 20) - pipeline.stateBytes(0)) / 100
+        #expect(watch.isDue(now: 1, bytes: bytes + left / 4))
+        #expect(!watch.isDue(now: 1, bytes: bytes + left / 20))
     }
 }

@@ -57,7 +57,7 @@ import Testing
             $0.socketPath = socket
             $0.socketMode = 0o666
         }
-        try withExtendedLifetime(service) { #expect(FileAccess(socket)?.mode == 0o666) }
+        withExtendedLifetime(service) { #expect(FileAccess(socket)?.mode == 0o666) }
     }
 
     /// What a killed run has left is taken away; what is used, or is no socket, stays.
@@ -67,7 +67,7 @@ import Testing
         close(left)
         #expect(FileAccess(socket) != nil)
         let (service, settings) = try serve { $0.socketPath = socket }
-        try withExtendedLifetime(service) {
+        withExtendedLifetime(service) {
             #expect(try ask(settings).status == 200)
             let failure = #expect(throws: RunFailure.self) { try serve { $0.socketPath = socket } }
             #expect(failure?.errorCode == .cannotServe)
@@ -116,7 +116,7 @@ import Testing
                 $0.keyFile = signed.key
             }
             settings.certificateFile = authority.certificate
-            try withExtendedLifetime(service) {
+            withExtendedLifetime(service) {
                 if isBelieved {
                     #expect(try ask(settings).status == 200)
                 } else {

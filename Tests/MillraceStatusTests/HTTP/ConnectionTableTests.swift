@@ -109,10 +109,10 @@ struct ConnectionTableTests {
 
     /// libmicrohttpd never sees more than it was promised.
     @Test func threadsAreLimited() {
-        var table = table { $0.opening = 1000 }
+        var table = table { $0.opening = 100 }
         let threads = table.limits.threads
         var served = 0
-        for socket in Int32(0)..<3000 {
+        for socket in Int32(0)..<400 {
             let now = UInt64(socket) * ConnectionTableTests.second
             _ = table.accept(socket, of: "client \(socket)", at: now)
             if table.move(socket, to: .opening, at: now) != .later { served += 1 }

@@ -57,7 +57,8 @@ import Testing
             $0.socketPath = socket
             $0.socketMode = 0o666
         }
-        withExtendedLifetime(service) { #expect(FileAccess(socket)?.mode == 0o666) }
+        defer { withExtendedLifetime(service) {} }
+        #expect(FileAccess(socket)?.mode == 0o666)
     }
 
     /// What a killed run has left is taken away; what is used, or is no socket, stays.
@@ -67,17 +68,16 @@ import Testing
         close(left)
         #expect(FileAccess(socket) != nil)
         let (service, settings) = try serve { $0.socketPath = socket }
-        withExtendedLifetime(service) {
-            #expect(try ask(settings).status == 200)
-            let failure = #expect(throws: RunFailure.self) { try serve { $0.socketPath = socket } }
-            #expect(failure?.errorCode == .cannotServe)
-            #expect(failure?.message.contains("another process serves there") == true)
-            #expect(try ask(settings).status == 200)
-        }
+        defer { withExtendedLifetime(service) {} }
+        #expect(try ask(settings).status == 200)
+        let failure = #expect(throws: RunFailure.self) { try serve { $0.socketPath = socket } }
+        #expect(failure?.errorCode == .cannotServe)
+        #expect(failure?.message.contains("another process serves there") == true)
+        #expect(try ask(settings).status == 200)
         let file = path("file")
         try Data("precious".utf8).write(to: URL(fileURLWithPath: file))
-        let failure = #expect(throws: RunFailure.self) { try serve { $0.socketPath = file } }
-        #expect(failure?.message.contains("no socket") == true)
+        let refusal = #expect(throws: RunFailure.self) { try serve { $0.socketPath = file } }
+        #expect(refusal?.message.contains("no socket") == true)
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "precious")
         let long = path(String(repeating: "x", count: 120))
         #expect(throws: RunFailure.self) { try serve { $0.socketPath = long } }
@@ -91,19 +91,18 @@ import Testing
             $0.certificateFile = own.certificate
             $0.keyFile = own.key
         }
-        try withExtendedLifetime(service) {
-            #expect(service?.url.hasPrefix("https://127.0.0.1:") == true)
-            #expect(try ask(settings).status == 200)
-            // Whoever asks without TLS learns it.
-            let plain = try RawClient(port: settings.firstPort)
-            plain.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            #expect(plain.readAll(seconds: 5).contains("speaks TLS"))
-            // Another certificate of the same name is not believed.
-            var others = settings
-            others.certificateFile = try Certificate(directory, "other", host: "127.0.0.1").certificate
-            let failure = #expect(throws: RunFailure.self) { try ask(others) }
-            #expect(failure?.errorCode == .unusableCertificate)
-        }
+        defer { withExtendedLifetime(service) {} }
+        #expect(service?.url.hasPrefix("https://127.0.0.1:") == true)
+        #expect(try ask(settings).status == 200)
+        // Whoever asks without TLS learns it.
+        let plain = try RawClient(port: settings.firstPort)
+        plain.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(plain.readAll(seconds: 5).contains("speaks TLS"))
+        // Another certificate of the same name is not believed.
+        var others = settings
+        others.certificateFile = try Certificate(directory, "other", host: "127.0.0.1").certificate
+        let failure = #expect(throws: RunFailure.self) { try ask(others) }
+        #expect(failure?.errorCode == .unusableCertificate)
     }
 
     /// A certificate that another one has signed is believed for its own address only.
@@ -111,18 +110,18 @@ import Testing
         let authority = try Certificate(directory, "ca", host: "authority", isAuthority: true)
         for (host, isBelieved) in [("127.0.0.1", true), ("10.1.2.3", false)] {
             let signed = try Certificate(directory, "signed-\(host)", host: host, signedBy: authority)
-            var (service, settings) = try serve {
+            let (service, served) = try serve {
                 $0.certificateFile = signed.certificate
                 $0.keyFile = signed.key
             }
+            var settings = served
             settings.certificateFile = authority.certificate
-            withExtendedLifetime(service) {
-                if isBelieved {
-                    #expect(try ask(settings).status == 200)
-                } else {
-                    let failure = #expect(throws: RunFailure.self) { try ask(settings) }
-                    #expect(failure?.message.contains("for another name") == true)
-                }
+            defer { withExtendedLifetime(service) {} }
+            if isBelieved {
+                #expect(try ask(settings).status == 200)
+            } else {
+                let failure = #expect(throws: RunFailure.self) { try ask(settings) }
+                #expect(failure?.message.contains("for another name") == true)
             }
         }
     }
@@ -135,21 +134,20 @@ import Testing
             $0.certificateFile = own.certificate
             $0.keyFile = own.key
         }
-        try withExtendedLifetime(service) {
-            let former = path("former.pem")
-            try FileManager.default.copyItem(atPath: own.certificate, toPath: former)
-            var before = settings
-            before.certificateFile = former
-            #expect(try ask(before).status == 200)
-            // The key first: for a moment they do not belong together.
-            let next = try Certificate(directory, "next", host: "127.0.0.1")
-            try replace(own.key, next.key)
-            #expect(holdsSoon { lines.all.contains { $0.code == .unusableCertificate } })
-            #expect(try ask(before).status == 200)
-            try replace(own.certificate, next.certificate)
-            #expect(holdsSoon { (try? ask(settings))?.status == 200 && (try? ask(before)) == nil })
-            #expect(lines.all.contains { $0.message.contains("new certificate") })
-        }
+        defer { withExtendedLifetime(service) {} }
+        let former = path("former.pem")
+        try FileManager.default.copyItem(atPath: own.certificate, toPath: former)
+        var before = settings
+        before.certificateFile = former
+        #expect(try ask(before).status == 200)
+        // The key first: for a moment they do not belong together.
+        let next = try Certificate(directory, "next", host: "127.0.0.1")
+        try replace(own.key, next.key)
+        #expect(holdsSoon { lines.all.contains { $0.code == .unusableCertificate } })
+        #expect(try ask(before).status == 200)
+        try replace(own.certificate, next.certificate)
+        #expect(holdsSoon { (try? ask(settings))?.status == 200 && (try? ask(before)) == nil })
+        #expect(lines.all.contains { $0.message.contains("new certificate") })
     }
 
     private func replace(_ path: String, _ other: String) throws {

@@ -15,7 +15,8 @@ struct BinderTests {
         #expect(orders.partitions == 4)
         #expect(orders.columns.map(\.name).first == "ID")
         #expect(orders.columns.map(\.role) == [.key] + Array(repeating: .value, count: 9))
-        #expect(ProgramIndex(plan).source(named: "USERS")?.keyFormat == FormatDefinition(.json, wrapsSingleValue: false))
+        #expect(
+            ProgramIndex(plan).source(named: "USERS")?.keyFormat == FormatDefinition(.json, wrapsSingleValue: false))
         #expect(plan.rootSources.map(\.name) == ["ORDERS"])
     }
 

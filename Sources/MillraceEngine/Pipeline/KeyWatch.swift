@@ -196,7 +196,8 @@ struct KeyComparison {
             guard let key, let otherKey = other.key else {
                 return key != nil || other.key == nil && (first, second) < (other.first, other.second)
             }
-            return key == otherKey ? (first, second) < (other.first, other.second) : key.lexicographicallyPrecedes(otherKey)
+            if key == otherKey { return (first, second) < (other.first, other.second) }
+            return key.lexicographicallyPrecedes(otherKey)
         }
     }
 

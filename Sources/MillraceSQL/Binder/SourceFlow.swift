@@ -15,6 +15,8 @@ struct SourceFlow {
     private var inputs: [[Int]] = []
     private var writers: [String?] = []
     private var topicOf: [Int] = []
+    /// By source: whether a query reads it.
+    private var isRead: [Bool] = []
     /// By topic: the sources over it.
     private var over: [[Int]] = []
     /// By topic: its ring, if what is still to come has been looked at.
@@ -27,6 +29,7 @@ struct SourceFlow {
             inputs.append([])
             writers.append(nil)
             topicOf.append(topic)
+            isRead.append(false)
         }
         topicOf[number] = topic
         if topic == over.count { over.append([]) }
@@ -36,6 +39,7 @@ struct SourceFlow {
     mutating func add(from input: String, to sink: String, query: String) {
         guard let input = sources[input], let sink = sources[sink] else { return }
         inputs[sink].append(input)
+        isRead[input] = true
         if writers[sink] == nil { writers[sink] = query }
     }
 
@@ -54,6 +58,8 @@ struct SourceFlow {
     func isFed(_ source: String, by topic: String) -> Bool {
         // Of most topics nothing is known, because they are to be made.
         guard let topic = topics[topic], let source = sources[source] else { return false }
+        // What nobody reads reaches nothing.
+        guard over[topic].contains(where: { isRead[$0] || $0 == source }) else { return false }
         let ring = rings?.ring(topic)
         if let rings, rings.ring(topicOf[source]) != ring { return false }
         var seen = [Bool](repeating: false, count: inputs.count)

@@ -146,28 +146,18 @@ import Testing
         var isNewest = false
     }
 
-    private static func mistakes(_ tokens: TokenEndpoint) -> [Mistake] {
-        func login(
-            _ mechanism: String?, _ more: [String: String] = [:], protocol name: String = "sasl_ssl"
-        ) -> [String: String] {
-            var all = ["security.protocol": name, "ssl.ca.location": "certs/ca.pem"].merging(more) { $1 }
-            if let mechanism { all["sasl.mechanism"] = mechanism }
-            if more.isEmpty {
-                all["sasl.username"] = "app"
-                all["sasl.password"] = "SECRETwrong"
-            }
-            return all
-        }
+    private static let otherProtocol = "this port seems to speak another security.protocol"
+
+    /// Of certificates and of encryption alone.
+    private static func mistakesOfTLS() -> [Mistake] {
         let stranger = ["ssl.certificate.location": "certs/stranger.crt", "ssl.key.location": "certs/stranger.key"]
-        let other = "this port seems to speak another security.protocol"
-        let scram = hasScram ? "E3101" : "E3102"
-        var all = [
+        let otherCA = tls.merging(["ssl.ca.location": "certs/other.pem"]) { $1 }
+        return [
             Mistake(
                 name: "wrong host", listener: .elsewhere, properties: tls, code: "E3107", says: "is for another name"),
             Mistake(
-                name: "wrong CA", listener: .ssl,
-                properties: tls.merging(["ssl.ca.location": "certs/other.pem"]) { $1 },
-                code: "E3105", says: "nobody whom ssl.ca.location names"),
+                name: "wrong CA", listener: .ssl, properties: otherCA, code: "E3105",
+                says: "nobody whom ssl.ca.location names"),
             Mistake(
                 name: "no CA", listener: .ssl, properties: ["security.protocol": "ssl"], code: "E3105",
                 says: "nobody whom ssl.ca.location names"),
@@ -179,24 +169,45 @@ import Testing
                 name: "a stranger's certificate", listener: .mutual, properties: tls.merging(stranger) { $1 },
                 code: "E3108", says: "or do not take this one"),
             Mistake(
-                name: "TLS to a plain port", listener: .plaintext, properties: tls, code: "E3109", exit: 69, says: other
-            ),
-            Mistake(name: "plain to a TLS port", listener: .ssl, properties: [:], code: "E3109", exit: 69, says: other),
+                name: "TLS to a plain port", listener: .plaintext, properties: tls, code: "E3109", exit: 69,
+                says: otherProtocol),
             Mistake(
-                name: "a log-in without TLS to a TLS port", listener: .login,
-                properties: login("PLAIN", protocol: "sasl_plaintext"), code: "E3109", exit: 69, says: other),
+                name: "plain to a TLS port", listener: .ssl, properties: [:], code: "E3109", exit: 69,
+                says: otherProtocol),
             Mistake(
                 name: "TLS without a log-in to a port that wants one", listener: .login, properties: tls, code: "E3109",
-                exit: 69, says: other),
+                exit: 69, says: otherProtocol),
+        ]
+    }
+
+    private static func login(
+        _ mechanism: String?, _ more: [String: String] = [:], protocol name: String = "sasl_ssl"
+    ) -> [String: String] {
+        var all = ["security.protocol": name, "ssl.ca.location": "certs/ca.pem"].merging(more) { $1 }
+        if let mechanism { all["sasl.mechanism"] = mechanism }
+        if more.isEmpty {
+            all["sasl.username"] = "app"
+            all["sasl.password"] = "SECRETwrong"
+        }
+        return all
+    }
+
+    private static func mistakesOfLogIns(_ tokens: TokenEndpoint) -> [Mistake] {
+        // Which Kafka has refused it is not to be seen.
+        let refusedScram = LibraryVersion.supportsScramOnKafka4 ? "E3101" : "E3102"
+        let all = [
+            Mistake(
+                name: "a log-in without TLS to a TLS port", listener: .login,
+                properties: login("PLAIN", protocol: "sasl_plaintext"), code: "E3109", exit: 69, says: otherProtocol),
             Mistake(
                 name: "a log-in to a port without", listener: .ssl, properties: login("PLAIN"), code: "E3109",
-                says: other),
+                says: otherProtocol),
             Mistake(
                 name: "wrong password", listener: .login, properties: login("PLAIN"), code: "E3101",
                 says: "Invalid username or password"),
             Mistake(
-                name: "wrong password, SCRAM", listener: .login, properties: login("SCRAM-SHA-512"), code: scram,
-                says: "invalid credentials"),
+                name: "wrong password, SCRAM", listener: .login, properties: login("SCRAM-SHA-512"),
+                code: refusedScram, says: "invalid credentials"),
             Mistake(
                 name: "a mechanism that the broker has not", listener: .login, properties: login("SCRAM-SHA-1"),
                 code: "E3110", says: "PLAIN"),
@@ -213,14 +224,12 @@ import Testing
             ("no endpoint", bearer("https://localhost:1/token"), "token"),
             ("an endpoint of another CA", bearer(tokens.url, authority: "other"), "certificate"),
         ]
-        for (name, properties, says) in bearers {
-            all.append(
+        return all
+            + bearers.map { name, properties, says in
                 Mistake(
                     name: name, listener: .login, properties: login("OAUTHBEARER", properties), code: "E3111",
-                    says: says,
-                    isNewest: true))
-        }
-        return all
+                    says: says, isNewest: true)
+            }
     }
 
     /// Every mistake with `topics`, and every third of them, in turn, with each other command.
@@ -228,7 +237,7 @@ import Testing
         let secured = try Secured()
         let program = try secured.workspace.write(Programs.filter("orders", into: "wanted", above: 50), to: "p.sql")
         let others = [["doctor", program, "--format", "json"], ["run", program], ["replay", program]]
-        let mistakes = Self.mistakes(secured.broker.tokens)
+        let mistakes = Self.mistakesOfTLS() + Self.mistakesOfLogIns(secured.broker.tokens)
         let tries = mistakes.enumerated().flatMap { index, mistake in
             [["topics"], others[index % others.count]].map { (mistake: mistake, words: $0) }
         }

@@ -61,6 +61,12 @@ final class ClientContext: Sendable {
 
     var lastFailure: ConnectionFailure? { state.withLock { $0.lastFailure } }
 
+    /// What the error callback is told.
+    func note(code: Int32, reason: String?) {
+        let code = rd_kafka_resp_err_t(rawValue: code)
+        note(KafkaError(code: code, operation: "reach the brokers", message: reason))
+    }
+
     /// An error of the whole client, from its error callback or its queue.
     func note(_ error: KafkaError) {
         let error = explained(error.hiding(secrets))

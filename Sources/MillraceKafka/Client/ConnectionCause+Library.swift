@@ -48,8 +48,8 @@ extension ConnectionCause {
         if message.contains("in state SSL_HANDSHAKE") || message.contains("in state APIVERSION_QUERY") { return true }
         // "(after 12ms in state UP": a broker that wants a log-in answers which requests it knows, and nothing else.
         guard let start = message.firstRange(of: "(after ")?.upperBound else { return false }
-        let time = message[start...].prefix { $0.isWholeNumber }
-        return message[time.endIndex...].hasPrefix("ms in state UP") && Int(time).map { $0 < 100 } == true
+        let digits = message[start...].prefix { $0.isWholeNumber }
+        return message[digits.endIndex...].hasPrefix("ms in state UP") && Int(digits).map { $0 < 100 } == true
     }
 
     /// The other side has hung up. Over TLS without the farewell that belongs to it, which librdkafka before 2.2 takes

@@ -106,9 +106,7 @@ private let onLog: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?,
 
 private let onError: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
     client, code, reason, opaque in
-    let code = rd_kafka_resp_err_t(rawValue: code)
-    let text = reason.map { String(cString: $0) }
-    ClientContext.of(opaque)?.note(KafkaError(code: code, operation: "reach the brokers", message: text))
+    ClientContext.of(opaque)?.note(code: code, reason: reason.map { String(cString: $0) })
 }
 
 /// Looks at OpenSSL's judgement and lets it stand.

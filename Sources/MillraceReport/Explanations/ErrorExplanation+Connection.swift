@@ -45,15 +45,15 @@ extension ErrorCode.Explanation {
                 + "openssl s_client -connect HOST:PORT | openssl x509 -noout -ext subjectAltName shows the names"),
         .clientCertificate: Self(
             "The brokers want a client certificate, or do not take this one",
-            "Their listener has ssl.client.auth=required. The certificate is missing, has expired, or was issued by a CA "
-                + "that the brokers do not trust.",
+            "Their listener has ssl.client.auth=required. The certificate is missing, has expired, or was issued by a "
+                + "CA that the brokers do not trust.",
             step:
                 "set ssl.certificate.location and ssl.key.location, or ssl.keystore.location, to a certificate of a CA "
                 + "in the brokers' truststore"),
         .otherProtocol: Self(
             "The port seems to speak another security.protocol",
-            "The broker hangs up at the first word: so does a TLS port on a client without TLS, a port without TLS on a "
-                + "client with it, and one that wants a log-in on a client that has none. A broker that is "
+            "The broker hangs up at the first word: so does a TLS port on a client without TLS, a port without TLS on "
+                + "a client with it, and one that wants a log-in on a client that has none. A broker that is "
                 + "stopping does the same, so this is tried again.",
             step: "set security.protocol (plaintext, ssl, sasl_plaintext or sasl_ssl) to what the brokers' listener at "
                 + "this port is, or take the port of another listener"),

@@ -24,8 +24,8 @@ extension ErrorCode.Explanation {
                 + "--unavailable-partitions lists them"),
         .unknownToLibrary: Self(
             "The library cannot do what is asked of it",
-            "The librdkafka that is loaded is too old for this cluster or configuration, or was built without something "
-                + "that it needs.",
+            "The librdkafka that is loaded is too old for this cluster or configuration, or was built without "
+                + "something that it needs.",
             step: "install the version that the message names, or one that was built with it; millrace version prints "
                 + "what is loaded and what it has"),
         .missingTopic: Self(

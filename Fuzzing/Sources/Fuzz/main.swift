@@ -26,7 +26,7 @@ guard let found = FuzzTarget.all.first(where: { $0.name == CommandLine.arguments
     exit(64)
 }
 /// Read by the callback, which cannot capture anything.
-nonisolated(unsafe) let target = found
+let target = found
 
 // libFuzzer sees the arguments without the target's name.
 let arguments = CommandLine.unsafeArgv

@@ -20,7 +20,7 @@ import Testing
         var (subject, process) = try begin("bits", wired, ["--commit-interval", "1ms"])
         try process.waitToSay("live")
         for _ in 0..<3 {
-            let rule = wired.arm("response Fetch 1+ flip:150000")
+            let rule = wired.arm("response Fetch 1+ flip:50000")
             process.send(SIGSTOP)
             // The request that waits at the broker is answered by then.
             Thread.sleep(forTimeInterval: 1)
@@ -40,7 +40,7 @@ import Testing
         let wired = try WiredBroker()
         var (subject, process) = try begin("rot", wired)
         try subject.waitUntilCaughtUp(process)
-        let rule = wired.arm("response Fetch 1+ flip:150000")
+        let rule = wired.arm("response Fetch 1+ flip:50000")
         process.send(SIGSTOP)
         Thread.sleep(forTimeInterval: 1)
         for _ in 0..<10 { try subject.produce(400) }

@@ -38,6 +38,11 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
         code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
     }
 
+    /// The group does not know this member any more, or not in this generation.
+    package var isOfMembership: Bool {
+        code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID.rawValue || code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION.rawValue
+    }
+
     /// What was read is not what was written: its checksum is wrong, or it cannot be unpacked.
     package var isDamage: Bool {
         guard operation.hasPrefix("read ") else { return false }

@@ -109,7 +109,7 @@ import Testing
         let program = try subject.workspace.write(
             Programs.source(input, hasTimeColumn: false)
                 + "CREATE STREAM copies WITH (KAFKA_TOPIC='\(output)', VALUE_FORMAT='JSON') AS "
-                + "SELECT id, page FROM orders;",
+                + "SELECT user, id, page FROM orders;",
             to: "copies.sql")
         let application = subject.workspace.topic("copier")
         let slow = wired.arm("request Produce 1+ hold:100")

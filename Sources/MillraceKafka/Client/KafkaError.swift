@@ -43,11 +43,12 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
         code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID.rawValue || code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION.rawValue
     }
 
-    /// What was read is not what was written: its checksum is wrong, or it cannot be unpacked.
+    /// Records are not what was written: their checksum is wrong, for this client or for the broker, or they cannot be
+    /// unpacked.
     package var isDamage: Bool {
+        if code == RD_KAFKA_RESP_ERR_INVALID_MSG.rawValue { return true }
         guard operation.hasPrefix("read ") else { return false }
         return code == RD_KAFKA_RESP_ERR__BAD_MSG.rawValue || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION.rawValue
-            || code == RD_KAFKA_RESP_ERR_INVALID_MSG.rawValue
     }
 
     package var description: String { "cannot \(operation): \(message) (\(name))" }

@@ -35,9 +35,13 @@ package struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
         name == "_AUTO_OFFSET_RESET" || name == "OFFSET_OUT_OF_RANGE"
     }
 
-    /// What was read is not what was written: its checksum is wrong, or it cannot be unpacked.
+    /// The group does not know this member any more, or not in this generation.
+    package var isOfMembership: Bool { name == "UNKNOWN_MEMBER_ID" || name == "ILLEGAL_GENERATION" }
+
+    /// Records are not what was written: their checksum is wrong, for this client or for the broker, or they cannot be
+    /// unpacked.
     package var isDamage: Bool {
-        operation.hasPrefix("read ") && ["_BAD_MSG", "_BAD_COMPRESSION", "INVALID_MSG"].contains(name)
+        name == "INVALID_MSG" || (operation.hasPrefix("read ") && ["_BAD_MSG", "_BAD_COMPRESSION"].contains(name))
     }
 
     /// It follows the real reason.

@@ -72,9 +72,11 @@ import Testing
         try process.waitToSay("live")
         try change(["--add", "--deny-principal", "User:app", "--operation", "Write", "--topic", subject.output])
         try subject.produce(500)
-        #expect(try process.exitCode(seconds: 60) == 77, "\(process.error)")
-        #expect(process.error.contains("E3305"), "\(process.error)")
-        #expect(process.error.contains(subject.output))
+        // Where librdkafka has thrown away what it held, it says only that of it.
+        let code = try process.exitCode(seconds: 60)
+        #expect(code == 77 || code == 74, "\(process.error)")
+        #expect(process.error.contains("E3305") || process.error.contains("E3005"), "\(process.error)")
+        #expect(process.error.contains("Topic authorization failed") && process.error.contains(subject.output))
         #expect(try workspace.committed(subject.application, subject.input, partitions: 1) == [1000])
         try change(
             ["--remove", "--force", "--deny-principal", "User:app", "--operation", "Write", "--topic", subject.output])
@@ -135,18 +137,11 @@ import Testing
             to: "totals.sql")
         let changelog = "\(application)-TOTALS-changelog"
         let options = ["--application", application, "--commit-interval", "100ms"]
-        // One of another width was there before.
-        try workspace.createExactTopic(changelog, partitions: 1, configuration: ["cleanup.policy": "compact"])
-        var process = try workspace.run("run", program, options, expecting: 73)
-        #expect(process.error.contains("E5002"), "\(process.error)")
-        #expect(process.error.contains(changelog))
-        _ = try Admin(workspace.properties).deleteTopics([changelog], timeoutMilliseconds: 20_000)
-        try Deadline(seconds: 20).wait(for: "the end of \(changelog)") {
-            try Admin(workspace.properties).partitionCounts(ofTopics: [changelog], timeoutMilliseconds: 5000).isEmpty
-        }
+        // A narrower one was there before: it gets as many partitions as the input has.
         try workspace.createExactTopic(
-            changelog, partitions: 2, configuration: ["cleanup.policy": "compact,delete", "retention.ms": "-1"])
-        process = try workspace.start("run", program, options)
+            changelog, partitions: 1, configuration: ["cleanup.policy": "compact,delete", "retention.ms": "-1"])
+        var process = try workspace.start("run", program, options)
+        try process.waitToSay("\(changelog) has 2 partitions now, as the input has")
         try workspace.waitUntilCaughtUp(process, application, input, partitions: 2)
         #expect(try process.stop() == 0)
         let results = try workspace.records(of: workspace.topic("totals")).count

@@ -58,7 +58,7 @@ import Testing
             times.count == 50 && times.allSatisfy { (began - 1000...ended + 1000).contains($0) }, "\(times.prefix(3))")
         // And the other way round: results keep the time of their records, unless their topic writes its own.
         let stamped = try workspace.createTopic(
-            "stamped", partitions: 1, configuration: ["message.timestamp.type": "LogAppendTime"])
+            "stamped", partitions: 3, configuration: ["message.timestamp.type": "LogAppendTime"])
         let other = try workspace.write(Programs.filter(input, into: stamped, above: 0), to: "stamped.sql")
         let second = try workspace.start("run", other, ["--application", workspace.topic("other")])
         try workspace.waitUntilCaughtUp(second, workspace.topic("other"), input, partitions: 1)

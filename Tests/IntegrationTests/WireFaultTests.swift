@@ -20,7 +20,7 @@ import Testing
         var (subject, process) = try begin("bits", wired, ["--commit-interval", "1ms"])
         try process.waitToSay("live")
         for _ in 0..<3 {
-            let rule = wired.arm("response Fetch 1+ flip:150000")
+            let rule = wired.arm("response Fetch 1+ flip:50000")
             process.send(SIGSTOP)
             // The request that waits at the broker is answered by then.
             Thread.sleep(forTimeInterval: 1)
@@ -40,7 +40,7 @@ import Testing
         let wired = try WiredBroker()
         var (subject, process) = try begin("rot", wired)
         try subject.waitUntilCaughtUp(process)
-        let rule = wired.arm("response Fetch 1+ flip:150000")
+        let rule = wired.arm("response Fetch 1+ flip:50000")
         process.send(SIGSTOP)
         Thread.sleep(forTimeInterval: 1)
         for _ in 0..<10 { try subject.produce(400) }
@@ -109,7 +109,7 @@ import Testing
         let program = try subject.workspace.write(
             Programs.source(input, hasTimeColumn: false)
                 + "CREATE STREAM copies WITH (KAFKA_TOPIC='\(output)', VALUE_FORMAT='JSON') AS "
-                + "SELECT id, page FROM orders;",
+                + "SELECT user, id, page FROM orders;",
             to: "copies.sql")
         let application = subject.workspace.topic("copier")
         let slow = wired.arm("request Produce 1+ hold:100")

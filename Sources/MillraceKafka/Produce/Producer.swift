@@ -105,7 +105,7 @@ package final class Producer: LogWriter {
             let failure = KafkaError(owning: error, operation: "write to \(target())")
             guard isTransactional, code == RD_KAFKA_RESP_ERR__STATE else { throw failure }
             poll()
-            throw (firstDeliveryError ?? failure).requiringAbort
+            throw cause(of: firstDeliveryError ?? failure).requiringAbort
         }
         rd_kafka_error_destroy(error)
         rd_kafka_poll(client.handle, Producer.blockedPollMilliseconds)
@@ -146,7 +146,12 @@ package final class Producer: LogWriter {
             throw KafkaError(code: code, operation: "write all records", isRetriable: true)
                 .explained(by: client.context.lastFailure?.error)
         }
-        if let error = firstDeliveryError { throw error.requiringAbort }
+        if let error = firstDeliveryError { throw cause(of: error).requiringAbort }
+    }
+
+    /// When somebody has taken the transactional id librdkafka throws away what it holds, and says only that of it.
+    private func cause(of error: KafkaError) -> KafkaError {
+        error.name.hasPrefix("_PURGE") ? fatalError ?? error : error
     }
 
     /// Records that were not delivered, since the transaction began or the client was made.

@@ -80,8 +80,8 @@ extension RunLoop {
                 throw error.isFenced ? fencedOut(error) : RunFailure(error)
             }
             if error.category == .missingTopic { outputWatch.hurry() }
-            // Both take a while to mend.
-            if error.category == .missingTopic || error.isDamage {
+            // These take a while to mend; of its membership it hears with the next heartbeat.
+            if error.category == .missingTopic || error.isDamage || error.isOfMembership {
                 pendingEvents += consumer.poll(timeoutMilliseconds: 1000)
             }
         }

@@ -32,7 +32,8 @@ final class MillraceProcess {
     /// What it has in memory now, in MiB.
     var residentMebibytes: Int {
         let text = (try? String(contentsOfFile: "/proc/\(process.pid)/statm", encoding: .utf8)) ?? ""
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * Int(getpagesize()) >> 20
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * Int(getpagesize()) / 1_048_576
     }
 
     /// The time that it has computed when it has ended, in seconds.

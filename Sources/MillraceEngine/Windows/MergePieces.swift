@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Groups of several panes, cut by their keys into pieces that are merged one after the other: a merge of a whole window
-/// would take as much memory again as the window does.
+/// Groups of several panes, cut by their keys into pieces that are merged one after the other: a merge of a whole
+/// window would take as much memory again as the window does.
 ///
 ///     pane 1    a  c  d │ f  g  m │ …         each in the order of its keys
 ///     pane 2    b  c    │ e       │ …

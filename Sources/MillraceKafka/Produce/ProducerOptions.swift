@@ -30,8 +30,8 @@ package struct ProducerOptions: Sendable {
     /// The least `max.message.bytes` of the topics that it writes to, where that is known: no batch is larger, but for
     /// one of a single record.
     package var leastTopicLimit: Int?
-    /// The memory that the process may take for its state, in bytes: what waits to be sent is a small part of that; nil:
-    /// no limit is known.
+    /// The memory that the process may take for its state, in bytes: what waits to be sent is a small part of that;
+    /// nil: no limit is known.
     package var memoryBudget: Int64?
     package var onLog: KafkaLogHandler?
     /// Whether it asks brokers for what they refuse; see `WriteProbe`.

@@ -22,6 +22,7 @@ extension Window {
     /// At most so many windows does a record fall in.
     package var windowsPerRecord: Int64 {
         guard case .hopping(let size, let advance) = kind, advance > 0 else { return 1 }
-        return size / advance + (size % advance == 0 ? 0 : 1)
+        let whole = size / advance
+        return size % advance == 0 ? whole : whole + 1
     }
 }

@@ -45,8 +45,8 @@ final class SliceReader {
     var afterBatch: (() throws -> Void)?
     /// Records of the input that were run, but for those that were read again.
     private(set) var recordsRead = 0
-    /// Bytes of all records that were run, those that were read again and those of exchanges too, with a little for each
-    /// record.
+    /// Bytes of all records that were run, those that were read again and those of exchanges too, with a little for
+    /// each record.
     private(set) var bytesRun = 0
     private let isReadToEnd: (Int) -> Bool
 

@@ -78,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "MillraceCLI",
             dependencies: [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "CSystemAllocator",
             ],
             swiftSettings: strict, linkerSettings: [selfContained]),
@@ -98,25 +99,29 @@ let package = Package(
         tests(
             "MillraceSettingsTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceAdvisor",
             ]),
         tests(
             "MillraceRunTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceTestKit",
             ]),
         tests(
             "MillraceStatusTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceStatus",
             ]),
         tests(
             "MillraceAdvisorTests",
             [
-                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceKafka",
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
+                "MillraceKafka",
                 "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "MillraceTestKit",
             ]),
         tests(
@@ -132,7 +137,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "MillraceCore", "MillraceReport", "MillraceLog", "MillraceKafka", "MillraceSettings", "MillraceRun", "MillraceStatus",
+                "MillraceCore", "MillraceReport", "MillraceLog", "MillraceKafka", "MillraceSettings", "MillraceRun",
+                "MillraceStatus",
                 "MillraceTestKit",
             ]),
         tests("MillraceTests", ["Millrace", "MillracePlan", "MillraceTestKit"]),

@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// The input topic is deleted under a run or a replay. librdkafka 2.0.2 never frees a client of which a partition has

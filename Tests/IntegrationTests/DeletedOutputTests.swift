@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// A topic is deleted while results are written to it, and the broker makes it again by itself: what was published

@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// `doctor`, `topics` and `init` on real brokers: what is wrong is named, what is sound is not.

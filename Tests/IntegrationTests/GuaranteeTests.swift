@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// What `processing.guarantee` promises.

@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// A log that is not the one of before, or lacks what was to be read: the run ends or, with `input.lost: skip`, goes on

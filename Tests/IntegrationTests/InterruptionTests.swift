@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// A process is interrupted from outside: signals, pauses, a twin, a successor of another name or of an older version.

@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// Somebody changes what belongs to a run: its group, its permissions, its logs.

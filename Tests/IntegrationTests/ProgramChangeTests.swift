@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// A program that is edited and run again, as people do: nothing begins in the middle without being told to, and what

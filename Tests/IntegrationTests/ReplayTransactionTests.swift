@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// Replays that publish and do not come to their end: what they leave open holds up every reader at read_committed.

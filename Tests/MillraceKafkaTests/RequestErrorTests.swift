@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 import Testing
 
 /// Every request of a transaction, answered with each of Kafka's errors: the transaction is committed all the same, or
@@ -46,7 +47,7 @@ import Testing
     private struct Transactions {
         let mock: MockCluster
         let producer: Producer
-        let group: GroupMetadata
+        let group: any GroupMetadata
         let consumer: Consumer
 
         init() throws {

@@ -2,6 +2,8 @@
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
+import MillraceRun
 import MillraceSQL
 
 @testable import MillraceReport
@@ -21,7 +23,7 @@ enum HTTPFuzzing {
                 CREATE TABLE t AS SELECT k, SUM(v) AS n FROM s WINDOW TUMBLING (SIZE 1 SECONDS) GROUP BY k;
                 """))
         let options = RunOptions(
-            application: "s", properties: try KafkaProperties(bootstrap: "localhost:9092"), from: .earliest)
+            application: "s", cluster: KafkaCluster(try KafkaProperties(bootstrap: "localhost:9092")), from: .earliest)
         return StatusBoard(
             StatusIdentity(graph, options, version: "1", startedMilliseconds: 0), clock: SystemClock())
     }

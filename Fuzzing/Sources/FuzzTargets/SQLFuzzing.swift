@@ -30,9 +30,9 @@ enum SQLFuzzing {
     private static func checkPlan(_ plan: ProgramPlan) throws {
         let diagram = PlanDiagram(plan)
         try require(!diagram.text.isEmpty && !diagram.dot("f").isEmpty && !diagram.mermaid.isEmpty, "an empty diagram")
-        for index in plan.queries.indices { _ = StateFingerprint.of(index, in: plan) }
         do throws(SourceError) {
             let graph = try QueryGraph(plan)
+            for index in plan.queries.indices { _ = StateFingerprint.of(index, in: graph) }
             let pipeline = Pipeline(graph, options: PipelineOptions(), outputs: [NoOutput()])
             for topic in Set(graph.topics) {
                 _ = pipeline.addSource(

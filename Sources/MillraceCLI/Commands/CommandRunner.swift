@@ -162,7 +162,8 @@ struct CommandRunner {
 
     private func options(_ program: LoadedProgram) throws -> RunOptions {
         var options = RunOptions(
-            application: program.application, cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
+            application: program.application,
+            cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: program.configuration.from ?? .earliest)
         options.apply(program.configuration)
         try options.errors.check(deadLetterTopic: options.deadLetterTopic)

@@ -18,7 +18,8 @@ struct DoctorCommand {
         let program = try LoadedProgram(loaded, console)
         let configuration = program?.configuration ?? loaded.configuration
         var options = RunOptions(
-            application: program?.application ?? "millrace", cluster: KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog),
+            application: program?.application ?? "millrace",
+            cluster: KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: configuration.startingPosition)
         options.apply(configuration)
         options.marginMilliseconds = arguments.marginMilliseconds

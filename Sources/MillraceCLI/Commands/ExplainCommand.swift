@@ -16,7 +16,8 @@ struct ExplainCommand {
         let program = try LoadedProgram(arguments.configuration, console)
         let configuration = program.configuration
         var options = RunOptions(
-            application: program.application, cluster: KafkaCluster(try configuration.checkedProperties(), onLog: console.takesKafkaLog),
+            application: program.application,
+            cluster: KafkaCluster(try configuration.checkedProperties(), onLog: console.takesKafkaLog),
             from: configuration.startingPosition)
         options.apply(configuration)
         options.endsAtCut = configuration.mode == .batch

@@ -38,7 +38,8 @@ struct ValidateCommand {
     /// - Returns: what was looked at: `40 of orders`.
     private func look(_ program: LoadedProgram) throws -> String {
         let options = RunOptions(
-            application: program.application, cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
+            application: program.application,
+            cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: .earliest)
         let findings = try InputGlance(program.graph, options: options, clock: SystemClock()).look()
         for topic in findings.missing {

@@ -18,7 +18,8 @@ final class AcknowledgedCommitter: Committer {
     private var isOffsetCommitUncertain = false
 
     init(
-        _ producers: [any LogWriter], changelogs: TransactionCommitter?, _ consumer: any GroupReader, _ patience: BrokerPatience
+        _ producers: [any LogWriter], changelogs: TransactionCommitter?, _ consumer: any GroupReader,
+        _ patience: BrokerPatience
     ) {
         self.producers = producers
         self.changelogs = changelogs

@@ -42,7 +42,8 @@ extension ProcessingGuarantee {
 
     /// - Parameter changelogProducer: for changelogs, where results are written without transactions.
     func committer(
-        _ producers: [any LogWriter], changelogProducer: (any LogWriter)?, _ consumer: any GroupReader, observer: any RunObserver
+        _ producers: [any LogWriter], changelogProducer: (any LogWriter)?, _ consumer: any GroupReader,
+        observer: any RunObserver
     ) -> any Committer {
         let patience = BrokerPatience(consumer, observer: observer)
         switch self {

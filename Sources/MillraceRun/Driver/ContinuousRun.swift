@@ -90,7 +90,8 @@ package final class ContinuousRun {
     }
 
     private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> any GroupReader {
-        var consumerOptions = ReaderOptions(profile: options.isJob ? .backfill : .live,
+        var consumerOptions = ReaderOptions(
+            profile: options.isJob ? .backfill : .live,
             group: GroupMembership(groupID: options.application, instanceID: identity))
         consumerOptions.clientID = groupGuard.clientID
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil

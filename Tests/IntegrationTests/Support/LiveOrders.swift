@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MillraceKafka
+import MillraceLog
 import Synchronization
 
 /// Orders that keep arriving: a thread that writes some every few milliseconds until it is stopped.

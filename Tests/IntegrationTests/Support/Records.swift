@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 
 /// A record to be written.
 struct InputRecord {

@@ -2,6 +2,7 @@
 import Foundation
 import MillraceCore
 import MillraceKafka
+import MillraceLog
 
 /// One test's part of the broker and of the disk: topics, applications and files that no other test uses.
 final class Workspace {

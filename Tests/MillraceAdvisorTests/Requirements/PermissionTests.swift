@@ -23,7 +23,8 @@ struct PermissionTests {
         _ sql: String, _ properties: [(name: String, value: String)] = [],
         _ change: (inout RunOptions) -> Void = { _ in }
     ) throws -> PermissionPlan {
-        var options = RunOptions(application: "app", cluster: KafkaCluster(try KafkaProperties(properties)), from: .earliest)
+        var options = RunOptions(
+            application: "app", cluster: KafkaCluster(try KafkaProperties(properties)), from: .earliest)
         change(&options)
         return PermissionPlan(try QueryGraph(try SQL.compile(Self.source + sql)), options)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillracePlan
+import MillraceReport
 import MillraceSQL
 import Testing
 

@@ -2,6 +2,7 @@
 import MillraceCore
 import MillraceKafka
 import MillraceLog
+import MillraceReport
 import Testing
 @testable import MillraceRun
 

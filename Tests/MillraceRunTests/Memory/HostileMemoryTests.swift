@@ -3,6 +3,7 @@ import Foundation
 import MillraceCore
 import MillraceEngine
 import MillraceKafka
+import MillraceLog
 import MillracePlan
 import MillraceSQL
 import Testing

@@ -148,7 +148,8 @@ struct EmptyColumnTests {
 struct UnusedStartTests {
     private func note(isGiven: Bool, isCommitted: Bool) throws -> LogLine? {
         var options = RunOptions(
-            application: "orders", cluster: KafkaCluster(try KafkaProperties(bootstrap: "localhost:9092")), from: .time(0))
+            application: "orders", cluster: KafkaCluster(try KafkaProperties(bootstrap: "localhost:9092")),
+            from: .time(0))
         options.isFromGiven = isGiven
         let metadata = CommitMetadata(
             restoreOffset: 7, watermarks: [], lastRecord: nil, changesArePending: false)

@@ -41,8 +41,8 @@ final class Console: RunObserver {
     /// Silences notes and progress; errors stay.
     func beQuiet() { log.settings.level = .error }
 
-    /// From now on the first SIGINT or SIGTERM asks to stop, a second one ends the process at once, and so does the first
-    /// where nobody hears it.
+    /// From now on the first SIGINT or SIGTERM asks to stop, a second one ends the process at once, and so does the
+    /// first where nobody hears it.
     func handleSignals() {
         StopSignals.handle { [log] in
             log.write(

@@ -22,8 +22,8 @@ private let wakeEnd = Atomic<Int32>(-1)
 ///                         └─────────────────── no, it waits for a broker
 ///     second signal ─► the process ends at once
 ///
-/// Ending at once is what open transactions survive: a computation that takes longer than anybody waits is done again by
-/// the next start, from the last commit on.
+/// Ending at once is what open transactions survive: a computation that takes longer than anybody waits is done again
+/// by the next start, from the last commit on.
 enum StopSignals {
     /// How long a run may not ask whether it is to stop, in microseconds, once it is. Longer than any batch of records
     /// takes, but for one that somebody has made for it.

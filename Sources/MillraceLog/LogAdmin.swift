@@ -26,8 +26,8 @@ package protocol LogAdmin: AnyObject {
     func settings(
         ofTopics topics: [String], timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [String: [String: String]]
-    /// All settings of a topic, the broker's defaults included. Unlike `settings(ofTopics:)` it says why they may not be
-    /// read.
+    /// All settings of a topic, the broker's defaults included. Unlike `settings(ofTopics:)` it says why they may not
+    /// be read.
     func settings(ofTopic topic: String, timeoutMilliseconds: Int32) throws(KafkaError) -> [String: String]
     /// All settings of a broker; secrets are left out.
     func settings(ofBroker broker: Int32, timeoutMilliseconds: Int32) throws(KafkaError) -> [String: String]

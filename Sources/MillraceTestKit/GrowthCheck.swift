@@ -6,14 +6,11 @@
     import Darwin
 #endif
 
-/// How the CPU time of some work grows with its size. Not wall time, and the least of a few runs, so that a busy machine
-/// does not decide.
+/// How the CPU time of some work grows with its size. Not wall time, and the least of a few runs, so that a busy
+/// machine does not decide.
 package struct GrowthCheck: CustomStringConvertible {
     /// Times below say nothing.
-    private static let floor = 0.004
-    /// So many times what is linear is taken for n log n and noise; what is quadratic is at least twice it from one size
-    /// to one twice as large.
-    private static let tolerance = 1.5
+    private static let floor = 0.02
 
     package private(set) var points: [(size: Int, seconds: Double)] = []
 
@@ -44,12 +41,12 @@ package struct GrowthCheck: CustomStringConvertible {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Whether the time grows as the size does, from each size to the next.
+    /// Whether the time grows as the size does, from the first size to the last. Half-way to what is quadratic, on a
+    /// scale of powers, is taken for n log n and noise: from a size to one four times as large, 8 times the time.
     package var isLinear: Bool {
-        zip(points, points.dropFirst()).allSatisfy { earlier, later in
-            let growth = Double(later.size) / Double(earlier.size)
-            return later.seconds <= max(earlier.seconds, GrowthCheck.floor) * growth * GrowthCheck.tolerance
-        }
+        guard let first = points.first, let last = points.last else { return true }
+        let growth = Double(last.size) / Double(first.size)
+        return last.seconds <= max(first.seconds, GrowthCheck.floor) * growth * growth.squareRoot()
     }
 
     package var description: String {

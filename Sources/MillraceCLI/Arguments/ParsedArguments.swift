@@ -150,7 +150,8 @@ struct ParsedArguments {
             throw UsageError(
                 message: "--http: '\(text)' is no place",
                 hint:
-                    "write 127.0.0.1:8085, a port, \(has(.http) ? "[::1]:8085, unix:PATH or off" : "[::1]:8085 or unix:PATH")"
+                    "write 127.0.0.1:8085, a port, "
+                    + (has(.http) ? "[::1]:8085, unix:PATH or off" : "[::1]:8085 or unix:PATH")
             )
         }
         return place

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A fast 64-bit hash with a fixed seed: equal bytes have equal hashes in every process and every version. For what is
-/// stored or compared between processes: checksums and fingerprints. Anybody can find bytes that have one hash, so tables
-/// in memory go by `KeyHash`.
+/// stored or compared between processes: checksums and fingerprints. Anybody can find bytes that have one hash, so
+/// tables in memory go by `KeyHash`.
 package enum Hash {
     private static let seed: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let first: UInt64 = 0xD6E8_FEB8_6659_FD93
@@ -91,10 +91,10 @@ package enum Hash {
     }
 }
 
-/// The hash of keys for tables in memory. It differs from process to process, so that nobody who chooses keys can choose
-/// where they lie: `Hash` with four secret words instead of known ones, which meet the bytes before anything is
-/// multiplied, so that no difference between two keys goes through without meeting one. (With a known word a key can make
-/// a factor zero, whatever the seed is.)
+/// The hash of keys for tables in memory. It differs from process to process, so that nobody who chooses keys can
+/// choose where they lie: `Hash` with four secret words instead of known ones, which meet the bytes before anything is
+/// multiplied, so that no difference between two keys goes through without meeting one. (With a known word a key can
+/// make a factor zero, whatever the seed is.)
 ///
 /// It decides nothing but places in tables: it is never stored, and no order that reaches a result comes from it.
 struct KeyHash: Sendable {

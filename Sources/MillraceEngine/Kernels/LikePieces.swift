@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A LIKE pattern by its pieces, for those with a long one: the first begins where the text does, the last ends where it
-/// does, and each between them is where it is first found behind the one before.
+/// A LIKE pattern by its pieces, for those with a long one: the first begins where the text does, the last ends where
+/// it does, and each between them is where it is first found behind the one before.
 ///
 ///     ab%c_d%e      ab stands in front │ c_d is searched │ e stands at the end
 struct LikePieces {
@@ -26,8 +26,8 @@ struct LikePieces {
 
 /// What stands between two `%` of a LIKE pattern.
 ///
-/// Without `_` it is searched by its borders, as in `SequenceSearch`. With `_` all places where it may begin are followed
-/// at once, a bit each (Baeza-Yates, Gonnet), 64 steps of the piece a word:
+/// Without `_` it is searched by its borders, as in `SequenceSearch`. With `_` all places where it may begin are
+/// followed at once, a bit each (Baeza-Yates, Gonnet), 64 steps of the piece a word:
 ///
 ///     bit i    the first i steps fit what lies directly before this byte
 private struct LikePiece {

@@ -174,11 +174,11 @@ struct SpanTable: ~Copyable {
             place = count(of: known, endingAfter: time)
             if place > 0 { number = known[place - 1] }
         }
-        var passed = 0
+        var walked = 0
         var new: [Int32] = []
         while spans[Int(number)].end > time {
-            passed += 1
-            if passed % Self.stride == 0 { new.append(number) }
+            walked += 1
+            if walked % Self.stride == 0 { new.append(number) }
             number = links[Int(number)].next
         }
         if !new.isEmpty { guides[group, default: []].insert(contentsOf: new, at: place) }

@@ -209,7 +209,8 @@ enum TextFunctions {
         return joined(text, length - text.count, filling, filling.count, inFront) { filling[..<$0] }
     }
 
-    /// The same with lengths in code units. Whole fillings are copied as they are; only what is cut needs a look inside.
+    /// The same with lengths in code units. Whole fillings are copied as they are; only what is cut needs a look
+    /// inside.
     private static func paddedUnits(_ text: [UInt8], _ length: Int, _ filling: [UInt8], _ inFront: Bool) -> [UInt8] {
         let count = CodeUnits.count(text)
         guard count < length else { return CodeUnits.text(CodeUnits.units(text)[..<length]) }

@@ -33,8 +33,8 @@ final class SliceReader {
     let pool: ComputePool
     private var lanes: [Lane] = []
     private let batchRows: Int
-    /// Of records run at once, but for one that is larger itself: what a function makes of them has to be in memory, and
-    /// a wish to stop has to wait for it.
+    /// Of records run at once, but for one that is larger itself: what a function makes of them has to be in memory,
+    /// and a wish to stop has to wait for it.
     private static let batchBytes = 1 << 20
     private let isStopRequested: () -> Bool
     /// Checksums of the last record of each source, for the commit's metadata.

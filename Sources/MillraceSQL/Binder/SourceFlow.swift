@@ -4,8 +4,8 @@ import MillracePlan
 
 /// Which source's rows reach which one, through the queries of a program.
 ///
-/// Whether a query would read what it writes is asked for each INSERT INTO, of programs with thousands. Where all of them
-/// together make no ring, none does, and that is found out once; where some do, only what lies in a ring is looked
+/// Whether a query would read what it writes is asked for each INSERT INTO, of programs with thousands. Where all of
+/// them together make no ring, none does, and that is found out once; where some do, only what lies in a ring is looked
 /// through (`Rings`).
 struct SourceFlow {
     /// Sources and topics by number, in the order in which they are first named.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that reads bytes from outside, and what must hold whatever they are. That nothing traps, hangs, leaks or
+/// Something that reads bytes from outside, and what must hold whatever they are. That nothing traps, hangs or
 /// grows without bound is libFuzzer's to see.
 public struct FuzzTarget: Sendable {
     public let name: String

@@ -14,11 +14,11 @@ enum TextFuzzing {
         guard let metadata = CommitMetadata(text) else { return }
         let written = metadata.text
         guard let again = CommitMetadata(written) else { throw Violation("\(written) cannot be read again") }
-        try require(again.text == written, "\(written) is written the second time as \(again.text)")
         // A long name is cut, and clauses are left out where there are many.
         guard written.utf8.count < 2000 else { return }
         let names = metadata.program?.queries.map(\.identity.name) ?? []
         guard names.allSatisfy({ CommittedProgram.committedName($0) == $0 }) else { return }
+        try require(again.text == written, "\(written) is written the second time as \(again.text)")
         try require(metadata == again, "\(text) is written as \(written), which is something else")
     }
 

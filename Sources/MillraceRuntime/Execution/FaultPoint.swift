@@ -16,8 +16,8 @@ import Synchronization
 ///     revoked, lost        handedOver ◄── once ── committed ◄─ offsetsSent ◄─ flushed ◄─ exchangeSent
 ///
 /// `MILLRACE_FAULT=sent:2:kill` arms one of them in the process that has it in its environment, if
-/// `MILLRACE_FAULT_ALLOWED=in-this-test` is there, too: a run that is no test does not start with the one and without the
-/// other. Without them a point costs a comparison. Points are reached once a batch or a commit, never once a record.
+/// `MILLRACE_FAULT_ALLOWED=in-this-test` is there, too: a run that is no test does not start with the one and without
+/// the other. Without them a point costs a comparison. Points are reached once a batch or a commit, never once a record.
 enum FaultPoint: String, CaseIterable {
     /// The producers have taken over their transactional ids, the group is not joined yet.
     case initialised

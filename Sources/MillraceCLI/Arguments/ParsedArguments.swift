@@ -148,9 +148,8 @@ struct ParsedArguments {
         guard let place = HTTPSettings.place(text), place.port != .off || has(.http) else {
             throw UsageError(
                 message: "--http: '\(text)' is no place",
-                hint:
-                    "write 127.0.0.1:8085, a port, \(has(.http) ? "[::1]:8085, unix:PATH or off" : "[::1]:8085 or unix:PATH")"
-            )
+                hint: "write 127.0.0.1:8085, a port, "
+                    + (has(.http) ? "[::1]:8085, unix:PATH or off" : "[::1]:8085 or unix:PATH"))
         }
         return place
     }

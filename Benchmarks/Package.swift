@@ -33,11 +33,13 @@ let package = Package(
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
 
         product("MillraceCore", []),
+        product("MillraceReport", ["MillraceCore"]),
         product("MillracePlan", ["MillraceCore"]),
         product("MillraceSQL", ["MillraceCore", "MillracePlan"]),
         // Sources/Engine/Product is the module's folder; Sources/Engine/Probe opens its internals to Micro.
         .target(
-            name: "MillraceEngine", dependencies: ["MillraceCore", "MillracePlan", "CSystemMemory", "CSystemVector"],
+            name: "MillraceEngine",
+            dependencies: ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"],
             path: "Sources/Engine", swiftSettings: strict),
         tool("Micro", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
 

@@ -16,7 +16,8 @@ final class LikePattern {
     private var count = 0
     private var capacity: Int
     private let escape: [UInt8]
-    /// Nil: no piece is long.
+    /// Whether a piece is longer than `longestCompared`; `pieces` has them all then.
+    private var isLong = false
     private var pieces: LikePieces?
 
     init(escape: Unicode.Scalar?) {
@@ -53,11 +54,29 @@ final class LikePattern {
             }
             position += 1
         }
-        let parts = UnsafeBufferPointer(start: steps, count: count)
-            .split(separator: LikePattern.run, omittingEmptySubsequences: false)
-        let isLong = parts.contains { $0.count > LikePattern.longestCompared }
-        pieces = isLong ? LikePieces(parts.map { Array($0) }) : nil
+        isLong = hasLongPiece
+        if isLong { takeToPieces() }
     }
+
+    private var hasLongPiece: Bool {
+        var length = 0
+        for index in 0..<count {
+            length = steps[index] == LikePattern.run ? 0 : length + 1
+            if length > LikePattern.longestCompared { return true }
+        }
+        return false
+    }
+
+    @inline(never)
+    private func takeToPieces() {
+        pieces = LikePieces(
+            UnsafeBufferPointer(start: steps, count: count)
+                .split(separator: LikePattern.run, omittingEmptySubsequences: false).map { Array($0) })
+    }
+
+    /// Apart from the loop over rows, which counts no references.
+    @inline(never)
+    private func piecesMatch(_ text: UnsafeRawBufferPointer) -> Bool { pieces?.matches(text) == true }
 
     private func append(_ step: UInt16) {
         if step == LikePattern.run, count > 0, steps[count - 1] == LikePattern.run { return }
@@ -80,7 +99,7 @@ final class LikePattern {
     }
 
     func matches(_ text: UnsafeRawBufferPointer) -> Bool {
-        if let pieces { return pieces.matches(text) }
+        if isLong { return piecesMatch(text) }
         let (steps, count) = (steps, count)
         var (position, step) = (0, 0)
         // Where to go on when the text does not match behind the last `%`: its step, and how much it has taken.

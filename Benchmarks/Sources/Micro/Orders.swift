@@ -100,7 +100,7 @@ enum Orders {
     /// The program `stream` + `query`, which has one query.
     static func plan(_ query: String) throws -> (program: ProgramPlan, query: QueryPlan, source: SourceDefinition) {
         let program = try SQL.compile(stream + query)
-        guard let query = program.queries.first, let source = program.source(named: query.input) else {
+        guard let query = program.queries.first, let source = ProgramIndex(program).source(named: query.input) else {
             throw BenchmarkError("no query in \(query)")
         }
         return (program, query, source)

@@ -50,8 +50,11 @@ final class CollectAccumulator: Accumulator {
             let slot = Int(input.slots[index])
             let entry = OffsetOrder.Entry(
                 offset: input.offsets[row], time: input.times[row], value: column.value(row))
-            let list = list(of: input.source, slot)
-            if isSet { insert(entry, slot, list) } else { orders[slot].lists[list].append(entry) }
+            if isSet {
+                insert(entry, slot, list(of: input.source, slot))
+            } else {
+                orders[slot].append(entry, source: input.source)
+            }
         }
     }
 

@@ -20,16 +20,31 @@ struct OffsetOrder {
         var entries: [Entry]
         /// Whether they lie in the order of their offsets; else they are put in order when they are read.
         var isSorted = true
+        /// No entry has a higher one.
+        private var highestOffset = Int64.min
 
+        init(source: SourceOrdinal, entries: [Entry]) {
+            self.source = source
+            self.entries = entries
+            for entry in entries { note(entry.offset) }
+        }
+
+        @inline(__always)
+        private mutating func note(_ offset: Int64) {
+            if offset < highestOffset { isSorted = false } else { highestOffset = offset }
+        }
+
+        @inline(__always)
         mutating func append(_ entry: Entry) {
-            if let last = entries.last, last.offset > entry.offset { isSorted = false }
+            note(entry.offset)
             entries.append(entry)
         }
 
-        mutating func append(_ other: [Entry], areSorted: Bool) {
-            guard let first = other.first else { return }
-            isSorted = isSorted && areSorted && (entries.last.map { $0.offset <= first.offset } ?? true)
-            entries.append(contentsOf: other)
+        mutating func append(_ other: List) {
+            guard let first = other.entries.first else { return }
+            isSorted = isSorted && other.isSorted && highestOffset <= first.offset
+            highestOffset = max(highestOffset, other.highestOffset)
+            entries.append(contentsOf: other.entries)
         }
 
         mutating func sort() {
@@ -46,12 +61,14 @@ struct OffsetOrder {
     var heldBytes: Int {
         guard !lists.isEmpty else { return 0 }
         // Arrays have a header of 32 bytes, and room for more than they hold.
-        return lists.reduce(32 + lists.capacity * 16) { sum, list in
+        return lists.reduce(32 + lists.capacity * MemoryLayout<List>.stride) { sum, list in
             list.entries.reduce(sum + 32 + list.entries.capacity * MemoryLayout<Entry>.stride) {
                 $0 + $1.value.heldBytes
             }
         }
     }
+
+    mutating func append(_ entry: Entry, source: SourceOrdinal) { lists[index(of: source)].append(entry) }
 
     /// The place of a source's list, made if it is new.
     mutating func index(of source: SourceOrdinal) -> Int {
@@ -67,7 +84,7 @@ struct OffsetOrder {
     /// Adds the entries of another, source by source.
     mutating func merge(_ other: OffsetOrder) {
         for list in other.lists {
-            lists[index(of: list.source)].append(list.entries, areSorted: list.isSorted)
+            lists[index(of: list.source)].append(list)
         }
     }
 
@@ -181,9 +198,18 @@ final class OffsetOrderAccumulator: Accumulator {
             if ignoresNulls && column.isNull(row) { continue }
             let slot = Int(input.slots[index])
             let place = orders[slot].index(of: input.source)
-            if !takesLast && orders[slot].lists[place].entries.count >= kept { continue }
-            orders[slot].lists[place].append(
-                OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: column.value(row)))
+            let count = orders[slot].lists[place].entries.count
+            if !takesLast && count >= kept { continue }
+            let entry = OffsetOrder.Entry(
+                offset: input.offsets[row], time: input.times[row], value: column.value(row))
+            if takesLast, kept == 1, count == 1 {
+                // The usual case: the later one of two.
+                if orders[slot].lists[place].entries[0].offset <= entry.offset {
+                    orders[slot].lists[place].entries[0] = entry
+                }
+                continue
+            }
+            orders[slot].lists[place].append(entry)
             if takesLast { trim(slot, place, slack: slack) }
         }
     }

@@ -43,14 +43,16 @@ final class TopAccumulator: Accumulator {
     private func offer(_ value: Value, to slot: Int) {
         if heaps[slot].count < limit {
             heaps[slot].append(value)
-            TopAccumulator.siftUp(&heaps[slot])
+            heaps[slot].withUnsafeMutableBufferPointer { TopAccumulator.siftUp($0) }
         } else if let least = heaps[slot].first, ValueOrder.compare(value, least) > 0 {
-            heaps[slot][0] = value
-            TopAccumulator.siftDown(&heaps[slot])
+            heaps[slot].withUnsafeMutableBufferPointer {
+                $0[0] = value
+                TopAccumulator.siftDown($0)
+            }
         }
     }
 
-    private static func siftUp(_ heap: inout [Value]) {
+    private static func siftUp(_ heap: UnsafeMutableBufferPointer<Value>) {
         var place = heap.count - 1
         while place > 0, ValueOrder.compare(heap[place], heap[(place - 1) / 2]) < 0 {
             heap.swapAt(place, (place - 1) / 2)
@@ -58,7 +60,7 @@ final class TopAccumulator: Accumulator {
         }
     }
 
-    private static func siftDown(_ heap: inout [Value]) {
+    private static func siftDown(_ heap: UnsafeMutableBufferPointer<Value>) {
         var place = 0
         while true {
             var child = 2 * place + 1

@@ -30,8 +30,10 @@ final class LikeNode: ExpressionNode {
                 pattern.compile(patternSource.at(row))
                 target.set(row, pattern.matches(source.at(row)))
             }
+        } else if pattern.isLong {
+            Rows(selection, of: input.rows).forEach { row in target.set(row, pattern.piecesMatch(source.at(row))) }
         } else {
-            Rows(selection, of: input.rows).forEach { row in target.set(row, pattern.matches(source.at(row))) }
+            Rows(selection, of: input.rows).forEach { row in target.set(row, pattern.stepsMatch(source.at(row))) }
         }
         return out
     }

@@ -17,7 +17,7 @@ final class LikePattern {
     private var capacity: Int
     private let escape: [UInt8]
     /// Whether a piece is longer than `longestCompared`; `pieces` has them all then.
-    private var isLong = false
+    private(set) var isLong = false
     private var pieces: LikePieces?
 
     init(escape: Unicode.Scalar?) {
@@ -76,7 +76,7 @@ final class LikePattern {
 
     /// Apart from the loop over rows, which counts no references.
     @inline(never)
-    private func piecesMatch(_ text: UnsafeRawBufferPointer) -> Bool { pieces?.matches(text) == true }
+    func piecesMatch(_ text: UnsafeRawBufferPointer) -> Bool { pieces?.matches(text) == true }
 
     private func append(_ step: UInt16) {
         if step == LikePattern.run, count > 0, steps[count - 1] == LikePattern.run { return }
@@ -98,8 +98,10 @@ final class LikePattern {
         return end
     }
 
-    func matches(_ text: UnsafeRawBufferPointer) -> Bool {
-        if isLong { return piecesMatch(text) }
+    func matches(_ text: UnsafeRawBufferPointer) -> Bool { isLong ? piecesMatch(text) : stepsMatch(text) }
+
+    /// Where no piece is long.
+    func stepsMatch(_ text: UnsafeRawBufferPointer) -> Bool {
         let (steps, count) = (steps, count)
         var (position, step) = (0, 0)
         // Where to go on when the text does not match behind the last `%`: its step, and how much it has taken.

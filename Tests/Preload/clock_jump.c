@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,21 +57,46 @@ int timespec_get(struct timespec *time, int base) {
     return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, time) == 0 ? base : 0;
 }
 
+// How long to wait at once until `end`, a moment of this process's wall clock, as a moment of the kernel's: at most 20 ms,
+// because the clock may be set meanwhile. Returns whether `end` has come then.
+static int next_wait(const struct timespec *end, struct timespec *until) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t left = 20000000, whole = (int64_t)end->tv_sec - now.tv_sec;
+    int isLast = 0;
+    if (whole < 1) {
+        int64_t rest = whole < -1 ? 0 : whole * 1000000000 + (end->tv_nsec - now.tv_nsec);
+        if (rest <= left) {
+            isLast = 1;
+            left = rest > 0 ? rest : 0;
+        }
+    }
+    real_clock(CLOCK_REALTIME, until);
+    until->tv_nsec += left;
+    until->tv_sec += until->tv_nsec / 1000000000;
+    until->tv_nsec %= 1000000000;
+    return isLast;
+}
+
 int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *end) {
     static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
     if (!wait) wait = dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
     for (;;) {
-        struct timespec now, until;
-        clock_gettime(CLOCK_REALTIME, &now);
-        int64_t left = (int64_t)(end->tv_sec - now.tv_sec) * 1000000000 + (end->tv_nsec - now.tv_nsec);
-        if (left < 0) left = 0;
-        int isLast = left <= 20000000;
-        if (!isLast) left = 20000000;
-        real_clock(CLOCK_REALTIME, &until);
-        until.tv_nsec += left;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
+        struct timespec until;
+        int isLast = next_wait(end, &until);
         int result = wait(condition, mutex, &until);
         if (result != ETIMEDOUT || isLast) return result;
+    }
+}
+
+// What librdkafka waits by.
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict end) {
+    static int (*wait)(cnd_t *, mtx_t *, const struct timespec *);
+    if (!wait) wait = dlsym(RTLD_NEXT, "cnd_timedwait");
+    for (;;) {
+        struct timespec until;
+        int isLast = next_wait(end, &until);
+        int result = wait(condition, mutex, &until);
+        if (result != thrd_timedout || isLast) return result;
     }
 }

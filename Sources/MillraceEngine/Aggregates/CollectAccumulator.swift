@@ -48,12 +48,16 @@ final class CollectAccumulator: Accumulator {
         for index in 0..<input.count {
             let row = Int(input.rows[index])
             let slot = Int(input.slots[index])
-            let entry = OffsetOrder.Entry(
-                offset: input.offsets[row], time: input.times[row], value: column.value(row))
             if isSet {
-                insert(entry, slot, list(of: input.source, slot))
+                let list = list(of: input.source, slot)
+                insert(
+                    OffsetOrder.Entry(
+                        offset: input.offsets[row], time: input.times[row], value: column.value(row)), slot, list)
             } else {
-                orders[slot].append(entry, source: input.source)
+                orders[slot].append(
+                    OffsetOrder.Entry(
+                        offset: input.offsets[row], time: input.times[row], value: column.value(row)),
+                    source: input.source)
             }
         }
     }

@@ -35,7 +35,7 @@ struct OffsetOrder {
         }
 
         @inline(__always)
-        mutating func append(_ entry: Entry) {
+        mutating func append(_ entry: consuming Entry) {
             note(entry.offset)
             entries.append(entry)
         }
@@ -68,7 +68,11 @@ struct OffsetOrder {
         }
     }
 
-    mutating func append(_ entry: Entry, source: SourceOrdinal) { lists[index(of: source)].append(entry) }
+    @inline(__always)
+    mutating func append(_ entry: consuming Entry, source: SourceOrdinal) {
+        let place = index(of: source)
+        lists[place].append(entry)
+    }
 
     /// The place of a source's list, made if it is new.
     mutating func index(of source: SourceOrdinal) -> Int {

@@ -40,15 +40,13 @@ final class TopAccumulator: Accumulator {
         }
     }
 
-    private func offer(_ value: Value, to slot: Int) {
+    private func offer(_ value: consuming Value, to slot: Int) {
         if heaps[slot].count < limit {
             heaps[slot].append(value)
             heaps[slot].withUnsafeMutableBufferPointer { TopAccumulator.siftUp($0) }
         } else if let least = heaps[slot].first, ValueOrder.compare(value, least) > 0 {
-            heaps[slot].withUnsafeMutableBufferPointer {
-                $0[0] = value
-                TopAccumulator.siftDown($0)
-            }
+            heaps[slot][0] = value
+            heaps[slot].withUnsafeMutableBufferPointer { TopAccumulator.siftDown($0) }
         }
     }
 

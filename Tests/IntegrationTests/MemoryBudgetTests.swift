@@ -47,7 +47,7 @@ import Testing
             Programs.aggregate(
                 input, into: output, by: "page", window: .init(size: 1000, grace: 0), emit: "FINAL"),
             to: "totals.sql")
-        let configuration = try workspace.write("mode: batch\nstate.memory.max: 6MiB\n", to: "millrace.yaml")
+        let configuration = try workspace.write("mode: batch\nstate.memory.max: 3MiB\n", to: "millrace.yaml")
         let process = try workspace.run(
             "run", program, ["-c", configuration, "--application", workspace.topic("app")])
         #expect(process.error.contains("reading only the slowest partitions"), "\(process.error)")

@@ -19,7 +19,12 @@ final class CollectAccumulator: Accumulator {
     override var keepsValues: Bool { true }
     override var valueBytes: Int {
         let placeBytes = places.reduce(0) { sum, places in
-            places.reduce(sum) { $0 + $1.capacity * (MemoryLayout<Value>.stride + MemoryLayout<Int>.stride + 1) }
+            places.reduce(sum) { sum, places in
+                // A table is at most three quarters full, and has a header; while it grows the old one is there, too.
+                places.isEmpty
+                    ? sum + MemoryLayout<[Value: Int]>.stride
+                    : sum + 64 + places.capacity * 2 * (MemoryLayout<Value>.stride + MemoryLayout<Int>.stride)
+            }
         }
         return orders.reduce(placeBytes) { $0 + $1.heldBytes }
     }

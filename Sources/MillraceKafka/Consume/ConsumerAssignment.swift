@@ -223,6 +223,13 @@ extension Consumer {
 
     func releaseSlot(_ partition: TopicPartition) {
         guard let slot = slotOf.removeValue(forKey: partition) else { return }
+        // What it has said of itself is past with it.
+        client.context.state.withLock { state in
+            state.events.removeAll {
+                if case .partitionError(partition, _) = $0 { return true }
+                return false
+            }
+        }
         partitions[slot] = nil
         let fetch = state.pointee.slots + slot
         fetch.pointee.isActive = false

@@ -200,6 +200,8 @@ private func note(
         slot.pointee.nextOffset = max(slot.pointee.nextOffset, message.pointee.offset)
         return
     }
+    // It says the same again with each fetch, until the partition is read again from where it was.
+    if slot.pointee.isBroken { return }
     let topic = slot.pointee.topicName.map { String(cString: $0) } ?? ""
     let partition = TopicPartition(topic, slot.pointee.partition)
     let code = message.pointee.err

@@ -40,6 +40,14 @@ struct OffsetOrder {
             entries.append(entry)
         }
 
+        /// Keeps the later one of a single entry and this one.
+        @inline(__always)
+        mutating func keepLater(_ entry: consuming Entry) {
+            guard entry.offset >= highestOffset else { return }
+            highestOffset = entry.offset
+            entries[0] = entry
+        }
+
         mutating func append(_ other: List) {
             guard let first = other.entries.first else { return }
             isSorted = isSorted && other.isSorted && highestOffset <= first.offset
@@ -207,10 +215,8 @@ final class OffsetOrderAccumulator: Accumulator {
             let entry = OffsetOrder.Entry(
                 offset: input.offsets[row], time: input.times[row], value: column.value(row))
             if takesLast, kept == 1, count == 1 {
-                // The usual case: the later one of two.
-                if orders[slot].lists[place].entries[0].offset <= entry.offset {
-                    orders[slot].lists[place].entries[0] = entry
-                }
+                // The usual case.
+                orders[slot].lists[place].keepLater(entry)
                 continue
             }
             orders[slot].lists[place].append(entry)

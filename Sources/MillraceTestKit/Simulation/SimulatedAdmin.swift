@@ -13,10 +13,10 @@ final class SimulatedAdmin: LogAdmin {
     func createTopics(
         _ topics: [NewTopic], onlyChecks: Bool, timeoutMilliseconds: Int32
     ) throws(KafkaError) -> [String: TopicOutcome] {
-        for topic in topics where topic.partitions != -1 && !(1...100_000).contains(topic.partitions) {
+        for topic in topics where !(-1...100_000).contains(topic.partitions) {
             throw SimulatedError.invalidArgument.during(
                 "create topic \(topic.name)",
-                "num_partitions out of expected range 1..100000 or -1 for broker default")
+                "num_partitions out of expected range")
         }
         return try cluster.call { (state) throws(KafkaError) in
             var outcomes: [String: TopicOutcome] = [:]
@@ -49,6 +49,7 @@ final class SimulatedAdmin: LogAdmin {
         if !isName || topic.name.isEmpty || topic.name.utf8.count > 249 || [".", ".."].contains(topic.name) {
             return .topicException
         }
+        if topic.partitions == 0 { return .invalidPartitions }
         if let replicas = topic.replicas, replicas != -1, replicas != 1 { return .invalidReplicationFactor }
         let isKnown = topic.configuration.keys.allSatisfy { SimulatedTopic.defaults[$0] != nil }
         return isKnown ? nil : .invalidConfig

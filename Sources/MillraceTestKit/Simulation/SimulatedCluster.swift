@@ -39,6 +39,9 @@ package final class SimulatedCluster: LogCluster {
     /// What the brokers hold now.
     package var snapshot: SimulatedState { state.withLock { $0 } }
 
+    /// Fills topics, which are made where they are not there, with records that a test has written down.
+    package func load(_ log: SimulatedLog) { change { $0.load(log) } }
+
     /// One call to the brokers.
     func call<Result: Sendable>(
         _ body: (inout SimulatedState) throws(KafkaError) -> Result
@@ -101,15 +104,16 @@ package final class SimulatedCluster: LogCluster {
     }
 }
 
-/// Whether topics of a simulated cluster may be written: those that are there.
+/// Whether topics of a simulated cluster may be written: all, and a missing one is made as by a record.
 final class SimulatedWriteProbe: TopicWriteProbe {
     private let cluster: SimulatedCluster
 
     init(cluster: SimulatedCluster) { self.cluster = cluster }
 
     func ask(_ partition: TopicPartition) throws(KafkaError) -> WriteAnswer {
-        try cluster.call { (state) throws(KafkaError) in
-            state.partition(partition) != nil
+        try cluster.call { (state) throws(KafkaError) -> WriteAnswer in
+            state.makeWritten(partition.topic)
+            return state.partition(partition) != nil
                 ? .allowed : .failed(SimulatedError.unknownTopicOrPart.during("write to \(partition)"))
         }
     }

@@ -46,7 +46,7 @@ struct SimulatedGroup: Sendable {
         clients[reader]?.isSubscribed = false
         leave(reader, now: now)
         guard let client = clients[reader] else { return }
-        clients[reader]?.generation = -1
+        // librdkafka keeps its generation, which the coordinator refuses.
         clients[reader]?.following = nil
         clients[reader]?.joinsAgain = false
         clients[reader]?.question = nil

@@ -41,7 +41,8 @@ struct SimulatedClient: Sendable {
 
     mutating func ask(_ question: Question, _ partitions: some Collection<TopicPartition>) {
         self.question = question
-        let list = partitions.sorted()
+        // In no particular order, as in librdkafka.
+        let list = generation % 2 == 0 ? partitions.sorted(by: >) : partitions.sorted()
         switch question {
         case .assign: events.append(.assigned(list))
         case .revoke: events.append(.revoked(list))

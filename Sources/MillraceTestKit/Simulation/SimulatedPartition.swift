@@ -42,6 +42,14 @@ package struct SimulatedPartition: Sendable, Equatable {
         end = end +| 1
     }
 
+    /// Takes records over with their offsets, between which there may be holes, as compaction leaves them.
+    package mutating func load(_ records: [SimulatedLog.Record]) {
+        for record in records where record.offset >= end {
+            entries.append(Entry(record: record, offset: record.offset, timestamp: record.timestamp, producer: nil))
+            end = record.offset +| 1
+        }
+    }
+
     /// Ends the producer's transaction here with a marker.
     package mutating func endTransaction(of producer: Int64, commits: Bool, timestamp: Int64) {
         if let first = open.removeValue(forKey: producer), !commits {

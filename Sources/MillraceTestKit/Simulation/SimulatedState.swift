@@ -40,6 +40,21 @@ package struct SimulatedState: Sendable {
 
     mutating func create(_ name: String, _ topic: SimulatedTopic) { topics[name] = topic }
 
+    /// `auto.create.topics.enable`: a topic that is to be written and is not there is made.
+    mutating func makeWritten(_ name: String) {
+        if topics[name] == nil { topics[name] = SimulatedTopic(partitions: 1) }
+    }
+
+    mutating func load(_ log: SimulatedLog) {
+        for name in log.topics.keys.sorted() {
+            let partitions = log.partitions(of: name)
+            if topics[name] == nil { topics[name] = SimulatedTopic(partitions: Int32(clamping: partitions.count)) }
+            for (number, records) in partitions.enumerated() {
+                topics[name]?[Int32(clamping: number)]?.load(records)
+            }
+        }
+    }
+
     mutating func widen(_ name: String, to total: Int32) { topics[name]?.widen(to: total) }
 
     mutating func delete(_ name: String) {
@@ -57,6 +72,7 @@ package struct SimulatedState: Sendable {
         owner: SimulatedTransactions.Owner?
     ) -> SimulatedError? {
         if let owner, !transactions.owns(owner) { return .producerFenced }
+        makeWritten(place.topic)
         guard let topic = topics[place.topic] else { return .unknownTopicOrPart }
         guard topic[place.partition] != nil else { return .unknownPartition }
         let time = timestamp < 0 ? wall : timestamp

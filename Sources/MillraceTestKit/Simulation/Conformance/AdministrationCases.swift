@@ -41,8 +41,9 @@ let administrationCases = [
         try it.equal(
             try failure(NewTopic(name: name, partitions: 1, replicas: 3)), "INVALID_REPLICATION_FACTOR", "replicas")
         try it.equal(try failure(NewTopic(name: name + "/", partitions: 1)), "TOPIC_EXCEPTION", "the name")
-        let error = try it.error("no partitions") { _ = try failure(NewTopic(name: name, partitions: 0)) }
-        try it.equal(error.category, .configuration, "no partitions")
+        try it.equal(try failure(NewTopic(name: name, partitions: 0)), "INVALID_PARTITIONS", "no partitions")
+        let error = try it.error("fewer than no partitions") { _ = try failure(NewTopic(name: name, partitions: -2)) }
+        try it.equal(error.category, .configuration, "fewer than no partitions")
     },
     ConformanceCase("a topic gets more partitions, never fewer") { it in
         let topic = try it.makeTopic(partitions: 2)
@@ -100,13 +101,19 @@ let administrationCases = [
         let settings = try it.admin.settings(ofBroker: broker.id, timeoutMilliseconds: Conformance.timeout)
         try it.check(settings["transaction.max.timeout.ms"] != nil, "settings of the broker")
     },
-    ConformanceCase("writing to a topic is allowed, to a missing one it is not") { it in
+    ConformanceCase("a topic may be written; asking writes nothing") { it in
         let topic = try it.makeTopic()
         let probe = try it.cluster.writeProbe(timeoutMilliseconds: 2000)
         try it.equal(try probe.ask(TopicPartition(topic, 0)), .allowed, "the topic")
-        guard case .failed = try probe.ask(TopicPartition(topic + "-none", 0)) else {
-            throw ConformanceFailure(description: "a missing topic may be written")
-        }
         try it.equal(try it.readAll(topic), [], "records")
+    },
+    ConformanceCase("a missing topic that is to be written is made by brokers that do so") { it in
+        let topic = "\(it.prefix)-none"
+        guard let broker = try it.admin.describeCluster(timeoutMilliseconds: Conformance.timeout).brokers.first,
+            try it.admin.settings(ofBroker: broker.id, timeoutMilliseconds: Conformance.timeout)[
+                "auto.create.topics.enable"] == "true"
+        else { return }
+        try it.write(["a"], to: topic)
+        try it.equal(try it.readAll(topic), ["a@0"], "records")
     },
 ]

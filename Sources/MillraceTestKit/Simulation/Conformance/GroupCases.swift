@@ -5,7 +5,7 @@ import MillraceLog
 /// Members of a group, each of which answers what the group tells it.
 final class GroupPlay {
     let it: Conformance
-    private(set) var events: [ObjectIdentifier: [ConsumerEvent]] = [:]
+    private var events: [ObjectIdentifier: [ConsumerEvent]] = [:]
 
     init(_ it: Conformance) { self.it = it }
 
@@ -31,7 +31,17 @@ final class GroupPlay {
         }
     }
 
-    func told(_ member: any GroupReader) -> [ConsumerEvent] { events[ObjectIdentifier(member)] ?? [] }
+    /// What it was told, the partitions in order.
+    func told(_ member: any GroupReader) -> [ConsumerEvent] {
+        (events[ObjectIdentifier(member)] ?? []).map { event in
+            switch event {
+            case .assigned(let places): .assigned(places.sorted())
+            case .revoked(let places): .revoked(places.sorted())
+            case .lost(let places): .lost(places.sorted())
+            case .partitionError, .error: event
+            }
+        }
+    }
 
     /// Polls them until the group is stable and each has so many partitions.
     func settle(_ members: [any GroupReader], _ counts: [Int]) throws {
@@ -126,7 +136,12 @@ let groupCases = [
             _ = member.poll(timeoutMilliseconds: 50)
             return try it.admin.members(ofGroup: "\(it.prefix)-g", timeoutMilliseconds: Conformance.timeout).isEmpty
         }
-        try it.equal(member.groupMetadata()?.generation, -1, "the generation outside")
+        let error = try it.error("a commit from outside") {
+            try member.commit(
+                [OffsetToCommit(partition: TopicPartition(topic, 0), offset: 1)],
+                timeoutMilliseconds: Conformance.timeout)
+        }
+        try it.check(error.isOfMembership && error.requiresAbort, "\(error)")
         try member.subscribe(topics: [topic])
         try play.settle([member], [2])
     },

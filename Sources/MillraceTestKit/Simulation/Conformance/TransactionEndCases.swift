@@ -117,11 +117,11 @@ let transactionEndCases = [
         let error = try it.error("a large record") {
             try it.write([String(repeating: "x", count: 2000)], to: topic, by: writer)
         }
-        try it.check(error.requiresAbort && error.category == .tooLarge, "\(error)")
+        try it.check(error.requiresAbort && error.category == .tooLarge, "the large record: \(error)")
         let commit = try it.error("the commit") {
             try writer.commitTransaction(timeoutMilliseconds: Conformance.timeout)
         }
-        try it.check(commit.requiresAbort && !commit.isFatal, "\(commit)")
+        try it.check(commit.requiresAbort && !commit.isFatal, "the commit: \(commit)")
         try writer.abortTransaction(timeoutMilliseconds: Conformance.timeout)
         try it.transact(["b"], to: topic, by: writer)
         try it.equal(try it.readAll(topic), ["b@2"], "records")

@@ -3,6 +3,7 @@ import MillraceLog
 
 /// The errors that a simulated cluster answers with, by Kafka's numbers; negative ones are the client library's own.
 enum SimulatedError: Int32 {
+    case purgedInQueue = -152
     case maximumPollExceeded = -147
     case fenced = -144
     case autoOffsetReset = -140
@@ -29,6 +30,7 @@ enum SimulatedError: Int32 {
 
     var name: String {
         switch self {
+        case .purgedInQueue: "_PURGE_QUEUE"
         case .maximumPollExceeded: "_MAX_POLL_EXCEEDED"
         case .fenced: "_FENCED"
         case .autoOffsetReset: "_AUTO_OFFSET_RESET"

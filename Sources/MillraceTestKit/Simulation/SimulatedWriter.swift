@@ -21,6 +21,9 @@ package final class SimulatedWriter: LogWriter {
     private var phase = Phase.new
     /// Whether the brokers know of the open transaction.
     private var isBegun = false
+    /// A record was not taken, so that the numbers of later ones do not follow: as with librdkafka (at least 2.0.2) the
+    /// next transaction fails too, unless the writer is rotated.
+    private var hasGap = false
     private var topicNames: [String] = []
     package private(set) var failedDeliveries = 0
     package private(set) var firstDeliveryError: KafkaError?
@@ -64,8 +67,9 @@ package final class SimulatedWriter: LogWriter {
             }
             // librdkafka takes 0 for now.
             let timestamp = max(records.timestamps[row], records.timestamps[row] == 0 ? 1 : -1)
-            let refusal = try cluster.call { [owner] (state) throws(KafkaError) in
-                state.append(place, timestamp: timestamp, key: key, value: value, headers: headers, owner: owner)
+            let refusal = try cluster.call { [owner, hasGap] (state) throws(KafkaError) -> SimulatedError? in
+                if hasGap, owner != nil { return .purgedInQueue }
+                return state.append(place, timestamp: timestamp, key: key, value: value, headers: headers, owner: owner)
             }
             isBegun = isBegun || refusal == nil
             if let refusal { note(refusal, "write to \(place)") }
@@ -83,6 +87,7 @@ package final class SimulatedWriter: LogWriter {
     private func note(_ refusal: SimulatedError, _ operation: String) {
         failedDeliveries += 1
         if refusal == .producerFenced { fatalError = SimulatedWriter.fenced(operation) }
+        hasGap = refusal != .purgedInQueue
         let error = fatalError ?? refusal.during(operation)
         if firstDeliveryError == nil { firstDeliveryError = error }
         if isTransactional, phase == .open { phase = .failed(error.requiringAbort) }
@@ -103,6 +108,7 @@ package final class SimulatedWriter: LogWriter {
         failedDeliveries = 0
         firstDeliveryError = nil
         phase = .new
+        hasGap = false
         if isTransactional { try initTransactions(timeoutMilliseconds: timeoutMilliseconds) }
     }
 

@@ -55,7 +55,8 @@ struct SimulatedReplayTests {
         }
         let printed = try lines(QueryGraph(program), cluster)
         #expect(printed.count == 2)
-        #expect(printed.allSatisfy { !$0.contains("\"N\":2") } && printed.last?.contains("\"N\":3") == true, "\(printed)")
+        #expect(
+            printed.allSatisfy { !$0.contains("\"N\":2") } && printed.last?.contains("\"N\":3") == true, "\(printed)")
     }
 
     private func lines(_ graph: QueryGraph, _ cluster: SimulatedCluster) throws -> [String] {

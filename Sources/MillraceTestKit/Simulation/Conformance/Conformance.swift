@@ -71,10 +71,12 @@ package final class Conformance {
     }
 
     func member(
-        _ group: String = "g", instance: String? = nil, session: Int32 = 6000, assignor: String = "cooperative-sticky"
+        _ group: String = "g", instance: String? = nil, session: Int32 = 6000, pollLimit: Int32 = 300_000,
+        assignor: String = "cooperative-sticky"
     ) throws -> any GroupReader {
         let membership = GroupMembership(
             groupID: "\(prefix)-\(group)", instanceID: instance, sessionTimeoutMilliseconds: session,
+            maximumPollIntervalMilliseconds: pollLimit,
             assignor: assignor)
         return keep(try cluster.reader(ReaderOptions(profile: .live, group: membership)))
     }

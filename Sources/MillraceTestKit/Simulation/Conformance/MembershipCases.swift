@@ -64,6 +64,22 @@ let membershipCases = [
         try play.run([first, second], "everything") { second.assignment.count == 2 }
         try it.check(!it.cluster.time.hasPassed(milliseconds: 30_000, since: start), "it kept its share")
     },
+    ConformanceCase("a member that does not poll loses its partitions, and joins again when it does") { it in
+        let topic = try it.makeTopic(partitions: 2)
+        let (idle, other) = (try it.member(pollLimit: 6000), try it.member())
+        let play = GroupPlay(it)
+        try idle.subscribe(topics: [topic])
+        try other.subscribe(topics: [topic])
+        try play.settle([idle, other], [1, 1])
+        let share = idle.assignment
+        try play.run([other], "everything") { other.assignment.count == 2 }
+        try it.equal(idle.assignment, share, "what it believes to have")
+        try play.run([idle, other], "the loss") { play.told(idle).contains(.lost(share)) }
+        let names = play.told(idle).compactMap { if case .error(let error) = $0 { error.name } else { nil } }
+        try it.equal(names, ["_MAX_POLL_EXCEEDED"], "errors")
+        try it.check(idle.fatalError == nil, "it has ended")
+        try play.settle([idle, other], [1, 1])
+    },
     ConformanceCase("what needs a group is refused without one") { it in
         let reader = try it.reader()
         let place = TopicPartition("\(it.prefix)-t", 0)

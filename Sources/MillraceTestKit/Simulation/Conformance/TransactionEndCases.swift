@@ -123,7 +123,7 @@ let transactionEndCases = [
         }
         try it.check(commit.requiresAbort && !commit.isFatal, "the commit: \(commit)")
         try writer.abortTransaction(timeoutMilliseconds: Conformance.timeout)
-        // librdkafka counts on from the number of the record that was not taken, so that its next transaction fails too.
+        // librdkafka counts on from the record that was not taken, so that its next transaction would fail too.
         try writer.rotate(timeoutMilliseconds: Conformance.timeout)
         try it.transact(["b"], to: topic, by: writer)
         try it.equal(try it.readAll(topic), ["b@2"], "records")

@@ -74,7 +74,8 @@ let package = Package(
             ]),
         library("Millrace", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
         library(
-            "MillraceTestKit", ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine"]),
+            "MillraceTestKit",
+            ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog"]),
         .executableTarget(
             name: "MillraceCLI",
             dependencies: [
@@ -130,7 +131,7 @@ let package = Package(
                 "MillraceCLI", "MillraceCore", "MillraceReport", "MillraceSQL", "MillraceSettings", "MillraceRun",
                 "MillraceStatus", "MillraceAdvisor", "MillraceTestKit",
             ]),
-        tests("MillraceTestKitTests", ["MillraceTestKit"]),
+        tests("MillraceTestKitTests", ["MillraceCore", "MillraceLog", "MillraceTestKit"]),
         tests(
             "GoldenTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),

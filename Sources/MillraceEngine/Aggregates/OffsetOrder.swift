@@ -21,7 +21,7 @@ struct OffsetOrder {
         /// Whether they lie in the order of their offsets; else they are put in order when they are read.
         var isSorted = true
         /// No entry has a higher one.
-        private var highestOffset = Int64.min
+        private(set) var highestOffset = Int64.min
 
         init(source: SourceOrdinal, entries: [Entry]) {
             self.source = source
@@ -40,10 +40,9 @@ struct OffsetOrder {
             entries.append(entry)
         }
 
-        /// Keeps the later one of a single entry and this one.
+        /// Puts an entry, whose offset is the highest, in the place of the only one.
         @inline(__always)
-        mutating func keepLater(_ entry: consuming Entry) {
-            guard entry.offset >= highestOffset else { return }
+        mutating func replaceLast(_ entry: consuming Entry) {
             highestOffset = entry.offset
             entries[0] = entry
         }
@@ -212,14 +211,16 @@ final class OffsetOrderAccumulator: Accumulator {
             let place = orders[slot].index(of: input.source)
             let count = orders[slot].lists[place].entries.count
             if !takesLast && count >= kept { continue }
-            let entry = OffsetOrder.Entry(
-                offset: input.offsets[row], time: input.times[row], value: column.value(row))
             if takesLast, kept == 1, count == 1 {
-                // The usual case.
-                orders[slot].lists[place].keepLater(entry)
+                // The usual case: the later one of two.
+                guard input.offsets[row] >= orders[slot].lists[place].highestOffset else { continue }
+                orders[slot].lists[place].replaceLast(
+                    OffsetOrder.Entry(
+                        offset: input.offsets[row], time: input.times[row], value: column.value(row)))
                 continue
             }
-            orders[slot].lists[place].append(entry)
+            orders[slot].lists[place].append(
+                OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: column.value(row)))
             if takesLast { trim(slot, place, slack: slack) }
         }
     }

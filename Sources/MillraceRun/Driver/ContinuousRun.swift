@@ -4,12 +4,6 @@ package import MillraceEngine
 import MillraceLog
 package import MillraceReport
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// `millrace run`: history as batch, an exact hand-over, then live, published exactly once.
 ///
 ///     join ─► assigned ─► re-read (silent) ─► batch stage ─► hand-over ─► stream stage ─► stop
@@ -53,7 +47,9 @@ package final class ContinuousRun {
     /// Does nothing for so long, or until it is asked to stop.
     private func wait(milliseconds: Int64) {
         let began = clock.monotonicNanoseconds()
-        while !clock.hasPassed(milliseconds: milliseconds, since: began), !observer.isStopRequested { usleep(50_000) }
+        while !clock.hasPassed(milliseconds: milliseconds, since: began), !observer.isStopRequested {
+            options.cluster.time.sleep(milliseconds: 50)
+        }
     }
 
     /// Makes the clients of a new member of the group, and what works with them.

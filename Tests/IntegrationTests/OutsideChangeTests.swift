@@ -60,7 +60,7 @@ import Testing
             """, to: "admin.properties")
         func change(_ words: [String]) throws {
             try OwnBroker.tool(
-                ["org.apache.kafka.tools.AclCommand", "--bootstrap-server", broker.bootstrap, "--command-config"]
+                [OwnBroker.aclCommand, "--bootstrap-server", broker.bootstrap, "--command-config"]
                     + [administrator] + words)
         }
         try change(

@@ -91,7 +91,12 @@ let administrationCases = [
     },
     ConformanceCase("the cluster is described with its brokers and topics") { it in
         let topic = try it.makeTopic(partitions: 2)
-        let found = try it.admin.describeCluster(timeoutMilliseconds: Conformance.timeout)
+        var found = try it.admin.describeCluster(timeoutMilliseconds: Conformance.timeout)
+        // A broker may answer before it has heard of a new topic.
+        try it.wait("the topic's leaders") {
+            found = try it.admin.describeCluster(timeoutMilliseconds: Conformance.timeout)
+            return found.topics[topic]?.count == 2 && found.topics[topic]?.allSatisfy { $0.leader != nil } == true
+        }
         try it.check(found.clusterID != nil && !found.brokers.isEmpty, "\(found)")
         try it.equal(found.topics[topic]?.map(\.number), [0, 1], "partitions")
         let ids = found.brokers.map(\.id)

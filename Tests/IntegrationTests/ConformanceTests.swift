@@ -6,7 +6,7 @@ import MillraceTestKit
 import Testing
 
 /// Brokers do what the simulated cluster does: the same cases as `SimulatedConformanceTests`.
-@Suite(.enabled(if: Environment.isReady)) struct ConformanceTests {
+@Suite(.enabled(if: Environment.isReady && Environment.asksForConformance)) struct ConformanceTests {
     @Test(arguments: ConformanceCase.all) func holds(_ conformance: ConformanceCase) throws {
         var properties = KafkaProperties()
         properties.store(

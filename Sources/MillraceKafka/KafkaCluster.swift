@@ -26,7 +26,7 @@ package struct KafkaCluster: LogCluster {
     }
 
     package func writer(_ options: WriterOptions) throws(KafkaError) -> any LogWriter {
-        try Producer(ProducerOptions(options, properties, onLog: onLog))
+        try Producer(ProducerOptions(options, properties, onLog: options.isSilent ? nil : onLog))
     }
 
     package func admin() throws(KafkaError) -> any LogAdmin { try Admin(properties, onLog: onLog) }

@@ -29,42 +29,33 @@ extension FetchProfile {
     }
 }
 
-/// How a consumer is to be made.
+/// How a consumer is to be made: what its user wants of it, and what librdkafka needs besides.
+@dynamicMemberLookup
 package struct ConsumerOptions: Sendable {
+    package var reader: ReaderOptions
     package var properties: KafkaProperties
-    package var profile: FetchProfile
-    /// Needed for `subscribe` and `committed`; nil: the consumer only reads what it is assigned.
-    package var group: GroupMembership?
-    package var isolation: Isolation = .readCommitted
-    /// Whether record headers are wanted; they cost allocations for each record that has some.
-    package var keepsHeaders = false
     /// Whether a helper thread cures librdkafka's one-second pause after a full queue (needed before 2.2.0).
     package var wakesBrokers = !LibraryVersion.hasFetchQueueBackoff
-    /// What brokers know it by, where the properties do not say.
-    package var clientID: String?
-    /// The memory that the process may take for its state, in bytes: what is read ahead of it is a small part of that;
-    /// nil: no limit is known.
-    package var memoryBudget: Int64?
     package var onLog: KafkaLogHandler?
 
-    package init(properties: KafkaProperties, profile: FetchProfile, group: GroupMembership? = nil) {
-        self.properties = properties
-        self.profile = profile
-        self.group = group
-    }
-
     /// - Parameter properties: the user's.
-    package init(_ options: ReaderOptions, _ properties: KafkaProperties, onLog: KafkaLogHandler?) {
-        self.init(properties: properties, profile: options.profile, group: options.group)
-        isolation = options.isolation
-        keepsHeaders = options.keepsHeaders
-        clientID = options.clientID
-        memoryBudget = options.memoryBudget
+    package init(_ reader: ReaderOptions, _ properties: KafkaProperties, onLog: KafkaLogHandler? = nil) {
+        self.reader = reader
+        self.properties = properties
         self.onLog = onLog
     }
 
+    package init(properties: KafkaProperties, profile: FetchProfile, group: GroupMembership? = nil) {
+        self.init(ReaderOptions(profile: profile, group: group), properties)
+    }
+
+    package subscript<Value>(dynamicMember path: WritableKeyPath<ReaderOptions, Value>) -> Value {
+        get { reader[keyPath: path] }
+        set { reader[keyPath: path] = newValue }
+    }
+
     var rebalancing: Rebalancing {
-        guard let group else { return .none }
+        guard let group = reader.group else { return .none }
         return group.assignor == "cooperative-sticky" ? .cooperative : .eager
     }
 
@@ -73,10 +64,10 @@ package struct ConsumerOptions: Sendable {
             ("allow.auto.create.topics", "false"), ("auto.offset.reset", "error"), ("check.crcs", "true"),
             ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("enable.partition.eof", "true"),
             // librdkafka wants a group id for any high-level consumer; this one is never joined or committed to.
-            ("group.id", group?.groupID ?? "millrace-reader"),
-            ("isolation.level", isolation.rawValue),
+            ("group.id", reader.group?.groupID ?? "millrace-reader"),
+            ("isolation.level", reader.isolation.rawValue),
         ]
-        if let group {
+        if let group = reader.group {
             required.append(("session.timeout.ms", "\(group.sessionTimeoutMilliseconds)"))
             required.append(
                 (
@@ -86,15 +77,15 @@ package struct ConsumerOptions: Sendable {
             required.append(("partition.assignment.strategy", group.assignor))
             if let instance = group.instanceID { required.append(("group.instance.id", instance)) }
         }
-        var defaults = profile.settings
-        if let clientID { defaults.append(("client.id", clientID)) }
-        if let share = MemoryShare(budget: memoryBudget, below: profile.queuedKilobytes) {
+        var defaults = reader.profile.settings
+        if let clientID = reader.clientID { defaults.append(("client.id", clientID)) }
+        if let share = MemoryShare(budget: reader.memoryBudget, below: reader.profile.queuedKilobytes) {
             defaults.append(("queued.max.messages.kbytes", "\(share.kilobytes)"))
             // One answer holds so much of all partitions together; librdkafka wants room for its largest message.
             defaults.append(("fetch.max.bytes", "\(max(share.kilobytes * 1024, 1_048_576))"))
         }
         // A member hears of a rebalance with its next heartbeat: the default of 3 s makes each one take that long.
-        if let group {
+        if let group = reader.group {
             // Partitions that are added to a topic are seen with the next look at it; the default is five minutes.
             defaults.append(("topic.metadata.refresh.interval.ms", "5000"))
             defaults.append(("heartbeat.interval.ms", "\(max(1, min(1000, group.sessionTimeoutMilliseconds / 3)))"))

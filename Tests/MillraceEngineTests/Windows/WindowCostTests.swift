@@ -3,15 +3,10 @@ import MillraceCore
 import MillracePlan
 import MillraceReport
 import MillraceSQL
+import MillraceTestKit
 import Testing
 
 @testable import MillraceEngine
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// What windows cost: so much a record, however many there are.
 @Suite(.serialized) struct WindowCostTests {
@@ -47,18 +42,6 @@ import Testing
         }
     }
 
-    /// CPU time of this thread: other tests run besides.
-    private func seconds(_ body: () throws -> Void) rethrows -> Double {
-        func now() -> Double {
-            var time = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-        }
-        let start = now()
-        try body()
-        return now() - start
-    }
-
     enum Order { case ascending, descending, shuffled }
 
     /// One group; each record in a pane of its own. Four times the records take about four times as long: what is
@@ -81,7 +64,7 @@ import Testing
             if order == .descending { times.reverse() }
             if order == .shuffled { times.shuffle() }
             let (pipeline, output) = try pipeline(window, emit: emit)
-            let time = seconds {
+            let time = GrowthCheck.seconds {
                 run(pipeline, times)
                 for _ in 0..<20 {
                     _ = pipeline.openWindows(0, limit: 5)
@@ -109,7 +92,7 @@ import Testing
         ).plan
         let pipeline = Pipeline(try QueryGraph(plan), options: PipelineOptions(), outputs: [NoOutput()])
         _ = pipeline.addSource(TopicPartition("s", 0), from: .init(offset: 0, watermarks: [.none]))
-        let time = seconds {
+        let time = GrowthCheck.seconds {
             run(pipeline, [100_000_000, 100_000_001, 100_000_002])
             for _ in 0..<100 {
                 let open = pipeline.openWindows(0, limit: 5)
@@ -127,7 +110,7 @@ import Testing
             "HOPPING (SIZE 1 HOUR, ADVANCE BY 1 SECOND, GRACE PERIOD 1 DAY)", emit: "FINAL")
         run(pipeline, (0..<20_000).map { Int64($0) * 1000 })
         var open: OpenWindows?
-        let time = seconds { open = pipeline.openWindows(0, limit: 5) }
+        let time = GrowthCheck.seconds { open = pipeline.openWindows(0, limit: 5) }
         #expect(open?.count == 20_000)
         #expect(open?.next.map(\.entries) == Array(repeating: 3600, count: 5))
         #expect(time < 0.3, "\(time) s")

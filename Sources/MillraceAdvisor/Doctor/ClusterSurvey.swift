@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 import MillraceEngine
 import MillraceLog
 import MillraceReport
@@ -14,9 +14,9 @@ package struct ClusterSurvey {
 
     private var cluster: any LogCluster { subject.options.cluster }
 
-    package init(_ subject: DoctorSubject, clock: any Clock) {
+    package init(_ subject: DoctorSubject) {
         self.subject = subject
-        self.clock = clock
+        clock = subject.options.cluster.time
     }
 
     /// - Throws: `RunFailure` where no broker can be reached or the log-in is refused; then there is nothing to judge.
@@ -43,9 +43,9 @@ package struct ClusterSurvey {
         try lookAtRecords(&snapshot)
         lookAtTransactions(admin, &snapshot)
         if let graph = subject.graph, !subject.inputs.contains(where: { snapshot.refuses(.read, .topic($0.topic)) }) {
-            snapshot.glance = try? InputGlance(graph, options: subject.options, clock: clock).look()
+            snapshot.glance = try? InputGlance(graph, options: subject.options).look()
         }
-        try PermissionSurvey(subject, admin, clock: clock).look(&snapshot)
+        try PermissionSurvey(subject, admin).look(&snapshot)
         return snapshot
     }
 
@@ -123,7 +123,7 @@ package struct ClusterSurvey {
             for topic in Set(partitions.map(\.topic)).sorted() { snapshot.refuse(.read, .topic(topic)) }
             return
         }
-        let sampler = RecordSampler(cluster, clock: clock)
+        let sampler = RecordSampler(cluster)
         // Also where a partition is empty: whether it may be read shows all the same.
         let oldest = try sampler.read(ranges.mapValues(\.low), limit: 1, timeoutMilliseconds: 10_000)
         let keys = try sampleKeys(ranges, sampler)

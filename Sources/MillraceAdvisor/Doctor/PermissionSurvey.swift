@@ -12,13 +12,11 @@ struct PermissionSurvey {
 
     private let subject: DoctorSubject
     private let admin: any LogAdmin
-    private let clock: any Clock
     private var cluster: any LogCluster { subject.options.cluster }
 
-    init(_ subject: DoctorSubject, _ admin: any LogAdmin, clock: any Clock) {
+    init(_ subject: DoctorSubject, _ admin: any LogAdmin) {
         self.subject = subject
         self.admin = admin
-        self.clock = clock
     }
 
     func look(_ snapshot: inout ClusterSnapshot) throws {
@@ -64,7 +62,7 @@ struct PermissionSurvey {
         let places = places(.read, snapshot).filter { !inputs.contains($0.topic) }
         guard !places.isEmpty else { return }
         let starts = Dictionary(uniqueKeysWithValues: places.map { ($0, LogicalOffset.beginning) })
-        let sample = try RecordSampler(cluster, clock: clock)
+        let sample = try RecordSampler(cluster)
             .read(starts, limit: 1, timeoutMilliseconds: Int64(PermissionSurvey.probeTimeout))
         for (partition, error) in sample.failures where error.category == .authorization {
             snapshot.refuse(.read, .topic(partition.topic))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 package import MillraceLog
 import MillraceReport
 package import MillraceRun
@@ -9,11 +9,9 @@ package struct TopicBrowser {
     private static let timeout: Int32 = 10_000
 
     private let cluster: any LogCluster
-    private let clock: any Clock
 
-    package init(_ cluster: any LogCluster, clock: any Clock) {
+    package init(_ cluster: any LogCluster) {
         self.cluster = cluster
-        self.clock = clock
     }
 
     /// A topic in the list.
@@ -41,7 +39,7 @@ package struct TopicBrowser {
                 hidden.insert(name)
             }
         }
-        let extents = try LogExtents(RecordSampler(cluster, clock: clock)).look(at: ranges)
+        let extents = try LogExtents(RecordSampler(cluster)).look(at: ranges)
         let wholes = extents.reduce(into: [String: LogExtent]()) { wholes, entry in
             wholes[entry.key.topic] = wholes[entry.key.topic, default: LogExtent()].merged(entry.value)
         }
@@ -87,7 +85,7 @@ package struct TopicBrowser {
     }
 
     private func read(_ starts: [TopicPartition: Int64], limit: Int) throws -> [SampledRecord] {
-        let sample = try RecordSampler(cluster, clock: clock)
+        let sample = try RecordSampler(cluster)
             .read(starts, limit: limit, keepsHeaders: true, timeoutMilliseconds: 10_000)
         if sample.records.isEmpty, let failure = sample.failures.values.first { throw RunFailure(failure) }
         return sample.records

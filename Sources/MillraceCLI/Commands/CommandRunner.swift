@@ -85,7 +85,7 @@ struct CommandRunner {
         }
         console.handleSignals()
         if let job = arguments.job { return try finish(replay(job, program, options), arguments.work) }
-        let report = try Replay(program.graph, options: options, observer: console, clock: SystemClock()).run()
+        let report = try Replay(program.graph, options: options, observer: console).run()
         try finish(report, arguments.work)
     }
 
@@ -104,8 +104,7 @@ struct CommandRunner {
         let names = (1...arguments.workers).map { InstanceName(program, options, worker: $0, of: arguments.workers) }
         return try withExtendedLifetime(names) {
             try JobReplay(
-                program.graph, options: options, instances: names.map(\.text), observer: console,
-                clock: SystemClock()
+                program.graph, options: options, instances: names.map(\.text), observer: console
             ).run()
         }
     }
@@ -132,7 +131,7 @@ struct CommandRunner {
         console.handleSignals()
         let service = try startStatus(program, &options)
         let report = try withExtendedLifetime((instance, service)) {
-            try ContinuousRun(program.graph, options: options, observer: console, clock: SystemClock()).run()
+            try ContinuousRun(program.graph, options: options, observer: console).run()
         }
         try finish(report, arguments.work)
     }
@@ -140,7 +139,7 @@ struct CommandRunner {
     private func reset(_ arguments: ResetArguments) throws {
         let program = try LoadedProgram(arguments.configuration, console)
         let options = try options(program)
-        let reset = try ApplicationReset(program.graph, options, clock: SystemClock())
+        let reset = try ApplicationReset(program.graph, options)
         let plan = try reset.plan()
         if plan.isEmpty { return console.say("\(program.application): there is nothing to reset") }
         for action in plan { console.say(arguments.isExecuted ? action.text : "would \(action.text)") }

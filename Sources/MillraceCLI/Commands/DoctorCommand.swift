@@ -30,7 +30,7 @@ struct DoctorCommand {
         var code = ExitCode.done
         let report: DoctorReport
         do {
-            report = DoctorReport(subject, try ClusterSurvey(subject, clock: SystemClock()).snapshot())
+            report = DoctorReport(subject, try ClusterSurvey(subject).snapshot())
             if report.hasErrors { code = .no }
         } catch let failure as RunFailure {
             report = DoctorReport(failure)

@@ -33,7 +33,7 @@ struct ExplainCommand {
     /// Nil where the user may not look, which is no reason not to say what would have to be allowed.
     private func view(_ program: LoadedProgram, _ options: RunOptions) throws -> ClusterView? {
         do {
-            return try ClusterView(program.graph, options: options, clock: SystemClock())
+            return try ClusterView(program.graph, options: options)
         } catch let error as KafkaError where error.category == .authorization {
             console.log(LogLine(.warn, "\(error.description): the cluster is left out"))
             return nil

@@ -59,7 +59,7 @@ struct TopicsCommand {
 
     private func browser(_ configuration: Configuration) throws -> TopicBrowser {
         TopicBrowser(
-            KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog), clock: SystemClock())
+            KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog))
     }
 
     /// All or none: nothing is written where one of them is there.

@@ -41,7 +41,7 @@ struct ValidateCommand {
             application: program.application,
             cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: .earliest)
-        let findings = try InputGlance(program.graph, options: options, clock: SystemClock()).look()
+        let findings = try InputGlance(program.graph, options: options).look()
         for topic in findings.missing {
             console.log(
                 LogLine(.warn, "the topic \(topic) is not there, or may not be seen", code: .missingTopic, topic: topic)

@@ -74,7 +74,7 @@ struct Demo {
         options.commitIntervalMilliseconds = 200
         // The broker inside the process cannot be asked for topics, and forgets everything with it.
         options.stateFlushIntervalMilliseconds = 0
-        return try ContinuousRun(graph, options: options, observer: observer, clock: clock).run()
+        return try ContinuousRun(graph, options: options, observer: observer).run()
     }
 
     // MARK: a million orders
@@ -118,7 +118,7 @@ struct Demo {
         quiet.discardsResults = true
         let graph = try QueryGraph(try SQL.compile(Demo.ordersProgram))
         let options = RunOptions(application: "orders", cluster: KafkaCluster(try properties()), from: .earliest)
-        let replayed = try Replay(graph, options: options, observer: quiet, clock: clock).run()
+        let replayed = try Replay(graph, options: options, observer: quiet).run()
         console.say(replayed)
 
         console.say("\n-- run: hybrid, with orders still arriving")

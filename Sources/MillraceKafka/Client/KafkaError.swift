@@ -2,7 +2,7 @@
 
 internal import CSystemKafka
 internal import MillraceCore
-import MillraceLog
+internal import MillraceLog
 
 extension KafkaError {
     init(

@@ -10,7 +10,7 @@ internal import MillraceLog
 
 /// Who a consumer is in its group at one moment: goes with offsets into a transaction, so that the coordinator can
 /// refuse those of a member that has been replaced. Take a fresh one after each poll.
-package final class LibraryGroupMetadata: GroupMetadata {
+final class LibraryGroupMetadata: GroupMetadata {
     let handle: OpaquePointer
     /// The group's generation; −1 = not a member (the coordinator would not check anything then).
     let generation: Int32

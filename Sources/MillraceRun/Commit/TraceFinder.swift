@@ -13,24 +13,21 @@ struct TraceFinder {
     private let options: RunOptions
     /// All that the program writes, but for dead letters, which are of many programs.
     private let topics: [PlannedTopic]
-    private let clock: any Clock
 
-    init(_ graph: QueryGraph, _ options: RunOptions, clock: any Clock) {
+    init(_ graph: QueryGraph, _ options: RunOptions) {
         self.options = options
-        self.clock = clock
         topics = PlannedTopic.all(graph, options).filter { $0.role != .deadLetters }
     }
 
     /// Of a replay, which keeps no state.
-    init(resultsOf graph: QueryGraph, _ options: RunOptions, clock: any Clock) {
+    init(resultsOf graph: QueryGraph, _ options: RunOptions) {
         self.options = options
-        self.clock = clock
         topics = PlannedTopic.outputs(graph, deadLetterTopic: nil)
     }
 
     func find() throws -> GroupMemory.Trace? {
         let filled = try ranges(topics.map(\.name)).filter { $0.value.low < $0.value.high }
-        let sample = try RecordSampler(options.cluster, clock: clock)
+        let sample = try RecordSampler(options.cluster)
             .read(filled.mapValues(\.low), limit: 1, timeoutMilliseconds: Int64(TraceFinder.timeout))
         let found = sample.records.map(\.partition.topic)
         let own = Set(topics.filter { $0.role == .changelog || $0.role == .exchange }.map(\.name))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 package import MillraceEngine
 import MillraceLog
 package import MillraceReport
@@ -15,13 +15,13 @@ package final class ContinuousRun {
     private let options: RunOptions
     /// The caller's, with the status board where there is one.
     private let observer: any RunObserver
-    private let clock: any Clock
+    private let clock: any Timekeeper
 
-    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
+    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver) {
         self.graph = graph
         self.options = options
         self.observer = options.status.map { StatusObserver(observer, $0) } ?? observer
-        self.clock = clock
+        clock = options.cluster.time
     }
 
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
@@ -48,7 +48,7 @@ package final class ContinuousRun {
     private func wait(milliseconds: Int64) {
         let began = clock.monotonicNanoseconds()
         while !clock.hasPassed(milliseconds: milliseconds, since: began), !observer.isStopRequested {
-            options.cluster.time.sleep(milliseconds: 50)
+            clock.sleep(milliseconds: 50)
         }
     }
 
@@ -72,10 +72,10 @@ package final class ContinuousRun {
             observer: observer)
         let groupOffsets = GroupOffsets(
             consumer, application: options.application, partitions: topics.inputs + keeper.partitions,
-            traces: TraceFinder(graph, options, clock: clock),
+            traces: TraceFinder(graph, options),
             publishesAgain: options.beginsBesideResults,
             patienceBesideResults: options.isJob ? nil : GroupMemory.patience, memory: history.memory,
-            clock: options.cluster.time, observer: observer)
+            clock: clock, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)

@@ -107,6 +107,7 @@ extension RunLoop {
         }
         if let error = consumer.fatalError { try leave(MembershipLost(error: error)) }
     }
+
     /// Within this time a member hears of its group, in ms.
     private static let heartbeat: Int64 = 1500
 

@@ -75,7 +75,7 @@ extension RunLoop {
     private func checkIdentity(_ topics: [String]) throws {
         if let assignment { noteLastRecords(assignment) }
         let records = lastRecords.filter { topics.contains($0.key.topic) }
-        guard let verdicts = LogIdentity(consumer, options, clock: clock).judge(records) else {
+        guard let verdicts = LogIdentity(consumer, options).judge(records) else {
             for topic in topics { _ = inputWatch.noteMissing(topic, now: clock.monotonicNanoseconds()) }
             return
         }

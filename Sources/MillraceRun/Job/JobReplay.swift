@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 package import MillraceEngine
 package import MillraceReport
 import MillraceSettings
@@ -12,19 +12,15 @@ package final class JobReplay {
     private let options: RunOptions
     private let instances: [String]
     private let observer: any RunObserver
-    private let clock: any Clock
 
     /// - Parameters:
     ///   - options: `application` is the job's (`JobReplay.application`).
     ///   - instances: the names of this process's workers in the group, one each.
-    package init(
-        _ graph: QueryGraph, options: RunOptions, instances: [String], observer: any RunObserver, clock: any Clock
-    ) {
+    package init(_ graph: QueryGraph, options: RunOptions, instances: [String], observer: any RunObserver) {
         self.graph = graph
         self.options = options
         self.instances = instances
         self.observer = observer
-        self.clock = clock
     }
 
     /// The application id of a job: its consumer group, and what its topics and transactional ids begin with.
@@ -35,14 +31,14 @@ package final class JobReplay {
     package func run() throws -> RunReport {
         guard instances.count > 1 else {
             return try ContinuousRun(
-                graph, options: options(instances.first ?? options.instance), observer: observer, clock: clock
+                graph, options: options(instances.first ?? options.instance), observer: observer
             ).run()
         }
         let crew = JobCrew(observer)
         let workers = instances.enumerated().map { number, instance in
             JobWorker(
                 ContinuousRun(
-                    graph, options: options(instance), observer: crew.observer(number + 1), clock: clock), crew)
+                    graph, options: options(instance), observer: crew.observer(number + 1)), crew)
         }
         // All are waited for before the first failure is told.
         let results = workers.map { $0.wait() }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 package import MillraceEngine
 import MillraceLog
 import MillracePlan
@@ -34,8 +34,8 @@ package struct ApplicationReset {
     private let admin: any LogAdmin
     private let clock: any Clock
 
-    package init(_ graph: QueryGraph, _ options: RunOptions, clock: any Clock) throws {
-        self.clock = clock
+    package init(_ graph: QueryGraph, _ options: RunOptions) throws {
+        clock = options.cluster.time
         self.graph = graph
         self.options = options
         admin = try options.cluster.admin()

@@ -74,7 +74,7 @@ struct ProgramGate {
         _ group: GroupCommits, _ inputs: [TopicPartition]
     ) throws -> [TopicPartition: CommitMetadata] {
         guard !options.beginsBesideResults else { return [:] }
-        let traces = TraceFinder(graph, options, clock: clock)
+        let traces = TraceFinder(graph, options)
         // What is left of its state alone is no harm: results are published for the first time.
         guard let trace = try traces.find(), let topic = trace.results else { return [:] }
         var memory = GroupMemory()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 package import MillraceEngine
 import MillraceLog
 import MillracePlan
@@ -15,13 +15,13 @@ package final class Replay {
     private let logs: ReplayLogs
     private var keyWatch: KeyPartitionWatch
 
-    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock) {
+    package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver) {
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         keyWatch = KeyPartitionWatch(options.keyPartitioning)
         self.graph = graph
         self.options = options
         self.observer = observer
-        self.clock = clock
+        clock = options.cluster.time
         logs = ReplayLogs(options, clock: clock)
     }
 
@@ -103,7 +103,7 @@ package final class Replay {
     /// Nil: results are printed.
     private func outputPlan(_ directory: TopicDirectory, _ partitions: [TopicPartition]) throws -> OutputPlan? {
         guard options.publishes else { return nil }
-        let traces = TraceFinder(resultsOf: graph, options, clock: clock)
+        let traces = TraceFinder(resultsOf: graph, options)
         if !options.publishesAgain, let topic = try traces.find()?.results {
             throw traces.failure(resultsIn: topic)
         }

@@ -34,7 +34,7 @@ final class ReplayLogs {
     /// - Throws: `RunFailure` where a log is not the one any more that was read at first.
     func check(_ consumer: any GroupReader) throws {
         guard clock.monotonicNanoseconds() -| began > ReplayLogs.shortest else { return }
-        let verdicts = LogIdentity(consumer, options, clock: clock).judge(firstRecords) ?? [:]
+        let verdicts = LogIdentity(consumer, options).judge(firstRecords) ?? [:]
         guard let partition = verdicts.filter({ $0.value == .another }).keys.min() else { return }
         throw RunFailure.replacedInput(
             partition, before: firstRecords[partition].map { $0.offset +| 1 } ?? 0,

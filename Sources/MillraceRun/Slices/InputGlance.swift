@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import MillraceCore
+import MillraceCore
 package import MillraceEngine
 import MillraceLog
 import MillracePlan
@@ -30,10 +30,10 @@ package struct InputGlance: Sendable {
     private let options: RunOptions
     private let clock: any Clock
 
-    package init(_ graph: QueryGraph, options: RunOptions, clock: any Clock) {
+    package init(_ graph: QueryGraph, options: RunOptions) {
         self.graph = graph
         self.options = options
-        self.clock = clock
+        clock = options.cluster.time
     }
 
     /// Reads the oldest records of the first partitions of each topic.
@@ -49,7 +49,7 @@ package struct InputGlance: Sendable {
             }
             let all = (0..<min(Int32(count), Int32(InputGlance.partitions))).map { TopicPartition(topic, $0) }
             let ranges = try admin.offsetRanges(all, timeoutMilliseconds: InputGlance.timeout)
-            let sample = try RecordSampler(options.cluster, clock: clock).read(
+            let sample = try RecordSampler(options.cluster).read(
                 ranges.filter { $0.value.low < $0.value.high }.mapValues(\.low), limit: InputGlance.records,
                 timeoutMilliseconds: Int64(InputGlance.timeout))
             judge(sample.records, of: topic, &findings)

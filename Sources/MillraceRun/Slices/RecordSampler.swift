@@ -21,9 +21,9 @@ package struct RecordSampler {
     private let cluster: any LogCluster
     private let clock: any Clock
 
-    package init(_ cluster: any LogCluster, clock: any Clock) {
+    package init(_ cluster: any LogCluster) {
         self.cluster = cluster
-        self.clock = clock
+        clock = cluster.time
     }
 
     package struct Sample {

@@ -17,9 +17,9 @@ struct LogIdentity {
     private let consumer: any GroupReader
     private let sampler: RecordSampler
 
-    init(_ consumer: any GroupReader, _ options: RunOptions, clock: any Clock) {
+    init(_ consumer: any GroupReader, _ options: RunOptions) {
         self.consumer = consumer
-        sampler = RecordSampler(options.cluster, clock: clock)
+        sampler = RecordSampler(options.cluster)
     }
 
     /// - Parameter records: a record of each partition that was read.

@@ -83,7 +83,7 @@ struct NoteFinder {
             (0..<Int32(count)).map { TopicPartition(topic, $0) }, timeoutMilliseconds: NoteFinder.timeout)
     }
 
-    private var sampler: RecordSampler { RecordSampler(options.cluster, clock: clock) }
+    private var sampler: RecordSampler { RecordSampler(options.cluster) }
 
     // MARK: columns without values
 

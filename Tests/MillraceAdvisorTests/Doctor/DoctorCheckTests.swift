@@ -412,7 +412,7 @@ struct InputGlanceTests {
         let options = RunOptions(
             application: "a", cluster: KafkaCluster(try KafkaProperties(bootstrap: "localhost:9092")), from: .earliest)
         var findings = InputGlance.Findings()
-        InputGlance(graph, options: options, clock: SystemClock()).judge(
+        InputGlance(graph, options: options).judge(
             values.enumerated().map { offset, value in
                 SampledRecord(
                     partition: TopicPartition("orders", 0), offset: Int64(offset), timestamp: 1_700_000_000_000,

@@ -62,7 +62,7 @@ struct SimulatedRunTests {
         let observer = Stopper(after: questions)
         do {
             _ = try ContinuousRun(
-                QueryGraph(SQL.compile(Self.program)), options: options, observer: observer, clock: cluster.time
+                QueryGraph(SQL.compile(Self.program)), options: options, observer: observer
             ).run()
         } catch let failure as RunFailure {
             guard observer.hasStopped else { throw failure }

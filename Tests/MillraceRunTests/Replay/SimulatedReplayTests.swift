@@ -63,7 +63,7 @@ struct SimulatedReplayTests {
         var options = RunOptions(application: "app", cluster: cluster, from: .earliest)
         options.format = .json
         let observer = Lines()
-        _ = try Replay(graph, options: options, observer: observer, clock: cluster.time).run()
+        _ = try Replay(graph, options: options, observer: observer).run()
         return String(decoding: observer.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 

@@ -10,9 +10,9 @@ from crash_broker import PIECES
 from crash_outage import USUAL
 from crash_scenario import PROGRESS, START, expect_progress
 
-# So large a log of offsets, in bytes, takes some seconds to load, in one piece.
-LARGE = 95_000_000
-ONE_PIECE = f"offsets.load.buffer.size={LARGE + 20_000_000}"
+# So large a log of offsets, in bytes, takes some seconds to load, in one piece. How many depends on the machine: each
+# attempt that shows nothing is followed by one with so much more (the broker has a heap of 512 MB).
+LARGE, MORE = 95_000_000, 45_000_000
 TRANSACTIONAL, CONTROL = 0x10, 0x20
 # A broker that comes back stays in charge for so long, until its old self is counted out: the first load is to begin then.
 COUNTED_OUT = "broker.session.timeout.ms=4000"
@@ -50,18 +50,22 @@ class ForgetfulBroker:
         expect_progress(applications, START)
         for application in applications:
             application.watch.trusts_broker = False
-        partition, done = coordinating_partition(rng.choice(applications).name), 0
+        partition, done, size = coordinating_partition(rng.choice(applications).name), 0, LARGE
         for _ in range(ATTEMPTS * self.times):
             time.sleep(rng.uniform(0.3, 2))
-            done += self._forget(suite, applications, partition)
-            self._restart(suite, applications, partition, PIECES, USUAL)
+            has_forgotten = self._forget(suite, applications, partition, size)
+            done += has_forgotten
+            self._restart(suite, applications, partition, size, PIECES, USUAL)
+            size += 0 if has_forgotten else MORE
             suite.tally.recoveries += expect_progress(applications, PROGRESS)
             if done == self.times:
                 return
-        raise RuntimeError(f"the broker was killed {ATTEMPTS * self.times} times and has forgotten {done} times: this shows nothing")
+        # Whether the broker forgets is up to it: that it did not is no fault of the program.
+        suite.tally.unshown.append(
+            f"{self.name}: the broker was killed {ATTEMPTS * self.times} times and has forgotten {done} times, not {self.times}")
 
-    def _forget(self, suite, applications, partition):
-        self._restart(suite, applications, partition, ONE_PIECE, COUNTED_OUT)
+    def _forget(self, suite, applications, partition, size):
+        self._restart(suite, applications, partition, size, f"offsets.load.buffer.size={size + 20_000_000}", COUNTED_OUT)
         before, end = self.forgotten, time.monotonic() + LOADED
         while time.monotonic() < end:
             time.sleep(0.1)
@@ -72,7 +76,7 @@ class ForgetfulBroker:
         return self.forgotten > before
 
     @staticmethod
-    def _restart(suite, applications, partition, *settings):
+    def _restart(suite, applications, partition, size, *settings):
         """While the processes stand still: they commit nothing then, because Kafka may lose the markers of a commit, which is
         another fault (docs/reliability.md); and the broker gets on with what it does."""
         processes = [process for a in applications for process in a.processes]
@@ -80,7 +84,7 @@ class ForgetfulBroker:
             process.pause()
         time.sleep(QUIET)
         suite.broker.kill()
-        grow(suite.broker.directory, partition)
+        grow(suite.broker.directory, partition, size)
         for setting in settings:
             suite.broker.configure(setting)
         suite.broker.restart()
@@ -96,15 +100,15 @@ def coordinating_partition(group):
     return (code & 0x7FFFFFFF) % 5
 
 
-def grow(directory, partition):
+def grow(directory, partition, size):
     """Lets a partition of `__consumer_offsets` say everything again and again, with new offsets, until it is large. The
     broker is dead."""
     folder = os.path.join(directory, "data", f"__consumer_offsets-{partition}")
     log = bytearray().join(open(path, "rb").read() for path in sorted(glob.glob(os.path.join(folder, "*.log"))))
-    if len(log) >= LARGE:
+    if len(log) >= size:
         return
     whole, ended = batches(log)
-    copies = 1 + (LARGE - len(log)) // sum(length for _, length, _ in ended)
+    copies = 1 + (size - len(log)) // sum(length for _, length, _ in ended)
     grown, offset = bytearray(), 0
     # What was said in transactions that are open, is said once: nobody must take it for committed.
     for at, length, records in ended * copies + whole:

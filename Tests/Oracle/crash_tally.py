@@ -10,6 +10,8 @@ class Tally:
     def __init__(self):
         self.kills, self.stops, self.faults, self.network_faults, self.broker_kills = (Counter() for _ in range(5))
         self.recoveries, self.gaps, self.storms, self.violations = [], [], [], []
+        # What scenarios wanted to show, and could not.
+        self.unshown = []
         self.records = self.rows = self.questions = self.forgotten = 0
 
     def lines(self):
@@ -38,6 +40,7 @@ class Tally:
             yield f"network faults: {sum(self.network_faults.values())} ({kinds})"
         yield (f"{self.records:,} records in, {self.rows:,} rows out, all seen by a concurrent read_committed reader; "
                f"committed offsets asked for {self.questions:,} times, {self.forgotten:,} partitions told to have none or older ones")
+        yield from (f"not shown: {text}" for text in self.unshown)
         yield f"{len(self.violations)} violations"
 
     def quantiles(self):

@@ -20,7 +20,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
 }
 
 /// Why a run ended before its work was done: what is wrong, where, and what to do.
-package struct RunFailure: Error, Sendable {
+package struct RunFailure: Error, Hashable, Sendable {
     package var code: ExitCode
     /// What `millrace help` explains.
     package var errorCode: ErrorCode

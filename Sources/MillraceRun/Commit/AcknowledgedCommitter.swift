@@ -63,5 +63,8 @@ final class AcknowledgedCommitter: Committer {
         }
     }
 
-    func takeEvents() -> [ConsumerEvent] { patience.takeEvents() }
+    var onEvents: ([ConsumerEvent]) -> Void {
+        get { patience.onEvents }
+        set { patience.onEvents = newValue }
+    }
 }

@@ -9,7 +9,8 @@ final class BrokerPatience {
 
     private let consumer: any GroupReader
     private unowned let observer: any RunObserver
-    private var heldEvents: [ConsumerEvent] = []
+    /// Takes what comes while calls are waiting.
+    var onEvents: ([ConsumerEvent]) -> Void = { _ in }
 
     init(_ consumer: any GroupReader, observer: any RunObserver) {
         self.consumer = consumer
@@ -48,12 +49,6 @@ final class BrokerPatience {
     private func wait(_ error: KafkaError) throws(KafkaError) {
         if observer.isStopRequested { throw error }
         observer.waitingForBroker(error.message)
-        heldEvents += consumer.poll(timeoutMilliseconds: 0)
-    }
-
-    /// What came while calls were waiting.
-    func takeEvents() -> [ConsumerEvent] {
-        defer { heldEvents = [] }
-        return heldEvents
+        onEvents(consumer.poll(timeoutMilliseconds: 0))
     }
 }

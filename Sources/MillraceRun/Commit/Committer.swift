@@ -24,8 +24,8 @@ protocol Committer: AnyObject {
     var isCommitUncertain: Bool { get }
     /// Gives up what was sent since the last commit, whatever state the producer is in.
     func abort() throws
-    /// Events that came while a call was waiting; the caller takes them first.
-    func takeEvents() -> [ConsumerEvent]
+    /// Takes events that come while a call is waiting; set once.
+    var onEvents: ([ConsumerEvent]) -> Void { get set }
 }
 
 extension ProcessingGuarantee {

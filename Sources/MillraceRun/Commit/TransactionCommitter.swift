@@ -87,5 +87,8 @@ final class TransactionCommitter: Committer {
         if producer.hadUncertainRequest { try patience.rotate(producer) }
     }
 
-    func takeEvents() -> [ConsumerEvent] { patience.takeEvents() }
+    var onEvents: ([ConsumerEvent]) -> Void {
+        get { patience.onEvents }
+        set { patience.onEvents = newValue }
+    }
 }

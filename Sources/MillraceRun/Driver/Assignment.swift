@@ -55,7 +55,9 @@ final class Assignment {
     /// Whether the processes of another version of the program are replaced one by one.
     let isUpgrade: Bool
     /// The queries that fill in the history; empty: none does, or they are as far as the others.
-    var backfilling: Set<Int>
+    private(set) var backfilling: Set<Int>
+    /// Those that have filled it in.
+    private(set) var backfilled: Set<Int> = []
     /// Where the backfill stood at the last commit, by source.
     private var backfilledOffsets: [Int64]
     /// Where each source stood at the last commit.
@@ -146,6 +148,12 @@ final class Assignment {
                 queries: backfill.queries.sorted().map { identities[$0].fingerprint })
             return OffsetToCommit(partition: start.partition, offset: start.next, metadata: metadata.text)
         }
+    }
+
+    /// The queries that filled in the history are as far as the others.
+    func endBackfill() {
+        backfilled = backfilling
+        backfilling = []
     }
 
     /// Such a commit has succeeded.

@@ -31,15 +31,13 @@ package final class ContinuousRun {
         let groupGuard = GroupGuard(graph, options)
         let topics = try prepareTopics(groupGuard)
         let recorder = options.status.map { StatusRecorder($0, graph, clock: clock) }
-        var history = RunHistory()
+        let history = RunHistory()
         while true {
             let member = try join(topics, groupGuard, recorder, history)
             do {
                 defer { member.consumer.close(timeoutMilliseconds: 5000) }
-                return try member.run()
-            } catch is MembershipLost {
-                history = member.history
-            }
+                return try RunDriver(member).run()
+            } catch is MembershipLost {}
             wait(milliseconds: history.failures.pauseBeforeReturn)
         }
     }
@@ -55,7 +53,7 @@ package final class ContinuousRun {
     /// Makes the clients of a new member of the group, and what works with them.
     private func join(
         _ topics: Topics, _ groupGuard: GroupGuard, _ recorder: StatusRecorder?, _ history: RunHistory
-    ) throws -> RunLoop {
+    ) throws -> RunContext {
         let identity = "\(options.application)-\(options.instance)"
         // First the producers: what a predecessor left open is aborted before offsets are asked for.
         let producers = try makeProducers(
@@ -79,10 +77,10 @@ package final class ContinuousRun {
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
         try consumer.subscribe(topics: graph.topics + keeper.topics)
-        return RunLoop(
+        return RunContext(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
             committer: committer, groupOffsets: groupOffsets, exchange: keeper, outputs: topics.outputs,
-            allPartitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
+            partitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
     }
 
     private func makeConsumer(_ identity: String, _ groupGuard: GroupGuard) throws -> any GroupReader {

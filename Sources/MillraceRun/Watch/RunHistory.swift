@@ -3,7 +3,7 @@ import MillraceLog
 import MillraceReport
 
 /// What a run has behind it: it goes on when the process has to join its group as a new member.
-struct RunHistory {
+final class RunHistory {
     var totals = RunTotals()
     var stages: [StageReport] = []
     var failures = FailureHistory()

@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
-import MillraceLog
 import MillraceReport
 
-extension RunLoop {
-    /// Looks whether the state is within its budget, where it is time to. Waits until nothing is under way.
-    func watchMemory(_ assignment: Assignment) throws {
+/// Keeps the state within its budget: near to it, only the slowest partitions are read, so that windows close.
+final class MemoryPressure {
+    private let context: RunContext
+    private var watch: MemoryWatch
+
+    init(_ context: RunContext) {
+        self.context = context
+        watch = MemoryWatch(limit: context.options.stateMemoryBytes)
+    }
+
+    /// Looks where it is time to. Waits until nothing is under way.
+    func look(_ assignment: Assignment) throws {
         let bytes = assignment.reader.bytesRun
-        guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), bytes: bytes) else { return }
+        guard watch.isDue(now: context.clock.monotonicNanoseconds(), bytes: bytes) else { return }
         assignment.reader.pool.waitUntilIdle()
-        let hasTurned = try memoryWatch.look(assignment.pipeline, bytes: bytes, clock: clock)
+        let hasTurned = try watch.look(assignment.pipeline, bytes: bytes, clock: context.clock)
         guard assignment.pipeline.graph.needsAllPartitions else { return }
-        guard memoryWatch.isUnderPressure else {
+        guard watch.isUnderPressure else {
             if hasTurned { try assignment.reader.release() }
             return
         }
         let slowest = try assignment.reader.holdBack()
         guard hasTurned, !slowest.isEmpty else { return }
-        observer.log(
+        context.log(
             LogLine(
                 .warn,
                 "the state has come near to state.memory.max: reading only the slowest partitions, so that windows "

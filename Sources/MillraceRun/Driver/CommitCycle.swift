@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceEngine
+import MillraceLog
+import MillraceReport
+
+/// Publishes what an assignment has made: sends results as they are ready, and commits them with the input's offsets.
+///
+///     read, computed ─► emit ─► … ─► emit ─► commit: all that is left, the state where it is due, exchanges, offsets
+final class CommitCycle {
+    /// What a commit has done.
+    struct Outcome {
+        /// When the results were on their way, in ns.
+        var sentAt: UInt64
+        /// Whose offsets were committed; empty: there was nothing to commit.
+        var partitions: [TopicPartition] = []
+    }
+
+    private let context: RunContext
+    private let topics: TopicWatch
+    private let rejectionWatch: RejectionWatch
+    private var watermarkWatch = WatermarkWatch()
+    private var keyWatch: KeyPartitionWatch
+
+    init(_ context: RunContext, _ topics: TopicWatch) {
+        self.context = context
+        self.topics = topics
+        rejectionWatch = RejectionWatch(errors: context.options.errors)
+        keyWatch = KeyPartitionWatch(context.options.keyPartitioning)
+    }
+
+    /// Sends the results that are ready.
+    /// - Parameter isBackfill: only of the queries that fill in the history.
+    func emit(_ assignment: Assignment, isBackfill: Bool) throws {
+        let queries = isBackfill ? assignment.backfilling : nil
+        try send(assignment) { assignment.pipeline.close(isForced: false, of: queries) }
+        try FaultPoint.sent.reach()
+    }
+
+    /// - Parameter isLive: the batch stage is over.
+    func commit(_ commit: RunCommit, _ assignment: Assignment, isLive: Bool) throws -> Outcome {
+        if commit == .backfill { return try commitBackfill(assignment) }
+        if commit == .handOver { assignment.changesArePending = false }
+        let emitsChanges = isLive || !assignment.changesArePending
+        let ending: Set<Int> = if case .ending(let sources) = commit { sources } else { [] }
+        let pipeline = assignment.pipeline
+        var outcome = try sendAll(assignment) {
+            pipeline.close(isForced: true)
+            if emitsChanges { pipeline.emitChanges() }
+            if !ending.isEmpty { pipeline.end(ending) }
+        }
+        let state = context.state
+        let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (commit == .last || state.isDue)
+        let isForced = commit == .handOver || commit == .backfillEnd || !ending.isEmpty
+        guard assignment.hasProgress || isForced || isFlushing else { return outcome }
+        assignment.endedParts.formUnion(ending)
+        try measureBlocking {
+            if isFlushing { try state.flush(pipeline) }
+            try context.exchange.handOver(pipeline)
+        }
+        let offsets = assignment.offsetsToCommit()
+        outcome.partitions = try publish(offsets, assignment)
+        assignment.noteCommitted(offsets)
+        if isFlushing { context.exchange.deleteOld(pipeline) }
+        if commit == .backfillEnd {
+            context.log(LogLine(.info, "the history of \(context.names(assignment.backfilled)) is published"))
+        }
+        sayWhatIsOdd(pipeline)
+        return outcome
+    }
+
+    /// In the midst of a backfill: publishes what the added queries have made, and notes how far they are.
+    private func commitBackfill(_ assignment: Assignment) throws -> Outcome {
+        var outcome = try sendAll(assignment) {
+            assignment.pipeline.close(isForced: true, of: assignment.backfilling)
+        }
+        guard assignment.hasBackfillProgress else { return outcome }
+        outcome.partitions = try publish(assignment.backfillToCommit(), assignment)
+        assignment.noteBackfillCommitted()
+        return outcome
+    }
+
+    /// Sends all that a commit publishes, unless something in it must not be.
+    /// - Parameter readOut: emits it.
+    private func sendAll(_ assignment: Assignment, _ readOut: () -> Void) throws -> Outcome {
+        try send(assignment, readOut)
+        try rejectionWatch.checkLimit(
+            assignment.pipeline, assignment.sender.collectors, earlier: context.history.totals)
+        return Outcome(sentAt: context.clock.monotonicNanoseconds())
+    }
+
+    private func send(_ assignment: Assignment, _ readOut: () -> Void) throws {
+        assignment.reader.pool.waitUntilIdle()
+        try context.exchange.check(assignment.pipeline)
+        try keyWatch.check(assignment.pipeline) { context.log($0) }
+        try measureBlocking { try assignment.sender.sendResults(of: readOut) }
+        try rejectionWatch.checkFailures(assignment.sender.collectors)
+    }
+
+    /// Commits what was sent with these offsets.
+    private func publish(_ offsets: [OffsetToCommit], _ assignment: Assignment) throws -> [TopicPartition] {
+        let committer = context.committer
+        try context.recorder?.measureCommit { try committer.commit(offsets) } ?? committer.commit(offsets)
+        topics.note(committed: assignment.sender.takeSentRecords())
+        context.groupOffsets.noteCommit(offsets)
+        return offsets.map(\.partition)
+    }
+
+    private func sayWhatIsOdd(_ pipeline: Pipeline) {
+        // The partitions of a bounded slice need not keep up with each other.
+        if context.job != nil { return }
+        for line in watermarkWatch.notes(pipeline, wallMilliseconds: context.clock.wallMilliseconds())
+            + keyWatch.notes(pipeline)
+        {
+            context.log(line)
+        }
+    }
+
+    /// Runs what may have to wait for Kafka.
+    private func measureBlocking(_ body: () throws -> Void) rethrows {
+        try context.recorder?.measureBlocking(body) ?? body()
+    }
+}

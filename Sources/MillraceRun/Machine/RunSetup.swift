@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+/// What does not change while a member runs.
+struct RunSetup: Sendable {
+    var application: String
+    var instance: String
+    /// The topics of the input.
+    var topics: [String]
+    /// Topics of exchanges; empty: there are none.
+    var exchangeTopics: Set<String> = []
+    /// Between two commits, in ms.
+    var commitIntervalMilliseconds: Int64
+    var threads = 1
+    /// The run is over where the history ends.
+    var endsAtCut = false
+    /// A bounded slice that several processes share.
+    var isJob = false
+    /// Processes of another version are replaced one by one.
+    var isUpgrade = false
+    /// One process must have all partitions.
+    var needsAllPartitions = false
+}

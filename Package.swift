@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "millrace", targets: ["MillraceCLI"]),
         .executable(name: "millrace-fault-proxy", targets: ["MillraceFaultProxy"]),
+        .executable(name: "millrace-simulate", targets: ["MillraceSimulator"]),
         .library(name: "Millrace", targets: ["Millrace"]),
     ],
     targets: [
@@ -86,6 +87,13 @@ let package = Package(
             swiftSettings: strict, linkerSettings: [selfContained]),
         .executableTarget(
             name: "MillraceFaultProxy", dependencies: ["MillraceTestKit"], swiftSettings: strict),
+        .executableTarget(
+            name: "MillraceSimulator",
+            dependencies: [
+                "MillraceCore", "MillraceReport", "MillraceSQL", "MillraceEngine", "MillraceLog", "MillraceSettings",
+                "MillraceRun", "MillraceTestKit",
+            ],
+            swiftSettings: strict),
 
         tests("MillraceCoreTests", ["MillraceCore"]),
         tests("MillracePlanTests", ["MillraceCore", "MillracePlan"]),

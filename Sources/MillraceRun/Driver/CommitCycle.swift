@@ -51,7 +51,7 @@ final class CommitCycle {
         }
         let state = context.state
         let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (commit == .last || state.isDue)
-        let isForced = commit == .handOver || commit == .backfillEnd || !ending.isEmpty
+        let isForced = commit == .handOver || commit == .backfillEnd || commit == .drained || !ending.isEmpty
         guard assignment.hasProgress || isForced || isFlushing else { return outcome }
         assignment.endedParts.formUnion(ending)
         try measureBlocking {

@@ -120,7 +120,8 @@ final class RunDriver {
         case .identify(let names): return topics.identify(names, assignment)
         case .lookAtOthers(let others): return .othersSeen(try OtherPrograms(context: context).look(others))
         case .lookAtJob: return .job(over: partsOver())
-        case .lookAtDrain: return .drained(drain.haveAllHandedOver())
+        case .lookAtDrain(let ofExchanges):
+            return .drained(drain.isAllCommitted(machine.allPartitions, ofExchanges: ofExchanges))
         case .beginBackfill, .endBackfill, .beginBatch, .handOver, .lookAtParts, .beginDrain, .readExchanges:
             return try performStage(action, placed())
         default:
@@ -260,6 +261,10 @@ final class RunDriver {
 
     private func commit(_ commit: RunCommit) throws -> RunEvent {
         let assignment = try placed()
+        if commit == .drained {
+            assignment.reader.pool.waitUntilIdle()
+            drain.arrive(assignment)
+        }
         let outcome = try cycle.commit(commit, assignment, isLive: stages.isLive)
         return .committed(commit, sentAt: outcome.sentAt, partitions: outcome.partitions, facts(assignment))
     }

@@ -70,8 +70,9 @@ enum RunAction: Hashable, Sendable {
     case lookAtJob
     /// Reads to where the logs end now: `bounded`.
     case beginDrain([TopicPartition])
-    /// Whether all input of the group is committed to where it ended: `drained`.
-    case lookAtDrain
+    /// Whether all input of the group is committed to where it ended when the drain began, and the exchanges to where
+    /// they end now: `drained`.
+    case lookAtDrain(ofExchanges: Bool)
     /// Reads the exchanges to where they end now: `bounded`.
     case readExchanges
     case reportProgress
@@ -109,7 +110,7 @@ enum RunCommit: Hashable, Sendable {
     case backfillEnd
     /// These sources' parts of a job end with it.
     case ending(Set<Int>)
-    /// All of this process's input is in the exchanges.
+    /// All of this process's input is read to where the drain ends, and in the exchanges.
     case drained
 }
 

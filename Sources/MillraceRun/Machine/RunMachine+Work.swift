@@ -24,7 +24,10 @@ extension RunMachine {
     private mutating func join(_ moment: RunMoment) -> [RunAction] {
         if isRejoining { return [] }
         guard assigned.isEmpty else { return place() }
-        if moment.isDrainRequested { return finish(moment) }
+        // Before the group has answered nobody knows what there is to drain.
+        if moment.isDrainRequested, hasBeenAssigned {
+            return lookAtDrain(ofExchanges: !setup.exchangeTopics.isEmpty, moment) ?? []
+        }
         return setup.isJob ? lookAtJob(moment) : []
     }
 
@@ -89,6 +92,7 @@ extension RunMachine {
             return noteCommitted(commit, sentAt, partitions, facts, moment)
         }
         if case .job(let over) = event { return noteJob(over: over, moment) }
+        if case .drained(let isOver) = event { return noteDrained(isOver, moment) }
         guard var work else { return [] }
         defer { self.work = work }
         switch event {
@@ -98,7 +102,7 @@ extension RunMachine {
             return noteRead(records, &work, moment)
         case .bounded(let facts):
             work.facts = facts
-            if work.drain == nil { work.drain = Drain() } else { work.drain?.isReadingExchanges = true }
+            work.drain = Drain(isOfExchanges: work.drain != nil)
             return []
         case .othersSeen(let isAnswered):
             if isAnswered {
@@ -110,12 +114,6 @@ extension RunMachine {
         case .parts(let reached):
             if !reached.isEmpty { return [.commit(.ending(reached))] }
             return isCommitDue(work, moment) ? [.commit(.usual)] : []
-        case .drained(let isOver):
-            guard let isOver else { return [] }
-            if isOver { return [.readExchanges] }
-            guard work.drain?.isWaiting == false else { return [] }
-            work.drain?.isWaiting = true
-            return [.say(LogLine(.info, "draining: the other processes are not as far yet"))]
         default: return []
         }
     }
@@ -220,7 +218,7 @@ extension RunMachine {
         work.lastCommit = sentAt
         work.emissionIsPending = false
         work.facts = facts
-        if commit == .drained { work.drain?.isHandedOver = true }
+        if commit == .drained { work.drain?.isCommitted = true }
         if !partitions.isEmpty, work.looksAtOthers == nil, !setup.isJob, !setup.isUpgrade {
             work.looksAtOthers = RunMachine.looksAtOthers.map { moment.now +| $0 }
         }
@@ -229,10 +227,13 @@ extension RunMachine {
 
     // MARK: ends
 
-    /// A drain reads to the ends of the logs as they are when it begins; then the run is over by itself. What goes
+    /// A drain reads to the ends of the logs as they are when it begins; then the run is over by itself. It waits for
+    /// what other processes have: a partition that changes hands meanwhile is drained by its next owner. What goes
     /// through an exchange is followed to its end, so that all results of what was read are published:
     ///
-    ///     own input to its end ─► handed over ─► all input of the group committed ─► exchanges to their ends
+    ///     own input to its end ─► committed ─► all input of the group committed ─┐
+    ///     own exchanges to their ends ◄───────────────────────────────────────────┘
+    ///               └─► committed ─► all exchanges committed
     ///
     /// - Returns: nil: the work goes on.
     private mutating func drain(_ work: inout Work, _ moment: RunMoment) -> [RunAction]? {
@@ -243,19 +244,37 @@ extension RunMachine {
             ]
         }
         guard work.facts.isAtBounds else { return nil }
-        if setup.exchangeTopics.isEmpty || drain.isReadingExchanges {
-            return finish(moment)
+        if !drain.isCommitted { return [.commit(.drained), .lookAtDrain(ofExchanges: drain.isOfExchanges)] }
+        return lookAtDrain(ofExchanges: drain.isOfExchanges, moment)
+    }
+
+    /// Nil: it is not time to.
+    private mutating func lookAtDrain(ofExchanges: Bool, _ moment: RunMoment) -> [RunAction]? {
+        guard moment.now >= nextLookAtOthers else { return nil }
+        nextLookAtOthers = moment.now +| RunMachine.lookInterval
+        return [.lookAtDrain(ofExchanges: ofExchanges)]
+    }
+
+    private mutating func noteDrained(_ isOver: Bool?, _ moment: RunMoment) -> [RunAction] {
+        guard let isOver else { return [] }
+        let drain = work?.drain
+        if isOver {
+            return drain == nil || drain?.isOfExchanges == true || setup.exchangeTopics.isEmpty
+                ? finish(moment) : [.readExchanges]
         }
-        if !drain.isHandedOver { return [.commit(.drained)] }
-        guard moment.now >= drain.nextLook else { return nil }
-        work.drain?.nextLook = moment.now +| RunMachine.lookInterval
-        return [.lookAtDrain]
+        var actions: [RunAction] = []
+        if !drainIsWaiting {
+            drainIsWaiting = true
+            actions.append(.say(LogLine(.info, "draining: the other processes are not as far yet")))
+        }
+        // Markers of transactions that were aborted meanwhile lie behind what was read.
+        return drain?.isOfExchanges == true ? actions + [.readExchanges] : actions
     }
 
     /// Whether the job is done, which is asked now and then when this process has nothing left to do.
     private mutating func lookAtJob(_ moment: RunMoment) -> [RunAction] {
-        guard moment.now >= nextLookAtJob else { return [] }
-        nextLookAtJob = moment.now +| RunMachine.lookInterval
+        guard moment.now >= nextLookAtOthers else { return [] }
+        nextLookAtOthers = moment.now +| RunMachine.lookInterval
         return [.lookAtJob]
     }
 

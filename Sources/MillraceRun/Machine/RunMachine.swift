@@ -21,13 +21,10 @@ struct RunMachine: Sendable {
 
     /// A drain under way.
     struct Drain: Hashable, Sendable {
-        /// What this process has made of its partitions is in the exchanges.
-        var isHandedOver = false
-        /// All processes have handed over: the exchanges are read to where they ended then.
-        var isReadingExchanges = false
-        /// It was said that others are not as far yet.
-        var isWaiting = false
-        var nextLook: UInt64 = 0
+        /// All input is committed, by whatever process: the exchanges are read to where they end.
+        var isOfExchanges = false
+        /// What this process has read to its end is committed: the others are waited for.
+        var isCommitted = false
     }
 
     /// A pipeline is made, and runs.
@@ -92,8 +89,10 @@ struct RunMachine: Sendable {
     var inputs = InputWatch()
     var failures: FailureHistory
     var stateDoubt = RunMachine.noStateDoubt
-    /// When to look at what the others have done of a job, in ns.
-    var nextLookAtJob: UInt64 = 0
+    /// When to look at what the others have done of a job or a drain, in ns.
+    var nextLookAtOthers: UInt64 = 0
+    /// It was said that the drain waits for other processes.
+    var drainIsWaiting = false
     /// It was said that there is nothing left to do here.
     var isWaitingForJob = false
     /// All partitions of the job are over.
@@ -163,7 +162,7 @@ struct RunMachine: Sendable {
     private var pollMilliseconds: Int32 {
         guard let work, !inputs.isWaiting, !work.isPaused else { return 50 }
         if setup.isJob, work.facts.areAllPartsOver { return 100 }
-        return work.drain?.isHandedOver == true && work.drain?.isReadingExchanges == false ? 20 : 0
+        return work.drain?.isCommitted == true ? 20 : 0
     }
 
     private mutating func note(done action: RunAction, _ moment: RunMoment) -> [RunAction] {

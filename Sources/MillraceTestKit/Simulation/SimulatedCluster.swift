@@ -1,22 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 package import MillraceLog
-import Synchronization
 
-/// A Kafka cluster in memory: of one broker, with a time of its own, and without threads. What happens in it depends
-/// on the calls alone, and on the seed.
+/// A Kafka cluster in memory: of one broker, with a time of its own. What happens in it depends on the calls alone, and
+/// on the seed. Several processes may share it, each through a cluster of its own over the same brokers.
 package final class SimulatedCluster: LogCluster {
     package let properties: KafkaProperties
-    package let simulatedTime = SimulatedTime()
-    private let state: Mutex<SimulatedState>
+    private let brokers: SimulatedBrokers
+    /// Nil: nobody else is there.
+    package let process: SimulatedProcess?
 
     /// - Parameter seed: decides what the protocol leaves open, such as when a member hears of a rebalance.
     package init(seed: UInt64 = 1, properties: KafkaProperties = KafkaProperties()) {
         self.properties = properties
-        state = Mutex(SimulatedState(seed: seed))
+        brokers = SimulatedBrokers(seed: seed)
+        process = nil
     }
 
-    package var time: any Timekeeper { simulatedTime }
+    private init(_ brokers: SimulatedBrokers, _ process: SimulatedProcess, _ properties: KafkaProperties) {
+        self.brokers = brokers
+        self.process = process
+        self.properties = properties
+    }
+
+    // MARK: several processes
+
+    /// Lets several processes take turns from now on.
+    package func takeTurns(seed: UInt64) -> SimulatedTurns {
+        let turns = SimulatedTurns(brokers.time, seed: seed)
+        brokers.begin(turns)
+        return turns
+    }
+
+    /// The cluster as a process sees it that runs as `runner`.
+    package func process(
+        _ turns: SimulatedTurns, runner: Int, harm: SimulatedHarm, seed: UInt64
+    ) -> SimulatedCluster {
+        let process = SimulatedProcess(brokers, turns, runner: runner, harm: harm, seed: seed)
+        return SimulatedCluster(brokers, process, properties)
+    }
+
+    package var tally: SimulatedTally { brokers.tally }
+
+    /// The brokers answer nothing for so long.
+    package func goAway(milliseconds: Int64) { brokers.goAway(milliseconds: milliseconds) }
+
+    /// The coordinator says for so long that groups have committed nothing.
+    package func forgetOffsets(milliseconds: Int64) {
+        brokers.tally.count(.forgetting)
+        brokers.change { $0.forgetOffsets(milliseconds: milliseconds) }
+    }
+
+    /// Topics that are compacted lose what is superseded.
+    package func compact() {
+        brokers.change { $0.compact() }
+        brokers.tally.count(.compaction)
+    }
+
+    package var simulatedTime: SimulatedTime { brokers.time }
+
+    package var time: any Timekeeper { process.map { SimulatedProcessTime(brokers.time, $0) } ?? brokers.time }
 
     package var library: ClientLibrary { ClientLibrary(version: "simulated", features: []) }
 
@@ -37,7 +80,7 @@ package final class SimulatedCluster: LogCluster {
     }
 
     /// What the brokers hold now.
-    package var snapshot: SimulatedState { state.withLock { $0 } }
+    package var snapshot: SimulatedState { brokers.snapshot }
 
     /// Fills topics, which are made where they are not there, with records that a test has written down.
     package func load(_ log: SimulatedLog) { change { $0.load(log) } }
@@ -46,28 +89,51 @@ package final class SimulatedCluster: LogCluster {
     func call<Result: Sendable>(
         _ body: (inout SimulatedState) throws(KafkaError) -> Result
     ) throws(KafkaError) -> Result {
-        simulatedTime.advance(nanoseconds: SimulatedTime.callNanoseconds)
-        let (now, wall) = (simulatedTime.milliseconds, simulatedTime.wallMilliseconds())
-        return try state.withLock { (state) throws(KafkaError) in
-            state.advance(to: now, wall: wall)
-            return try body(&state)
-        }
+        try process?.enter()
+        return try brokers.call(body)
     }
 
-    /// One call that nothing refuses.
+    /// One call that nothing refuses; a process that is killed, or without brokers, does nothing by it.
     func change(_ body: (inout SimulatedState) -> Void) {
-        simulatedTime.advance(nanoseconds: SimulatedTime.callNanoseconds)
-        let (now, wall) = (simulatedTime.milliseconds, simulatedTime.wallMilliseconds())
-        state.withLock { state in
-            state.advance(to: now, wall: wall)
-            body(&state)
+        if let process, (try? process.enter()) == nil { return }
+        brokers.change(body)
+    }
+
+    /// A request that changes what the brokers hold, and may get lost on the way.
+    /// - Returns: why it is refused.
+    func request(_ effect: SimulatedEffect, _ operation: String) throws(KafkaError) -> SimulatedError? {
+        let fate = process?.fate() ?? .done
+        let refusal: SimulatedError? = try call { (state) throws(KafkaError) in
+            switch fate {
+            case .done: return state.apply(effect)
+            case .lost: return nil
+            case .unanswered: return state.apply(effect)
+            case .late(let delay):
+                state.apply(effect, after: delay)
+                return nil
+            case .twice(let delay):
+                let refusal = state.apply(effect)
+                state.apply(effect, after: delay)
+                return refusal
+            }
         }
+        switch fate {
+        case .done: return refusal
+        case .lost: brokers.tally.count(.lostRequest)
+        case .unanswered: brokers.tally.count(.lostAnswer)
+        case .late: brokers.tally.count(.lateRequest)
+        case .twice:
+            brokers.tally.count(.doubledRequest)
+            return refusal
+        }
+        process?.sleep(milliseconds: 300)
+        throw SimulatedError.timedOut.during(operation, isRetriable: true)
     }
 
     /// The number of a new reader, which its group knows from now on.
     func openReader(_ options: ReaderOptions) -> Int {
         let now = simulatedTime.milliseconds
-        return state.withLock { state in
+        let number = brokers.read { state in
             let number = state.openReader()
             if let membership = options.group {
                 state.makeGroup(membership.groupID)
@@ -76,6 +142,8 @@ package final class SimulatedCluster: LogCluster {
             }
             return number
         }
+        if let group = options.group?.groupID { process?.note(reader: number, group: group) }
+        return number
     }
 
     /// As `wait`, for what nothing refuses.
@@ -96,10 +164,15 @@ package final class SimulatedCluster: LogCluster {
             if let result = try call(body) { return result }
             let now = simulatedTime.milliseconds
             guard now < deadline else { return nil }
-            let due = state.withLock { $0.nextDeadline } ?? deadline
+            let due = brokers.read { $0.nextDeadline } ?? deadline
             // Without an end and with nothing due, nothing would ever happen.
             guard due < Int64.max else { return nil }
-            simulatedTime.advance(toMilliseconds: min(deadline, max(due, now +| 1)))
+            let moment = min(deadline, max(due, now +| 1))
+            if let process {
+                process.await(untilMilliseconds: moment)
+            } else {
+                simulatedTime.advance(toMilliseconds: moment)
+            }
         }
     }
 }

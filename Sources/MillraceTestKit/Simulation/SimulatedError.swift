@@ -11,6 +11,10 @@ enum SimulatedError: Int32 {
     case invalidArgument = -186
     case unknownPartition = -190
     case timedOut = -185
+    case transport = -195
+    case destroyed = -197
+    case messageTimedOut = -192
+    case invalidTransactionState = 48
     case offsetOutOfRange = 1
     case unknownTopicOrPart = 3
     case messageTooLarge = 10
@@ -38,6 +42,10 @@ enum SimulatedError: Int32 {
         case .invalidArgument: "_INVALID_ARG"
         case .unknownPartition: "_UNKNOWN_PARTITION"
         case .timedOut: "_TIMED_OUT"
+        case .transport: "_TRANSPORT"
+        case .destroyed: "_DESTROY"
+        case .messageTimedOut: "_MSG_TIMED_OUT"
+        case .invalidTransactionState: "INVALID_TXN_STATE"
         case .offsetOutOfRange: "OFFSET_OUT_OF_RANGE"
         case .unknownTopicOrPart: "UNKNOWN_TOPIC_OR_PART"
         case .messageTooLarge: "MSG_SIZE_TOO_LARGE"
@@ -59,7 +67,7 @@ enum SimulatedError: Int32 {
 
     private var category: KafkaError.Category {
         switch self {
-        case .timedOut: .unreachable
+        case .timedOut, .transport, .messageTimedOut: .unreachable
         case .unknownTopicOrPart, .unknownPartition: .missingTopic
         case .invalidArgument, .invalidConfig, .invalidTransactionTimeout, .invalidReplicationFactor,
             .invalidPartitions, .topicException:

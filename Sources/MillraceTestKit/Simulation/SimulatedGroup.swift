@@ -14,6 +14,8 @@ struct SimulatedGroup: Sendable {
     }
 
     private(set) var generation: Int32 = 0
+    /// How often something has happened that a member may wait for.
+    private(set) var changes = 0
     /// By the number of the reader.
     private(set) var members: [Int: SimulatedMember] = [:]
     private(set) var clients: [Int: SimulatedClient] = [:]
@@ -104,7 +106,10 @@ struct SimulatedGroup: Sendable {
         if joinsAgain { trigger(now: now) }
     }
 
-    mutating func commit(_ offsets: [TopicPartition: CommittedOffset]) { self.offsets.merge(offsets) { $1 } }
+    mutating func commit(_ offsets: [TopicPartition: CommittedOffset]) {
+        self.offsets.merge(offsets) { $1 }
+        changes += 1
+    }
 
     /// Forgets what was committed for a topic that is gone.
     mutating func forget(topic: String) { offsets = offsets.filter { $0.key.topic != topic } }
@@ -138,6 +143,7 @@ struct SimulatedGroup: Sendable {
 
     /// Another member has its name.
     private mutating func fence(_ reader: Int) {
+        changes += 1
         guard let client = clients[reader], client.isAlive else {
             clients[reader] = nil
             return
@@ -162,6 +168,7 @@ struct SimulatedGroup: Sendable {
 
     /// Members hear of it with their next heartbeats.
     private mutating func trigger(now: Int64) {
+        changes += 1
         guard !members.isEmpty else {
             rebalance = nil
             generation += 1
@@ -231,6 +238,7 @@ struct SimulatedGroup: Sendable {
 
     private mutating func complete(_ partitions: [String: Int]) {
         rebalance = nil
+        changes += 1
         guard !members.isEmpty else { return }
         generation += 1
         known = subscribed(partitions)

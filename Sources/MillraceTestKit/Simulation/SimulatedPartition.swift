@@ -61,6 +61,21 @@ package struct SimulatedPartition: Sendable, Equatable {
         end = end +| 1
     }
 
+    /// Leaves the last record of each key, as far as all transactions have ended; the last entry stays.
+    package mutating func compact() {
+        let bound = firstIndex(min(lastStable, end -| 1))
+        var last: [[UInt8]: Int] = [:]
+        for index in 0..<bound {
+            guard let key = entries[index].record?.key, !entries[index].isAborted else { continue }
+            last[key] = index
+        }
+        let kept = entries[..<bound].indices.filter { index in
+            guard !entries[index].isAborted else { return false }
+            return entries[index].record?.key.map { last[$0] == index } ?? false
+        }
+        entries = kept.map { entries[$0] } + entries[bound...]
+    }
+
     package mutating func delete(before offset: Int64) {
         start = max(start, min(offset, end))
         entries.removeSubrange(..<firstIndex(start))

@@ -87,7 +87,7 @@ extension SimulatedReader {
         let group = try needGroup(operation)
         let found = try cluster.wait(milliseconds: timeoutMilliseconds) { (state) throws(KafkaError) in
             if state.transactions.holds(group, partitions) { return [TopicPartition: CommittedOffset]?.none }
-            return state.groups[group]?.offsets.filter { partitions.contains($0.key) } ?? [:]
+            return state.committed(group).filter { partitions.contains($0.key) }
         }
         guard let found else { throw SimulatedError.timedOut.during(operation) }
         return found

@@ -10,10 +10,29 @@ package struct SimulatedState: Sendable {
     /// Milliseconds since the cluster began, and since 1970.
     private(set) var now: Int64 = 0
     private(set) var wall: Int64 = 0
+    /// How often something has happened that somebody may wait for.
+    var changes: Int { ownChanges + groups.values.reduce(0) { $0 + $1.changes } }
+    /// Transactions that have taken too long.
+    package private(set) var expirations = 0
+    private var ownChanges = 0
     private var lastReader = 0
+    /// Requests on their way, by when they arrive.
+    private var late: [(due: Int64, effect: SimulatedEffect)] = []
+    /// Until when groups are said to have committed nothing.
+    private var forgetsUntil: Int64 = 0
+    private var sequences: [SequencePlace: Int] = [:]
     private var random: SplitMix64
 
+    private struct SequencePlace: Hashable, Sendable {
+        var producer: Int64
+        var epoch: Int32
+        var place: TopicPartition
+    }
+
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
+
+    /// How often groups have shared out their partitions.
+    package var rebalances: Int { groups.values.reduce(0) { $0 + Int($1.generation) } }
 
     // MARK: Time
 
@@ -24,21 +43,35 @@ package struct SimulatedState: Sendable {
         for id in transactions.expired(now: now) {
             end(id, commits: false)
             transactions.fence(id)
+            expirations += 1
+        }
+        while let next = late.first, next.due <= now {
+            late.removeFirst()
+            applyLate(next.effect)
         }
         let counts = topics.mapValues { $0.partitions.count }
         for name in groups.keys.sorted() { groups[name]?.step(now: now, partitions: counts) }
     }
 
     var nextDeadline: Int64? {
-        (groups.values.compactMap(\.nextDeadline) + [transactions.nextDeadline].compactMap { $0 })
+        (groups.values.compactMap(\.nextDeadline) + [transactions.nextDeadline, late.first?.due].compactMap { $0 })
             .filter { $0 > now }.min()
+    }
+
+    /// It arrives so many ms from now.
+    mutating func apply(_ effect: SimulatedEffect, after delay: Int64) {
+        late.append((now +| delay, effect))
+        late.sort { $0.due < $1.due }
     }
 
     // MARK: Topics
 
     package func partition(_ place: TopicPartition) -> SimulatedPartition? { topics[place.topic]?[place.partition] }
 
-    mutating func create(_ name: String, _ topic: SimulatedTopic) { topics[name] = topic }
+    mutating func create(_ name: String, _ topic: SimulatedTopic) {
+        topics[name] = topic
+        ownChanges += 1
+    }
 
     /// `auto.create.topics.enable`: a topic that is to be written and is not there is made.
     mutating func makeWritten(_ name: String) {
@@ -53,6 +86,7 @@ package struct SimulatedState: Sendable {
                 topics[name]?[Int32(clamping: number)]?.load(records)
             }
         }
+        ownChanges += 1
     }
 
     mutating func widen(_ name: String, to total: Int32) { topics[name]?.widen(to: total) }
@@ -67,10 +101,9 @@ package struct SimulatedState: Sendable {
     }
 
     /// Takes a record in, or says why not.
-    mutating func append(
-        _ place: TopicPartition, timestamp: EventTime, key: [UInt8]?, value: [UInt8]?, headers: [RawRecords.Header],
-        owner: SimulatedTransactions.Owner?
-    ) -> SimulatedError? {
+    mutating func append(_ record: SimulatedAppend) -> SimulatedError? {
+        let (place, owner, timestamp) = (record.place, record.owner, record.timestamp)
+        let (key, value, headers) = (record.key, record.value, record.headers)
         if let owner, !transactions.owns(owner) { return .producerFenced }
         makeWritten(place.topic)
         guard let topic = topics[place.topic] else { return .unknownTopicOrPart }
@@ -79,7 +112,14 @@ package struct SimulatedState: Sendable {
         if let refusal = topic.refusal(timestamp: time, key: key, value: value, headers: headers, now: wall) {
             return refusal
         }
-        if let owner { transactions.add(place, owner, now: now) }
+        if let owner {
+            let sequence = SequencePlace(producer: owner.producer, epoch: owner.epoch, place: place)
+            // The broker takes a record once.
+            if record.sequence < sequences[sequence, default: 0] { return nil }
+            sequences[sequence] = record.sequence + 1
+            transactions.add(place, owner, now: now)
+        }
+        ownChanges += 1
         topics[place.topic]?[place.partition]?.append(
             timestamp: time, key: key, value: value, headers: headers, producer: owner?.producer)
         return nil
@@ -103,7 +143,8 @@ package struct SimulatedState: Sendable {
 
     /// Ends the open transaction of an id with markers, and lets its positions hold or go.
     mutating func end(_ id: String, commits: Bool) {
-        guard let ended = transactions.end(id) else { return }
+        guard let ended = transactions.end(id, commits: commits) else { return }
+        ownChanges += 1
         for place in ended.partitions.sorted() {
             topics[place.topic]?[place.partition]?.endTransaction(
                 of: ended.producer, commits: commits, timestamp: wall)
@@ -128,6 +169,20 @@ package struct SimulatedState: Sendable {
         guard var group = groups[name] else { return nil }
         defer { groups[name] = group }
         return body(&group, now)
+    }
+
+    /// What a group has committed, as its coordinator says it now.
+    func committed(_ group: String) -> [TopicPartition: CommittedOffset] {
+        now < forgetsUntil ? [:] : groups[group]?.offsets ?? [:]
+    }
+
+    mutating func forgetOffsets(milliseconds: Int64) { forgetsUntil = now +| milliseconds }
+
+    /// Compaction of all topics that have it.
+    mutating func compact() {
+        for (name, topic) in topics where topic.settings["cleanup.policy"]?.contains("compact") == true {
+            for number in topic.partitions.indices { topics[name]?[Int32(clamping: number)]?.compact() }
+        }
     }
 
     mutating func deleteGroup(_ name: String) { groups[name] = nil }

@@ -25,10 +25,28 @@ package final class SimulatedTime: Timekeeper {
     /// Milliseconds since the cluster began.
     package var milliseconds: Int64 { Int64(clamping: monotonicNanoseconds() / 1_000_000) }
 
+    /// Goes on to this moment, in ns since the cluster began; stays where that is past.
+    func advance(toNanoseconds moment: UInt64) { passed.withLock { $0 = max($0, moment) } }
+
     func advance(nanoseconds: UInt64) { passed.withLock { $0 = $0 +| nanoseconds } }
 
     /// Goes on to this moment (see `milliseconds`); stays where that is past.
     func advance(toMilliseconds moment: Int64) {
         passed.withLock { $0 = max($0, UInt64(clamping: moment) *| 1_000_000) }
     }
+}
+
+/// The time as a process sees it that shares its cluster: while it sleeps the others run.
+final class SimulatedProcessTime: Timekeeper {
+    private let time: SimulatedTime
+    private let process: SimulatedProcess
+
+    init(_ time: SimulatedTime, _ process: SimulatedProcess) {
+        self.time = time
+        self.process = process
+    }
+
+    func monotonicNanoseconds() -> UInt64 { time.monotonicNanoseconds() }
+    func wallMilliseconds() -> Int64 { time.wallMilliseconds() }
+    func sleep(milliseconds: Int64) { process.sleep(milliseconds: milliseconds) }
 }

@@ -9,6 +9,8 @@ struct SimulatedTransactions: Sendable {
         var producer: Int64
         var epoch: Int32
         var timeout: Int64
+        /// Whether the last transaction was committed; nil: there was none.
+        var lastEnd: Bool?
         /// When the open transaction reached the broker; nil: none is open.
         var begin: Int64?
         var partitions: Set<TopicPartition> = []
@@ -34,6 +36,7 @@ struct SimulatedTransactions: Sendable {
         }
         entries[id]?.timeout = timeout
         entries[id]?.epoch += 1
+        entries[id]?.lastEnd = nil
         return Owner(id: id, producer: entries[id]?.producer ?? 0, epoch: entries[id]?.epoch ?? 0)
     }
 
@@ -57,12 +60,22 @@ struct SimulatedTransactions: Sendable {
     }
 
     /// Takes the open transaction out, for its markers; nil: none is open.
-    mutating func end(_ id: String) -> Entry? {
+    mutating func end(_ id: String, commits: Bool) -> Entry? {
         guard let entry = entries[id], entry.begin != nil else { return nil }
+        entries[id]?.lastEnd = commits
         entries[id]?.begin = nil
         entries[id]?.partitions = []
         entries[id]?.offsets = [:]
         return entry
+    }
+
+    func isOpen(_ id: String) -> Bool { entries[id]?.begin != nil }
+
+    func lastEnd(_ id: String) -> Bool? { entries[id]?.lastEnd }
+
+    /// Whether the open transaction of this owner writes to a partition.
+    func isWriting(_ owner: Owner, _ place: TopicPartition) -> Bool {
+        owns(owner) && isOpen(owner.id) && entries[owner.id]?.partitions.contains(place) == true
     }
 
     /// Refuses the owner from now on: its transaction has taken too long.

@@ -25,6 +25,8 @@ package final class SimulatedWriter: LogWriter {
     /// next transaction fails too, unless the writer is rotated.
     private var hasGap = false
     private var topicNames: [String] = []
+    /// How many records of each partition have a number.
+    private var sequences: [TopicPartition: Int] = [:]
     package private(set) var failedDeliveries = 0
     package private(set) var firstDeliveryError: KafkaError?
     package private(set) var fatalError: KafkaError?
@@ -37,7 +39,8 @@ package final class SimulatedWriter: LogWriter {
     package var isTransactional: Bool { options.transactionalID != nil }
     package var isIdle: Bool { true }
     package var lastConnectionFailure: ConnectionFailure? { nil }
-    package var hadUncertainRequest: Bool { false }
+    /// A request was given up without an answer.
+    package private(set) var hadUncertainRequest = false
 
     package func topic(_ name: String) throws(KafkaError) -> TopicHandle {
         if let index = topicNames.firstIndex(of: name) { return TopicHandle(index: index) }
@@ -67,14 +70,39 @@ package final class SimulatedWriter: LogWriter {
             }
             // librdkafka takes 0 for now.
             let timestamp = max(records.timestamps[row], records.timestamps[row] == 0 ? 1 : -1)
-            let refusal = try cluster.call { [owner, hasGap] (state) throws(KafkaError) -> SimulatedError? in
-                if hasGap, owner != nil { return .purgedInQueue }
-                return state.append(place, timestamp: timestamp, key: key, value: value, headers: headers, owner: owner)
-            }
-            isBegun = isBegun || refusal == nil
+            let record = SimulatedAppend(
+                place: place, timestamp: timestamp, key: key, value: value, headers: headers, owner: owner,
+                sequence: sequences[place, default: 0])
+            sequences[place, default: 0] += 1
+            let refusal = try deliver(record)
+            isBegun = isBegun || refusal == nil || refusal == .messageTimedOut
             if let refusal { note(refusal, "write to \(place)") }
         }
     }
+
+    /// Tries until the record is in its log, or given up.
+    private func deliver(_ record: SimulatedAppend) throws(KafkaError) -> SimulatedError? {
+        if let delay = cluster.process?.undelivered() {
+            cluster.tally.count(.undelivered)
+            if delay >= 0 { cluster.change { $0.apply(.append(record), after: delay) } }
+            return .messageTimedOut
+        }
+        let end = cluster.time.monotonicNanoseconds() +| SimulatedWriter.deliveryTimeout
+        while true {
+            do throws(KafkaError) {
+                return try cluster.call { [hasGap] (state) throws(KafkaError) -> SimulatedError? in
+                    if hasGap, record.owner != nil { return .purgedInQueue }
+                    return state.apply(.append(record))
+                }
+            } catch {
+                guard !error.isFatal else { throw error }
+                if cluster.time.monotonicNanoseconds() >= end { return .messageTimedOut }
+            }
+        }
+    }
+
+    /// In ns.
+    private static let deliveryTimeout: UInt64 = 30_000_000_000
 
     /// Throws where records cannot be sent now.
     private func checkOpen(_ operation: String) throws(KafkaError) {
@@ -109,6 +137,8 @@ package final class SimulatedWriter: LogWriter {
         firstDeliveryError = nil
         phase = .new
         hasGap = false
+        hadUncertainRequest = false
+        sequences = [:]
         if isTransactional { try initTransactions(timeoutMilliseconds: timeoutMilliseconds) }
     }
 
@@ -124,9 +154,20 @@ package final class SimulatedWriter: LogWriter {
         guard timeout <= SimulatedWriter.maximumTransactionTimeout else {
             throw SimulatedError.invalidTransactionTimeout.during(operation, isFatal: true)
         }
-        owner = try cluster.call { (state) throws(KafkaError) in
+        let fate = cluster.process?.fate() ?? .done
+        if case .lost = fate {
+            cluster.tally.count(.lostRequest)
+            throw SimulatedError.timedOut.during(operation, isRetriable: true)
+        }
+        let taken = try cluster.call { (state) throws(KafkaError) in
             state.takeTransactionalID(id, timeout: Int64(timeout))
         }
+        if case .unanswered = fate {
+            cluster.tally.count(.lostAnswer)
+            throw SimulatedError.timedOut.during(operation, isRetriable: true)
+        }
+        owner = taken
+        sequences = [:]
         phase = .ready
         isBegun = false
         forgetDeliveries()
@@ -157,34 +198,36 @@ package final class SimulatedWriter: LogWriter {
         guard let group = group as? SimulatedGroupMetadata else {
             preconditionFailure("the metadata is of a reader of another cluster")
         }
-        try add(offsets, group.group, operation) { state in
-            state.groups[group.group]?.refusal(group.reader, generation: group.generation)
-        }
+        try add(offsets, group.group, operation, reader: group.reader, generation: group.generation)
     }
 
     package func sendOffsets(
         _ offsets: [OffsetToCommit], ofGroupWithoutMembers group: String, timeoutMilliseconds: Int32
     ) throws(KafkaError) {
-        try add(offsets, group, "add the first offsets of group \(group) to the transaction") { _ in nil }
+        try add(
+            offsets, group, "add the first offsets of group \(group) to the transaction", reader: nil, generation: -1)
     }
 
     private func add(
-        _ offsets: [OffsetToCommit], _ group: String, _ operation: String,
-        _ refuse: (SimulatedState) -> SimulatedError?
+        _ offsets: [OffsetToCommit], _ group: String, _ operation: String, reader: Int?, generation: Int32
     ) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
         let owner = try checkOwner(operation)
-        let refusal = try cluster.call { (state) throws(KafkaError) -> SimulatedError? in
-            if !state.owns(owner) { return .producerFenced }
-            if let refusal = refuse(state) { return refusal }
-            state.add(offsets.byPartition, ofGroup: group, owner)
-            return nil
+        isBegun = true
+        try request(
+            .offsets(offsets.byPartition, group: group, owner, reader: reader, generation: generation), operation)
+    }
+
+    /// A request of the transaction; without an answer it may be made again.
+    private func request(_ effect: SimulatedEffect, _ operation: String) throws(KafkaError) {
+        let refusal: SimulatedError?
+        do throws(KafkaError) {
+            refusal = try cluster.request(effect, operation)
+        } catch {
+            hadUncertainRequest = true
+            throw error
         }
-        guard let refusal else {
-            isBegun = true
-            return
-        }
-        throw fail(refusal, operation)
+        if let refusal { throw fail(refusal, operation) }
     }
 
     /// The owner of an open transaction that has not failed.
@@ -197,7 +240,13 @@ package final class SimulatedWriter: LogWriter {
 
     private func fail(_ refusal: SimulatedError, _ operation: String) -> KafkaError {
         if refusal == .producerFenced {
+            cluster.tally.count(.fencing)
             let error = SimulatedWriter.fenced(operation)
+            fatalError = error
+            return error
+        }
+        if refusal == .invalidTransactionState {
+            let error = refusal.during(operation, isFatal: true)
             fatalError = error
             return error
         }
@@ -222,14 +271,7 @@ package final class SimulatedWriter: LogWriter {
         _ owner: SimulatedTransactions.Owner, commits: Bool, _ operation: String
     ) throws(KafkaError) {
         // What the brokers have never heard of is ended without them.
-        if isBegun {
-            let isOwned = try cluster.call { (state) throws(KafkaError) in
-                guard state.owns(owner) else { return false }
-                state.end(owner.id, commits: commits)
-                return true
-            }
-            guard isOwned else { throw fail(.producerFenced, operation) }
-        }
+        if isBegun { try request(.end(owner, commits: commits), operation) }
         phase = .ready
         isBegun = false
     }

@@ -133,6 +133,7 @@ struct MachineScript {
         case .commit(.ending): return "commit ending"
         case .commit(let commit): return "commit \(commit)"
         case .lookAtParts: return "lookAtParts"
+        case .lookAtDrain(let ofExchanges): return ofExchanges ? "lookAtDrain of exchanges" : "lookAtDrain"
         case .show(let state): return "show \(state)"
         case .reach(let point): return "reach \(point)"
         case .say: return "say"

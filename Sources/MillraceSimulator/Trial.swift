@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillraceLog
+import MillraceReport
+import MillraceTestKit
+
+/// One seed: several processes run a program on a simulated cluster while they are harmed; then everything is left in
+/// peace, they read to the end, and what is published must be what one process publishes in peace.
+///
+///     script   feed ── kill ── feed ── brokers away ── … ── peace, drain ── compare
+///     workers  run, are killed, stand still, start again …            └ done
+struct Trial {
+    /// Within so long a time after the harm everything is read and committed, in ms.
+    private static let patience: Int64 = 400_000
+
+    let seed: UInt64
+    let plan: TrialPlan
+    private let cluster: SimulatedCluster
+    private let turns: SimulatedTurns
+    private let script: Int
+    private var random: SplitMix64
+    private var workers: [SimulatedWorker] = []
+    /// When processes are started that are down, in ms.
+    private var restarts: [(time: Int64, instance: String)] = []
+    private var pieces: [SimulatedLog]
+    private var ended: [SimulatedWorker] = []
+
+    init(seed: UInt64) {
+        self.seed = seed
+        plan = TrialPlan(seed: seed)
+        cluster = SimulatedCluster(seed: seed)
+        turns = cluster.takeTurns(seed: seed &+ 17)
+        script = turns.register()
+        random = SplitMix64(seed: seed &+ 99)
+        pieces = plan.log.cut(into: plan.pieces, &random)
+    }
+
+    /// - Returns: what is wrong; nil: nothing is.
+    mutating func run(_ tally: SimulatedTally) -> String? {
+        let problem = play()
+        for worker in workers { worker.kill() }
+        // All threads end before the next trial begins.
+        for _ in 0..<10_000 where !workers.allSatisfy({ $0.end != nil }) { pass(milliseconds: 100) }
+        turns.leave(script)
+        let snapshot = cluster.snapshot
+        cluster.tally.count(.rebalance, snapshot.rebalances)
+        cluster.tally.count(.expiredTransaction, snapshot.expirations)
+        let exchanged = snapshot.topics.filter { $0.key.hasSuffix("-exchange") }.values.reduce(0) { sum, topic in
+            sum + topic.partitions.reduce(0) { $0 + Int($1.end) }
+        }
+        cluster.tally.count(.exchange, exchanged)
+        if plan.isJob { cluster.tally.count(.job, plan.log.partitions(of: ProgramTemplates.topic).count) }
+        tally.add(cluster.tally)
+        return problem.map { problem in
+            let lines = (ended + workers).suffix(4).flatMap { worker in
+                worker.log.suffix(8).map { "    \(worker.instance): \($0)" }
+            }
+            return "seed \(seed): \(problem)\n\(plan.statements)\n\(description)\n\(lines.joined(separator: "\n"))"
+        }
+    }
+
+    private var description: String {
+        "  \(plan.processes) processes, \(plan.isJob ? "a job, " : "")\(plan.pieces) pieces, "
+            + "commit \(plan.commitInterval) ms, flush \(plan.flushInterval) ms, \(plan.wire)\n  "
+            + plan.harms.map { "\($0.time) \($0.harm)" }.joined(separator: ", ")
+    }
+
+    private mutating func play() -> String? {
+        let expected: TrialResults
+        do {
+            expected = try TrialResults.expected(plan, seed: seed)
+        } catch {
+            return "in peace: \(error)"
+        }
+        cluster.load(pieces.removeFirst())
+        for number in 0..<plan.processes { if let problem = start("\(number)") { return problem } }
+        for (time, harm) in plan.harms {
+            if let problem = goOn(until: time) { return problem }
+            if let problem = perform(harm) { return problem }
+        }
+        while !pieces.isEmpty { cluster.load(pieces.removeFirst()) }
+        if let problem = finish() { return problem }
+        return TrialResults(plan.statements, cluster).difference(from: expected)
+    }
+
+    private mutating func start(_ instance: String) -> String? {
+        guard let worker = SimulatedWorker(plan, instance: instance, cluster, turns, seed: random.next()) else {
+            return "no thread left"
+        }
+        workers.append(worker)
+        return nil
+    }
+
+    private func pass(milliseconds: Int64) {
+        let end = cluster.simulatedTime.monotonicNanoseconds() +| UInt64(clamping: milliseconds) *| 1_000_000
+        turns.pass(script, until: end, waitsForChange: false)
+    }
+
+    private var now: Int64 { cluster.simulatedTime.milliseconds }
+
+    private mutating func goOn(until time: Int64) -> String? {
+        while now < time {
+            pass(milliseconds: min(100, time -| now))
+            if let problem = lookAfterWorkers() { return problem }
+        }
+        return nil
+    }
+
+    private mutating func perform(_ harm: TrialPlan.Harm) -> String? {
+        switch harm {
+        case .feed: if !pieces.isEmpty { cluster.load(pieces.removeFirst()) }
+        case .kill: if !workers.isEmpty { random.pick(workers).kill() }
+        case .standStill(let milliseconds):
+            if !workers.isEmpty { random.pick(workers).standStill(milliseconds: milliseconds) }
+        case .stop: if !workers.isEmpty { random.pick(workers).stop() }
+        case .join: return start("extra\(now)")
+        case .brokersAway(let milliseconds): cluster.goAway(milliseconds: milliseconds)
+        case .forget(let milliseconds): cluster.forgetOffsets(milliseconds: milliseconds)
+        case .compact: cluster.compact()
+        }
+        return nil
+    }
+
+    /// Starts again what is down, as whoever runs processes does.
+    private mutating func lookAfterWorkers() -> String? {
+        for (index, worker) in workers.enumerated().reversed() {
+            guard let end = worker.end else { continue }
+            workers.remove(at: index)
+            ended.append(worker)
+            if !worker.isKilled {
+                switch end {
+                case .crashed(let text): return "\(worker.instance): \(text)"
+                case .failed(let failure) where !mayFail(failure): return "\(worker.instance): \(failure.message)"
+                case .done where plan.isJob: continue
+                case .done, .failed: break
+                }
+            }
+            restarts.append((now +| Int64(random.below(2000)), worker.instance))
+        }
+        let now = now
+        for restart in restarts where restart.time <= now {
+            cluster.tally.count(.restart)
+            if let problem = start(restart.instance) { return problem }
+        }
+        restarts = restarts.filter { $0.time > now }
+        return nil
+    }
+
+    /// What a process may end with while it is harmed.
+    private func mayFail(_ failure: RunFailure) -> Bool {
+        if [.tryAgain, .unreachable, .io].contains(failure.code) { return true }
+        // A new process cannot know better for long (docs/reliability.md).
+        return plan.hasForgetting && [.offsetsForgotten, .resultsExist].contains(failure.errorCode)
+    }
+
+    /// Lets everything come to its end.
+    private mutating func finish() -> String? {
+        let began = now
+        for worker in workers { worker.spare() }
+        // What stands still is let go first.
+        var done: Set<String> = []
+        while now -| began < Trial.patience {
+            pass(milliseconds: 200)
+            for (index, worker) in workers.enumerated().reversed() {
+                worker.spare()
+                worker.drain()
+                guard let end = worker.end else { continue }
+                workers.remove(at: index)
+                ended.append(worker)
+                if case .done = end, !worker.wasEnded {
+                    done.insert(worker.instance)
+                } else {
+                    switch end {
+                    case .crashed(let text) where !worker.isKilled: return "\(worker.instance): \(text)"
+                    case .failed(let failure) where !worker.isKilled && !mayFail(failure):
+                        return "\(worker.instance): \(failure.message)"
+                    default: restarts.append((now +| 100, worker.instance))
+                    }
+                }
+            }
+            for restart in restarts where restart.time <= now {
+                if let problem = start(restart.instance) { return problem }
+                workers.last?.spare()
+            }
+            restarts = restarts.filter { $0.time > now }
+            if workers.isEmpty, restarts.isEmpty { return nil }
+        }
+        return "not done \(Trial.patience / 1000) s after the harm: \(workers.map(\.instance)) still run"
+    }
+}
+
+extension SimulatedLog {
+    /// The same log in pieces, to be loaded one after the other.
+    func cut(into count: Int, _ random: inout SplitMix64) -> [SimulatedLog] {
+        var pieces = Array(repeating: SimulatedLog(), count: max(count, 1))
+        for topic in topics.keys.sorted() {
+            let partitions = partitions(of: topic)
+            for index in pieces.indices { pieces[index].create(topic, partitions: partitions.count) }
+            for (number, records) in partitions.enumerated() {
+                var piece = 0
+                for record in records {
+                    while piece < pieces.count - 1, random.chance(100 * pieces.count / max(records.count, 1)) {
+                        piece += 1
+                    }
+                    pieces[piece].append(
+                        topic, number, offset: record.offset, timestamp: record.timestamp, key: record.key,
+                        value: record.value)
+                }
+            }
+        }
+        return pieces
+    }
+}

@@ -44,7 +44,8 @@ struct TrialPlan {
         commitInterval = random.pick([10, 50, 200, 1000])
         flushInterval = random.pick([1, 100, 1000, 30_000])
         wire = random.chance(40) ? .none : TrialPlan.wire(&random)
-        pieces = isJob ? 1 : 1 + random.below(6)
+        // Where records trickle in, transactions are open most of the time.
+        pieces = isJob ? 1 : random.chance(50) ? 1 + random.below(6) : 20 + random.below(40)
         let length = Int64(1000 + random.below(9000))
         var harms: [(time: Int64, harm: Harm)] = []
         for _ in 1..<max(pieces, 1) { harms.append((Int64(random.below(Int(length))), .feed)) }
@@ -64,7 +65,7 @@ struct TrialPlan {
 
     private static func wire(_ random: inout SplitMix64) -> SimulatedHarm {
         var harm = SimulatedHarm()
-        let most = random.pick([5, 30, 100])
+        let most = random.pick([5, 30, 200])
         harm.lost = random.below(most)
         harm.unanswered = random.below(most)
         harm.late = random.below(most)

@@ -51,7 +51,9 @@ final class CommitCycle {
         }
         let state = context.state
         let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (commit == .last || state.isDue)
-        let isForced = commit == .handOver || commit == .backfillEnd || commit == .drained || !ending.isEmpty
+        let isForced =
+            commit == .handOver || commit == .backfillEnd || commit == .drained
+            || commit == .renewal || !ending.isEmpty
         guard assignment.hasProgress || isForced || isFlushing else { return outcome }
         assignment.endedParts.formUnion(ending)
         try measureBlocking {

@@ -76,10 +76,11 @@ package final class ContinuousRun {
             clock: clock, observer: observer)
         try keeper.begin(inputs: topics.inputs, groupOffsets)
         let job = try openJob(consumer, groupOffsets, topics)
-        try consumer.subscribe(topics: graph.topics + keeper.topics)
+        try consumer.subscribe(topics: [topics.layout.lead])
         return RunContext(
             graph: graph, options: options, observer: observer, clock: clock, consumer: consumer,
             committer: committer, groupOffsets: groupOffsets, exchange: keeper, outputs: topics.outputs,
+            layout: topics.layout, renewalMilliseconds: topics.renewalMilliseconds,
             partitions: topics.inputs + keeper.partitions, job: job, recorder: recorder, history: history)
     }
 
@@ -111,6 +112,9 @@ package final class ContinuousRun {
         var outputs: OutputPlan
         /// By query.
         var exchanges: [Int: QueryExchange]
+        var layout: TaskLayout
+        /// See `RunSetup`.
+        var renewalMilliseconds: Int64
     }
 
     /// In a function of its own, because an idle client, too, wakes up every second: this one must not outlive it.
@@ -118,15 +122,50 @@ package final class ContinuousRun {
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         try groupGuard.check()
-        try ProgramGate(graph, options, clientID: groupGuard.clientID, clock: clock, observer: observer)
-            .check(inputs: partitions)
+        let commits = try ProgramGate(
+            graph, options, clientID: groupGuard.clientID, clock: clock, observer: observer
+        ).check(inputs: partitions)
+        let layout = layout(partitions, commits)
+        try checkMembers(layout, clientID: groupGuard.clientID)
         let outputs = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
         try directory.prepareChangelogs(changelogs, inputPartitions: partitions, log: observer.log)
         let widths = try directory.prepareExchanges(exchange, inputPartitions: partitions, log: observer.log)
         return Topics(
             inputs: partitions, outputs: outputs,
-            exchanges: exchange.exchanges(partitions: widths, inputs: partitions))
+            exchanges: exchange.exchanges(partitions: widths, inputs: partitions),
+            layout: layout, renewalMilliseconds: renewalMilliseconds())
+    }
+
+    private func layout(
+        _ partitions: [TopicPartition], _ commits: [TopicPartition: CommitMetadata]
+    ) -> TaskLayout {
+        var widths = partitions.countsByTopic
+        var committed: Set<String> = []
+        for (partition, commit) in commits {
+            guard let width = widths[partition.topic] else { continue }
+            committed.insert(partition.topic)
+            widths[partition.topic] = min(width, commit.firstPartitions ?? width)
+        }
+        return TaskLayout(widths, committed: committed)
+    }
+
+    /// Joining alone would take partitions from a process that shares out the input differently.
+    private func checkMembers(_ layout: TaskLayout, clientID: String) throws {
+        let members = try options.cluster.admin().members(ofGroup: options.application, timeoutMilliseconds: 15_000)
+        try layout.check(members.filter { $0.clientID != clientID }, application: options.application)
+    }
+
+    /// Brokers keep the offsets of topics that a group does not subscribe to for a limited time after each commit
+    /// (KIP-211).
+    private func renewalMilliseconds() -> Int64 {
+        let hour: Int64 = 3_600_000
+        guard let admin = try? options.cluster.admin(),
+            let broker = try? admin.describeCluster(timeoutMilliseconds: 5000).brokers.first,
+            let settings = try? admin.settings(ofBroker: broker.id, timeoutMilliseconds: 5000),
+            let minutes = settings["offsets.retention.minutes"].flatMap({ Int64($0) })
+        else { return hour }
+        return min(max(minutes *| 60_000 / 4, 1000), hour)
     }
 
     /// All transactional ids of this instance are taken over, because a predecessor may have left either one's

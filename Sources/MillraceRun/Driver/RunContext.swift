@@ -17,6 +17,10 @@ final class RunContext {
     let state: StateKeeper
     let exchange: ExchangeKeeper
     let outputs: OutputPlan
+    /// How the group shares out the input.
+    let layout: TaskLayout
+    /// See `RunSetup`.
+    let renewalMilliseconds: Int64
     /// What the queries compute, by query.
     let identities: [QueryIdentity]
     /// The input's and the exchanges' when this process began; in order.
@@ -33,7 +37,8 @@ final class RunContext {
     init(
         graph: QueryGraph, options: RunOptions, observer: any RunObserver, clock: any Clock, consumer: any GroupReader,
         committer: any Committer, groupOffsets: GroupOffsets, exchange: ExchangeKeeper, outputs: OutputPlan,
-        partitions: [TopicPartition], job: JobSlice?, recorder: StatusRecorder?, history: RunHistory
+        layout: TaskLayout, renewalMilliseconds: Int64, partitions: [TopicPartition], job: JobSlice?,
+        recorder: StatusRecorder?, history: RunHistory
     ) {
         self.graph = graph
         self.options = options
@@ -47,6 +52,8 @@ final class RunContext {
             graph, options: options, exchanges: exchange.exchanges, committer: committer, consumer: consumer,
             clock: clock, observer: observer)
         self.outputs = outputs
+        self.layout = layout
+        self.renewalMilliseconds = renewalMilliseconds
         identities = graph.identities(settings: options.resultSettings)
         self.partitions = partitions
         self.job = job
@@ -59,7 +66,8 @@ final class RunContext {
     var setup: RunSetup {
         RunSetup(
             application: options.application, instance: options.instance, topics: graph.topics,
-            exchangeTopics: Set(exchange.topics), commitIntervalMilliseconds: options.commitIntervalMilliseconds,
+            layout: layout, renewalMilliseconds: renewalMilliseconds, exchangeTopics: Set(exchange.topics),
+            commitIntervalMilliseconds: options.commitIntervalMilliseconds,
             threads: options.threads, endsAtCut: options.endsAtCut, isJob: job != nil, isUpgrade: options.isUpgrade,
             needsAllPartitions: graph.needsAllPartitions && exchange.exchanges.isEmpty)
     }

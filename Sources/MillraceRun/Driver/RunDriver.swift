@@ -115,7 +115,8 @@ final class RunDriver {
         case .read(let milliseconds, let isReread): return try read(milliseconds, isReread: isReread)
         case .commit(let commit): return try self.commit(commit)
         case .lookAtCoverage:
-            return .coverage(coverage(), generation: consumer.groupMetadata()?.generation ?? -1)
+            return .coverage(try coverage(), generation: consumer.groupMetadata()?.generation ?? -1)
+        case .lookAtWidths: return .widths(topics.widths())
         case .lookAtInputs: return .inputs(topics.existingInputs())
         case .identify(let names): return topics.identify(names, assignment)
         case .lookAtOthers(let others): return .othersSeen(try OtherPrograms(context: context).look(others))
@@ -149,7 +150,7 @@ final class RunDriver {
         let (consumer, recorder) = (context.consumer, context.recorder)
         switch action {
         case .listen(let milliseconds): hear(consumer.poll(timeoutMilliseconds: milliseconds))
-        case .subscribe: try consumer.subscribe(topics: context.graph.topics + context.exchange.topics)
+        case .subscribe: try consumer.subscribe(topics: [context.layout.lead])
         case .unsubscribe: try consumer.unsubscribe()
         case .acknowledge(let isStandby):
             recorder?.noteRebalance(isStandby: isStandby)
@@ -214,10 +215,12 @@ final class RunDriver {
         return context.consumer.fatalError
     }
 
-    private func coverage() -> CoverageWatch.Finding {
+    private func coverage() throws -> CoverageWatch.Finding {
+        let lead = context.layout.lead
         if machine.assigned.count == machine.allPartitions.count { return .complete }
         guard let group = try? context.consumer.describeGroup(timeoutMilliseconds: 1000) else { return .unsettled }
-        return CoverageWatch.Finding(group, machine.allPartitions)
+        try context.layout.check(group.members, application: context.options.application)
+        return CoverageWatch.Finding(group, machine.allPartitions.filter { $0.topic == lead })
     }
 
     private func place(_ partitions: [TopicPartition], _ replaced: Set<TopicPartition>) throws -> RunPlacement? {

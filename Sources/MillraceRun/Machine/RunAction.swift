@@ -55,6 +55,8 @@ enum RunAction: Hashable, Sendable {
     // MARK: looks
     /// Who has which partition: `coverage`.
     case lookAtCoverage
+    /// How many partitions the input topics have: `widths`.
+    case lookAtWidths
     /// Whether the input topics are there: `inputs`.
     case lookAtInputs
     /// Whether topics that are there again are those that were read: `identified`.
@@ -110,6 +112,8 @@ enum RunCommit: Hashable, Sendable {
     case backfillEnd
     /// These sources' parts of a job end with it.
     case ending(Set<Int>)
+    /// Nothing is new: what the group does not subscribe to is committed again before it is forgotten.
+    case renewal
     /// All of this process's input is read to where the drain ends, and in the exchanges.
     case drained
 }

@@ -23,6 +23,8 @@ enum RunEvent: Sendable {
     case committed(RunCommit, sentAt: UInt64, partitions: [TopicPartition], RunFacts)
     case bounded(RunFacts)
     case coverage(CoverageWatch.Finding, generation: Int32)
+    /// How many partitions topics have; empty: no broker has answered.
+    case widths([String: Int32])
     /// Those that exist; nil: no broker has answered.
     case inputs(Set<String>?)
     /// Nil: no broker has answered.

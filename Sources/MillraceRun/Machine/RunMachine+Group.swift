@@ -11,9 +11,11 @@ extension RunMachine {
         while let event = queue.first {
             switch event {
             case .assigned(let partitions): return noteAssigned(partitions, moment) + [.answered]
-            case .revoked(let partitions):
+            case .revoked(let leads):
+                let partitions = setup.layout.tasks(leads, among: assigned)
                 return suspend(isLost: false) + [.reach(.revoked), .giveUp(partitions), .answered]
-            case .lost(let partitions):
+            case .lost(let leads):
+                let partitions = setup.layout.tasks(leads, among: assigned)
                 return suspend(isLost: true) + [.reach(.lost), .giveUp(partitions), .answered]
             case .partitionError, .error:
                 // Nobody waits for an answer: what it leads to must not lead to it again.
@@ -34,7 +36,7 @@ extension RunMachine {
         // Partitions that nobody knew when this process began were added to a topic.
         let added = Set(partitions).subtracting(allPartitions)
         if !added.isEmpty { actions.append(.widen((allPartitions + added).sorted())) }
-        return actions + [.take(partitions), .noteRebalance]
+        return actions + [.take(setup.layout.tasks(partitions, among: allPartitions)), .noteRebalance]
     }
 
     private mutating func note(_ event: ConsumerEvent, _ moment: RunMoment) -> [RunAction] {
@@ -86,6 +88,23 @@ extension RunMachine {
         guard coverage.note(finding, generation: generation, now: moment.now) else { return [] }
         return [.say(LogLine(.warn, "some partitions belong to no process: joining the group again"))]
             + suspend(isLost: false) + [.unsubscribe]
+    }
+
+    /// The group does not hear of partitions that are added to other topics than the lead.
+    mutating func noteWidths(_ widths: [String: Int32], _ moment: RunMoment) -> [RunAction] {
+        let added = widths.sorted { $0.key < $1.key }.flatMap { topic, width in
+            topic == setup.layout.lead
+                ? [] : (0..<width).map { TopicPartition(topic, $0) }.filter { !allPartitions.contains($0) }
+        }
+        guard !added.isEmpty else { return [] }
+        let leads = assigned.filter { $0.topic == setup.layout.lead }
+        let own = setup.layout.tasks(leads.sorted(), among: added).filter { !assigned.contains($0) }
+        let all = (allPartitions + added).sorted()
+        if own.isEmpty {
+            allPartitions = all
+            return []
+        }
+        return suspend(isLost: false) + [.widen(all), .take(own)]
     }
 
     mutating func noteInputs(_ found: Set<String>?, _ moment: RunMoment) -> [RunAction] {

@@ -10,6 +10,8 @@ extension RunMachine {
     /// From so many records in one turn on, a run has to catch up.
     private static let manyRecords = 4096
     private static let longestWait: Int64 = 200
+    /// An assignment's offsets may be old: they are renewed this soon, in ns.
+    private static let firstRenewal: UInt64 = 60_000_000_000
 
     /// With the group answered: places what was given, or goes on with what is placed.
     mutating func goOn(_ moment: RunMoment) -> [RunAction] {
@@ -121,7 +123,8 @@ extension RunMachine {
     private mutating func notePlaced(_ placement: RunPlacement?, _ moment: RunMoment) -> [RunAction] {
         guard let placement, case .joining = state else { return [] }
         stateDoubt = RunMachine.noStateDoubt
-        var work = Work(hasBackfill: placement.hasBackfill, facts: placement.facts)
+        let first = min(RunMachine.firstRenewal, renewalInterval)
+        var work = Work(hasBackfill: placement.hasBackfill, facts: placement.facts, renewal: moment.now +| first)
         let actions = work.facts.isAtBounds ? endRestore(&work) : []
         state = .working(work)
         return actions
@@ -176,6 +179,8 @@ extension RunMachine {
             actions.append(.lookAtParts(isQuiet: !work.emissionIsPending))
         } else if work.stage == .batch, work.facts.isAtBounds {
             return actions + [.commit(.handOver), .reach(.handedOver), setup.endsAtCut ? .endBatch : .handOver]
+        } else if moment.now >= work.renewal, !isAllSubscribed {
+            actions.append(.commit(.renewal))
         } else if isCommitDue(work, moment) {
             actions.append(.commit(.usual))
         }
@@ -185,6 +190,11 @@ extension RunMachine {
         }
         return actions + [.reportProgress]
     }
+
+    private var renewalInterval: UInt64 { UInt64(clamping: setup.renewalMilliseconds) *| 1_000_000 }
+
+    /// Whether the group keeps all offsets by itself.
+    private var isAllSubscribed: Bool { setup.topics.count == 1 && setup.exchangeTopics.isEmpty }
 
     private func isExchange(_ partition: TopicPartition) -> Bool { setup.exchangeTopics.contains(partition.topic) }
 
@@ -218,6 +228,7 @@ extension RunMachine {
         work.lastCommit = sentAt
         work.emissionIsPending = false
         work.facts = facts
+        if !partitions.isEmpty { work.renewal = moment.now +| renewalInterval }
         if commit == .drained { work.drain?.isCommitted = true }
         if !partitions.isEmpty, work.looksAtOthers == nil, !setup.isJob, !setup.isUpgrade {
             work.looksAtOthers = RunMachine.looksAtOthers.map { moment.now +| $0 }

@@ -38,6 +38,8 @@ struct RunMachine: Sendable {
         var emissionIsPending = false
         var isPaused = false
         var drain: Drain?
+        /// When all of its offsets are committed again, in ns.
+        var renewal: UInt64
         /// When to look at what other processes commit, in ns; nil: not before the first commit.
         var looksAtOthers: [UInt64]?
     }
@@ -68,6 +70,8 @@ struct RunMachine: Sendable {
         var isSecond = false
     }
 
+    /// Between two looks how many partitions the input has, in ns.
+    private static let widthInterval: UInt64 = 10_000_000_000
     /// Between two looks at what the other processes have committed, in ns.
     static let lookInterval: UInt64 = 300_000_000
 
@@ -85,6 +89,7 @@ struct RunMachine: Sendable {
     var queue: [ConsumerEvent] = []
     /// Partitions whose log is another than the committed one; until the next commit.
     var replacedInputs: Set<TopicPartition> = []
+    private var nextLookAtWidths: UInt64 = 0
     var coverage = CoverageWatch()
     var inputs = InputWatch()
     var failures: FailureHistory
@@ -129,6 +134,7 @@ struct RunMachine: Sendable {
             queue += events
             if let fatal { return leave(fatal, moment) }
             return serve(moment)
+        case .widths(let widths): return noteWidths(widths, moment)
         case .coverage(let finding, let generation): return note(finding, generation, moment)
         case .inputs(let found): return noteInputs(found, moment)
         case .identified(let topics, let another, let isAnswered):
@@ -155,6 +161,10 @@ struct RunMachine: Sendable {
         var actions: [RunAction] = []
         if coverage.isWatching, !isRejoining, coverage.isDue(now: moment.now) { actions.append(.lookAtCoverage) }
         if work != nil { actions.append(.lookAtOutputs) }
+        if setup.topics.count > 1, hasBeenAssigned, moment.now >= nextLookAtWidths {
+            nextLookAtWidths = moment.now +| RunMachine.widthInterval
+            actions.append(.lookAtWidths)
+        }
         if inputs.isDue(now: moment.now, isIdle: work == nil && hasBeenAssigned) { actions.append(.lookAtInputs) }
         return actions + [.poll(milliseconds: pollMilliseconds)]
     }

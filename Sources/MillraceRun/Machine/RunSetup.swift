@@ -7,6 +7,10 @@ struct RunSetup: Sendable {
     var instance: String
     /// The topics of the input.
     var topics: [String]
+    var layout: TaskLayout
+    /// The group forgets offsets of topics that it does not subscribe to unless they are committed again so often, in
+    /// ms.
+    var renewalMilliseconds: Int64 = 3_600_000
     /// Topics of exchanges; empty: there are none.
     var exchangeTopics: Set<String> = []
     /// Between two commits, in ms.

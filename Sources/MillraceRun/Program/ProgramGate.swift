@@ -37,9 +37,10 @@ struct ProgramGate {
     }
 
     /// - Parameter inputs: all partitions of the input.
+    /// - Returns: what the group has committed of it.
     /// - Throws: `RunFailure` where the start would do something that nobody has asked for; `KafkaError`.
-    func check(inputs: [TopicPartition]) throws {
-        guard !options.isJob else { return }
+    func check(inputs: [TopicPartition]) throws -> [TopicPartition: CommitMetadata] {
+        guard !options.isJob else { return [:] }
         let admin = try options.cluster.admin()
         let group = try GroupCommits(
             ofGroup: options.application, options.cluster)
@@ -47,7 +48,7 @@ struct ProgramGate {
         var commits = try commits(group, admin, inputs)
         if commits.isEmpty {
             commits = try commitsBesideResults(group, inputs)
-            if commits.isEmpty { return }
+            if commits.isEmpty { return [:] }
         }
         let change = ProgramChange(
             identities, topics: graph.program.queries.indices.map(graph.topics(feeding:)), commits: commits)
@@ -58,13 +59,14 @@ struct ProgramGate {
                     "the commits of \(options.application) do not say what they are of: they are taken for this "
                         + "program's", code: .programChanged))
         }
-        guard !change.isEmpty else { return }
+        guard !change.isEmpty else { return commits }
         let members = try admin.members(ofGroup: options.application, timeoutMilliseconds: ProgramGate.timeout)
         if let other = members.first(where: { $0.clientID != clientID }), !options.isUpgrade {
             throw otherProgram(change, other)
         }
         try ProgramGate.require(options.newQueries, change, graph, options)
         observer.log(LogLine(.warn, note(change), code: .programChanged))
+        return commits
     }
 
     /// Nothing is committed. Where results or state say that something was, the question is asked for some time: a

@@ -57,6 +57,11 @@ final class TopicWatch {
         return counts.map { Set($0.keys) }
     }
 
+    /// How many partitions the input's topics have; empty: no broker has answered.
+    func widths() -> [String: Int32] {
+        (try? context.consumer.partitionCounts(ofTopics: context.graph.topics, timeoutMilliseconds: 500)) ?? [:]
+    }
+
     /// Keeps what was read last, to know the logs by.
     func keepLastRecords(_ assignment: Assignment) {
         for (source, record) in zip(assignment.pipeline.sources, assignment.reader.lastRecords) {

@@ -126,7 +126,7 @@ package final class SimulatedCluster: LogCluster {
             brokers.tally.count(.doubledRequest)
             return refusal
         }
-        process?.sleep(milliseconds: 300)
+        process?.sleep(milliseconds: 50)
         throw SimulatedError.timedOut.during(operation, isRetriable: true)
     }
 

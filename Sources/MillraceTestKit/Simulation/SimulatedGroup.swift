@@ -83,7 +83,11 @@ struct SimulatedGroup: Sendable {
 
     mutating func answer(_ reader: Int, assigned partitions: some Collection<TopicPartition>, now: Int64) {
         guard var client = clients[reader] else { return }
-        client.owned.formUnion(partitions)
+        // What else a member reads is no business of the group's.
+        let topics = client.topics
+        let own = partitions.filter { topics.contains($0.topic) }
+        if own.isEmpty, !partitions.isEmpty { return }
+        client.owned.formUnion(own)
         client.question = nil
         let joinsAgain = client.joinsAgain
         client.joinsAgain = false

@@ -27,6 +27,7 @@ struct MachineScript {
     var drained: Bool?
     var finding = CoverageWatch.Finding.complete
     var inputs: Set<String>? = ["in"]
+    var widths: [String: Int32] = [:]
     var another: RunFailure?
     /// What the next action of a name fails with.
     var failures: [String: RunError] = [:]
@@ -37,7 +38,8 @@ struct MachineScript {
 
     init(_ change: (inout RunSetup) -> Void = { _ in }) {
         var setup = RunSetup(
-            application: "app", instance: "1", topics: ["in"], commitIntervalMilliseconds: 1000)
+            application: "app", instance: "1", topics: ["in"], layout: TaskLayout(lead: "in", width: 2),
+            commitIntervalMilliseconds: 1000)
         change(&setup)
         machine = RunMachine(setup, partitions: [TopicPartition("in", 0), TopicPartition("in", 1)])
     }
@@ -105,6 +107,7 @@ struct MachineScript {
                 commit, sentAt: now, partitions: isSomething ? machine.assigned.sorted() : [],
                 commit == .drained ? machine.work?.facts ?? committed : committed)
         case .lookAtCoverage: return .coverage(finding, generation: 1)
+        case .lookAtWidths: return .widths(widths)
         case .lookAtInputs: return .inputs(inputs)
         case .identify(let topics): return .identified(topics, another: another, isAnswered: true)
         case .lookAtOthers: return .othersSeen(true)

@@ -44,6 +44,60 @@ struct RunMachineTests {
         #expect(script.machine.allPartitions == [first, second, third])
     }
 
+    // MARK: tasks
+
+    private func twoTopics(_ setup: inout RunSetup) {
+        setup.topics = ["in", "users"]
+        setup.exchangeTopics = ["x"]
+    }
+
+    private func exchange(_ script: inout MachineScript) {
+        script.machine.allPartitions += [0, 1].map { TopicPartition("x", $0) } + [TopicPartition("users", 0)]
+        script.machine.allPartitions.sort()
+    }
+
+    /// The group speaks of the lead's partitions only.
+    @Test func whatBelongsToATaskComesAndGoesWithIt() {
+        var script = MachineScript(twoTopics)
+        exchange(&script)
+        script.polls = [[.assigned([first])]]
+        script.turn()
+        #expect(script.takeSteps().contains("take in/0 users/0 x/0"))
+        script.polls = [[.revoked([first])]]
+        script.turn()
+        #expect(script.takeSteps().contains("giveUp in/0 users/0 x/0"))
+        #expect(script.machine.assigned.isEmpty)
+    }
+
+    /// Nobody but the members themselves sees that a topic is wider that the group does not subscribe to.
+    @Test func partitionsThatAreAddedToAFollowerAreTaken() {
+        var script = MachineScript.live(twoTopics)
+        exchange(&script)
+        script.now += 10_000_000_000
+        script.widths = ["in": 2, "users": 4]
+        script.turn()
+        let steps = script.takeSteps()
+        #expect(steps.contains("commit last"))
+        #expect(steps.contains("take users/2"))
+        #expect(script.machine.assigned == [first, TopicPartition("users", 2)])
+        #expect(script.machine.allPartitions.contains(TopicPartition("users", 3)))
+    }
+
+    /// Brokers forget offsets of topics that a group does not subscribe to.
+    @Test func offsetsThatTheGroupDoesNotKeepAreRenewed() {
+        var script = MachineScript.live(twoTopics)
+        script.now += 3_600_000_000_000
+        script.turn()
+        #expect(script.takeSteps().contains("commit renewal"))
+        script.turn()
+        #expect(!script.takeSteps().contains("commit renewal"))
+
+        var single = MachineScript.live()
+        single.now += 3_600_000_000_000
+        single.turn()
+        #expect(!single.takeSteps().contains("commit renewal"))
+    }
+
     @Test func aProgramForOneProcessRefusesAPartOfThePartitions() {
         var script = MachineScript { $0.needsAllPartitions = true }
         script.polls = [[.assigned([first])]]

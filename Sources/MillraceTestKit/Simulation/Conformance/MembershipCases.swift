@@ -24,6 +24,29 @@ let membershipCases = [
         try it.equal(second.groupMetadata()?.generation, generation, "the generation")
         try it.equal(successor.groupMetadata()?.generation, generation, "the successor's generation")
     },
+    ConformanceCase("a member reads partitions of topics that it has not subscribed to beside its own") { it in
+        let (topic, other) = (try it.makeTopic(partitions: 2), try it.makeTopic("u", partitions: 2))
+        let (first, second) = (try it.member(instance: "1"), try it.member(instance: "2"))
+        let play = GroupPlay(it)
+        try first.subscribe(topics: [topic])
+        try play.settle([first], [2])
+        let followers = [0, 1].map { TopicPartition(other, $0) }
+        try first.incrementalAssign(positions: Dictionary(uniqueKeysWithValues: followers.map { ($0, 0) }))
+        try it.equal(first.assignment.count, 4, "all that it reads")
+        // The group shares out what was subscribed to, and says nothing of the rest.
+        try second.subscribe(topics: [topic])
+        try play.run([first, second], "a share each") {
+            first.assignment.filter { $0.topic == topic }.count == 1 && second.assignment.count == 1
+        }
+        try it.equal(first.assignment.filter { $0.topic == other }, followers, "the others")
+        try first.incrementalUnassign([followers[1]])
+        try it.equal(first.assignment.filter { $0.topic == other }, [followers[0]], "what is left of the others")
+        try first.commit(
+            [OffsetToCommit(partition: followers[0], offset: 7, metadata: "m")],
+            timeoutMilliseconds: Conformance.timeout)
+        let committed = try second.committed(followers, timeoutMilliseconds: Conformance.timeout)
+        try it.equal(committed[followers[0]]?.offset, 7, "what is committed of them")
+    },
     ConformanceCase("a static member that stays away keeps its partitions for its session timeout") { it in
         let topic = try it.makeTopic(partitions: 2)
         let (first, second) = (try it.member(instance: "1"), try it.member(instance: "2"))

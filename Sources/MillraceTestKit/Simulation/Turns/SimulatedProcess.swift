@@ -91,8 +91,9 @@ package final class SimulatedProcess: Sendable {
             }
             if isNext(harm.lost) { return .lost }
             if isNext(harm.unanswered) { return .unanswered }
-            if isNext(harm.late) { return .late(Int64(state.random.below(3000))) }
-            if isNext(harm.twice) { return .twice(Int64(state.random.below(3000))) }
+            let delay = Int64(state.random.below(state.random.pick([30, 300, 3000])))
+            if isNext(harm.late) { return .late(delay) }
+            if isNext(harm.twice) { return .twice(delay) }
             return .done
         }
     }
@@ -101,7 +102,7 @@ package final class SimulatedProcess: Sendable {
     func undelivered() -> Int64? {
         state.withLock { state in
             guard state.random.below(1000) < state.harm.undelivered else { return nil }
-            return state.random.chance(50) ? -1 : Int64(state.random.below(3000))
+            return state.random.chance(50) ? -1 : Int64(state.random.below(state.random.pick([30, 300, 3000])))
         }
     }
 }

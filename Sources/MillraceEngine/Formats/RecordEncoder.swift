@@ -8,8 +8,8 @@ package import MillracePlan
 package final class RecordEncoder {
     private let keys: ColumnMemories
     private let values: ColumnMemories
-    private let keyShape: RecordPart.Shape
-    private let valueShape: RecordPart.Shape
+    private let keyShape: RecordShape
+    private let valueShape: RecordShape
     private let windowedKey: WindowedKey?
 
     /// `sink`: its formats, its windowed key, and the names and types of its key and value columns.
@@ -17,8 +17,8 @@ package final class RecordEncoder {
         let keyColumns = Array(sink.keyColumns)
         keys = ColumnMemories(keyColumns)
         values = ColumnMemories(sink.valueColumns)
-        keyShape = RecordPart.Shape(sink.keyFormat, isKey: true, columnCount: keyColumns.count)
-        valueShape = RecordPart.Shape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
+        keyShape = RecordShape(sink.keyFormat, isKey: true, columnCount: keyColumns.count)
+        valueShape = RecordShape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
         windowedKey = sink.windowedKey
     }
 
@@ -50,7 +50,7 @@ package final class RecordEncoder {
             target.offsets[record] = batch.offsets?[row] ?? -1
             target.timestamps[record] = batch.timestamps[row]
             target.keyStarts[record] = keyStart
-            if !(hasSeveralKeys && keys.areNull(row)), RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
+            if !(hasSeveralKeys && keys.areNull(row)), keyShape.append(keys, row: row, to: &bytes) {
                 let key = UnsafeRawBufferPointer(start: bytes.base + keyStart, count: bytes.count - keyStart)
                 target.partitions[record] = Murmur2.partition(ofKey: key, partitions: partitions)
                 appendWindow(batch, row: row, to: &bytes)
@@ -62,7 +62,7 @@ package final class RecordEncoder {
             let valueStart = bytes.count
             let isTombstone = batch.flags?[row].contains(.tombstone) ?? false
             target.valueStarts[record] = valueStart
-            if !isTombstone, RecordEncoder.append(valueShape, values, row: row, to: &bytes) {
+            if !isTombstone, valueShape.append(values, row: row, to: &bytes) {
                 target.valueLengths[record] = Int32(truncatingIfNeeded: bytes.count - valueStart)
             } else {
                 target.valueLengths[record] = -1
@@ -93,40 +93,6 @@ package final class RecordEncoder {
             valueStarts = records.valueStarts
             valueLengths = records.valueLengths
         }
-    }
-
-    /// Appends the key or value of a row; false, with nothing appended, where it is null.
-    @inline(__always)
-    private static func append(
-        _ shape: RecordPart.Shape, _ columns: ColumnMemories, row: Int,
-        to bytes: inout ByteOutput
-    ) -> Bool {
-        guard let first = columns.base else {
-            if case .jsonObject = shape {
-                bytes.append("{}")
-                return true
-            }
-            return false
-        }
-        switch shape {
-        case .jsonObject:
-            bytes.appendObject(columns, row: row)
-        case .jsonBare:
-            if first.pointee.isNull(row) { return false }
-            bytes.appendJSON(first, row: row)
-        case .delimited(let delimiter):
-            if columns.count == 1, first.pointee.isNull(row) { return false }
-            for index in 0..<columns.count {
-                if index > 0 { bytes.append(delimiter) }
-                bytes.appendField(first + index, row: row, delimiter: delimiter, isFirst: index == 0)
-            }
-        case .kafka:
-            if first.pointee.isNull(row) { return false }
-            bytes.appendPrimitive(first, row: row)
-        case .none:
-            return false
-        }
-        return true
     }
 
     private func appendWindow(_ batch: ResultBatch, row: Int, to bytes: inout ByteOutput) {

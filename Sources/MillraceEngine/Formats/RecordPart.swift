@@ -10,25 +10,7 @@ import MillracePlan
 
 /// The key or the value of records: how it is laid out, and which of its columns are read.
 struct RecordPart {
-    enum Shape {
-        case jsonObject
-        /// One column without an object around it.
-        case jsonBare
-        case delimited(UInt8)
-        case kafka
-        case none
-
-        init(_ format: FormatDefinition, isKey: Bool, columnCount: Int) {
-            switch format.name {
-            case .json: self = columnCount == 1 && (isKey || !format.wrapsSingleValue) ? .jsonBare : .jsonObject
-            case .delimited: self = .delimited(format.delimiter)
-            case .kafka: self = .kafka
-            case .none: self = .none
-            }
-        }
-    }
-
-    let shape: Shape
+    let shape: RecordShape
     /// One a column of the part; nil where it is not read.
     private let nodes: UnsafeMutableBufferPointer<ColumnNode?>
     /// The same by name.
@@ -37,7 +19,7 @@ struct RecordPart {
 
     /// `nodes`: one a column of the part, nil where it is not read.
     init(_ format: FormatDefinition, isKey: Bool, columns: [ColumnDefinition], nodes: [ColumnNode?]) {
-        shape = Shape(format, isKey: isKey, columnCount: columns.count)
+        shape = RecordShape(format, isKey: isKey, columnCount: columns.count)
         self.nodes = .allocate(capacity: nodes.count)
         _ = self.nodes.initialize(from: nodes)
         let read = zip(columns, nodes).compactMap { column, node in node.map { (column.name, $0) } }

@@ -70,7 +70,7 @@ package struct SourceDefinition: Hashable, Sendable {
 
     /// Whether the only value column is written without anything around it, so that its NULL is a null value.
     package var hasBareValue: Bool {
-        valueColumns.count == 1 && (valueFormat.name != .json || !valueFormat.wrapsSingleValue)
+        valueColumns.count == 1 && (!valueFormat.name.traits.wrapsSingleValues || !valueFormat.wrapsSingleValue)
     }
 }
 

@@ -7,6 +7,10 @@ struct DecodeFailure {
     var place: BytePointer?
     /// The column that could not be converted; nil where the bytes are not of their format.
     var node: ColumnNode?
+    /// Formats with a registry: the id of the schema that the record was written by.
+    var schema: Int32?
+    /// `unresolvable`: which of the reasons of the schema's plan it is.
+    var note = 0
 
     init() {}
 

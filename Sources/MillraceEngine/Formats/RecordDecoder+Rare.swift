@@ -26,6 +26,16 @@ extension RecordDecoder {
         value.appendBad(row: row)
     }
 
+    func noteUnknownSchemas(_ batch: DecodedBatch) {
+        guard key.avro != nil || value.avro != nil else { return }
+        var ids: Set<Int32> = []
+        for part in [key.avro, value.avro].compactMap({ $0?.part.takeUnretainedValue() }) {
+            ids.formUnion(part.missing)
+            part.forgetMissing()
+        }
+        batch.unknownSchemas = ids.sorted()
+    }
+
     private func headers(_ records: RawRecords, _ row: Int) -> [RawRecords.Header] {
         row < records.headers.count ? records.headers[row] : []
     }

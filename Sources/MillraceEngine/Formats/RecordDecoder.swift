@@ -63,6 +63,12 @@ package final class RecordDecoder {
         DecodedBatch(types: columns.map { source.columns[$0].type }, isWindowed: source.windowedKey != nil)
     }
 
+    /// From now on the ids of schemas in records mean what a look-up says. For formats with a registry only.
+    package func use(_ schemas: any SchemaLookup) {
+        key.avro?.part.takeUnretainedValue().use(schemas)
+        value.avro?.part.takeUnretainedValue().use(schemas)
+    }
+
     /// Decodes the records `from ..< to`, which become rows 0 ..< to − from of the batch; what it held is forgotten.
     package func decode(_ records: RawRecords, from: Int, to: Int, into batch: DecodedBatch) {
         let rows = max(to - from, 0)
@@ -74,6 +80,7 @@ package final class RecordDecoder {
         open(batch)
         decodeRows(records, from: from, batch)
         close()
+        noteUnknownSchemas(batch)
         for (index, column) in columns.enumerated() {
             switch source.columns[column].role {
             case .key, .value: break

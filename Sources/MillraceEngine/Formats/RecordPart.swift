@@ -16,6 +16,15 @@ struct RecordPart {
     /// The same by name.
     private let table: UnsafeMutablePointer<FieldTable>
     let isRead: Bool
+    /// AVRO only.
+    let avro: Avro?
+
+    /// The plans of AVRO, for the loop over rows.
+    struct Avro {
+        let part: Unmanaged<AvroPart>
+        let last: UnsafeMutablePointer<AvroPart.Last>
+        let isBare: Bool
+    }
 
     /// `nodes`: one a column of the part, nil where it is not read.
     init(_ format: FormatDefinition, isKey: Bool, columns: [ColumnDefinition], nodes: [ColumnNode?]) {
@@ -26,12 +35,23 @@ struct RecordPart {
         isRead = !read.isEmpty
         table = .allocate(capacity: 1)
         table.initialize(to: FieldTable(read))
+        if case .avro = shape {
+            let targets = zip(columns, nodes).compactMap { column, node in
+                node.map { AvroPlanCompiler.Target(name: column.name, node: $0, type: column.type) }
+            }
+            let isBare = columns.count == 1 && (isKey || !format.wrapsSingleValue)
+            let part = AvroPart(reader: format.schema, targets: targets, isBare: isBare)
+            avro = Avro(part: .passRetained(part), last: part.last, isBare: isBare)
+        } else {
+            avro = nil
+        }
     }
 
     func destroy() {
         nodes.deallocate()
         table.pointee.destroy()
         table.deallocate()
+        avro?.part.release()
     }
 
     /// The part is null: its columns are NULL.
@@ -81,7 +101,7 @@ struct RecordPart {
         return decodeOther(start, count: count, row: row, readers: &readers)
     }
 
-    /// A JSON text that does not begin with the object expected: a byte order mark before it, `null`, another value.
+    /// A JSON text that does not begin with the object expected: a mark before it, `null`, another value.
     @inline(never)
     private func decodeRare(_ start: BytePointer, row: Int, reader: inout JSONReader) -> RowStatus {
         let place = reader.skipMark(start)
@@ -127,8 +147,10 @@ struct RecordPart {
 }
 
 extension JSONReader {
-    /// Behind a byte order mark and the white space after it, if `place` is the text's beginning and has one.
+    /// Behind what may stand before a text, if `place` is its beginning: a byte order mark, or the byte 0 and the id in
+    /// four bytes that serialisers with a schema registry write.
     func skipMark(_ place: BytePointer) -> BytePointer {
+        if place == start, end - place >= 5, place.pointee == 0 { return skipSpace(place + 5) }
         guard place == start, end - place >= 3, place.word & 0xFF_FFFF == 0xBF_BBEF else { return place }
         return skipSpace(place + 3)
     }

@@ -9,6 +9,7 @@ enum RecordShape {
     case jsonBare
     case delimited(UInt8)
     case kafka
+    case avro
     case none
 
     init(_ format: FormatDefinition, isKey: Bool, columnCount: Int) {
@@ -16,6 +17,7 @@ enum RecordShape {
         case .json: self = columnCount == 1 && (isKey || !format.wrapsSingleValue) ? .jsonBare : .jsonObject
         case .delimited: self = .delimited(format.delimiter)
         case .kafka: self = .kafka
+        case .avro: self = .avro
         case .none: self = .none
         }
     }
@@ -45,6 +47,10 @@ enum RecordShape {
         case .kafka:
             if first.pointee.isNull(row) { return false }
             bytes.appendPrimitive(first, row: row)
+        case .avro:
+            guard let writer = columns.avro else { return false }
+            if columns.isBare, first.pointee.isNull(row) { return false }
+            bytes.appendAvro(writer.root, id: writer.id, row: row)
         case .none:
             return false
         }
@@ -57,17 +63,20 @@ struct FormatReaders {
     var json: JSONReader
     var delimited: DelimitedReader
     var kafka: KafkaReader
+    var avro: AvroReader
 
     /// `destroy` frees it.
     init(conversion: TextConversion) {
         json = JSONReader(conversion: conversion)
         delimited = DelimitedReader(conversion: conversion)
         kafka = KafkaReader(conversion: conversion)
+        avro = AvroReader()
     }
 
     func destroy() {
         json.destroy()
         delimited.destroy()
+        avro.destroy()
     }
 
     /// The last key or value that was bad, of so many bytes.
@@ -80,6 +89,7 @@ struct FormatReaders {
                 failure: DecodeFailure(json.failure, at: json.failurePlace, json.failureNode))
         case .delimited: FailedPart(start: start, count: count, failure: delimited.failure)
         case .kafka: FailedPart(start: start, count: count, failure: kafka.failure)
+        case .avro: FailedPart(start: start, count: count, failure: avro.failure)
         }
     }
 }
@@ -105,6 +115,11 @@ extension RecordPart {
         case .kafka:
             guard let node = nodes.first ?? nil else { return .ok }
             return readers.kafka.primitive(start, count: count, to: node) ? .ok : .bad
+        case .avro:
+            guard let avro else { return .bad }
+            let status = readers.avro.record(start, count: count, avro.part, avro.last)
+            if status == .nullValue, !avro.isBare { appendNulls() }
+            return status
         case .none:
             appendNulls()
             return .ok
@@ -137,7 +152,7 @@ extension RecordShape {
             let count = UnsafeBufferPointer(start: place, count: end - place)
                 .firstIndex { $0 == delimiter || $0 == 0x0A || $0 == 0x0D }
             return "\"\(shown(count ?? end - place))\""
-        case (_, .kafka), (_, .none): return "\"\(shown(end - place))\""
+        case (_, .kafka), (_, .avro), (_, .none): return "\"\(shown(end - place))\""
         }
     }
 }

@@ -8,6 +8,8 @@ package struct FormatDefinition: Hashable, Sendable {
         case delimited = "DELIMITED"
         /// Kafka's own primitives: big-endian INT, BIGINT, DOUBLE; UTF-8 text; raw bytes. One column.
         case kafka = "KAFKA"
+        /// Apache Avro with the registry's wire format: a byte 0, the id of the schema in four bytes, the value.
+        case avro = "AVRO"
         /// No bytes at all: a key that is not there.
         case none = "NONE"
 
@@ -17,6 +19,7 @@ package struct FormatDefinition: Hashable, Sendable {
             case .json: .json
             case .delimited: .delimited
             case .kafka: .kafka
+            case .avro: .avro
             case .none: .none
             }
         }
@@ -27,6 +30,9 @@ package struct FormatDefinition: Hashable, Sendable {
     package var delimiter: UInt8
     /// Whether a single column is written as an object with one field (true) or bare (false). Keys are bare.
     package var wrapsSingleValue: Bool
+    /// Formats with a registry: of a source, the schema that its columns were made from, nil where they are declared;
+    /// of a sink, the one that it is written by, nil: the one that ksqlDB would make of its columns.
+    package var schema: FormatSchema?
 
     package init(_ name: Name, delimiter: UInt8 = UInt8(ascii: ","), wrapsSingleValue: Bool = true) {
         self.name = name
@@ -58,6 +64,8 @@ package struct FormatTraits: Sendable {
     package var namesColumns = false
     /// Whether the text of a record shows the names of its fields.
     package var showsNames = false
+    /// Whether records name the schema that they were written by, which is in a registry.
+    package var hasSchemas = false
     /// Why a column cannot be held; nil: it can. The columns are all those of the key or the value.
     private var refusal: @Sendable (_ column: Int, _ columns: [DataType]) -> Refusal?
 
@@ -96,6 +104,14 @@ package struct FormatTraits: Sendable {
         default: return .type
         }
     }
+
+    package static let avro: FormatTraits = {
+        var traits = FormatTraits { _, _ in nil }
+        traits.wrapsSingleValues = true
+        traits.namesColumns = true
+        traits.hasSchemas = true
+        return traits
+    }()
 
     package static let none: FormatTraits = {
         var traits = FormatTraits { _, _ in nil }

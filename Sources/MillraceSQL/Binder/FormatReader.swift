@@ -129,7 +129,7 @@ struct FormatReader {
     ) throws(SourceError) -> FormatDefinition.Name {
         let text = Names.upperCased(given)
         if let name = FormatDefinition.Name(rawValue: text) { return name }
-        if ["AVRO", "PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
+        if ["PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
             throw SourceError("the format \(text) is not supported yet", at: location)
         }
         let known = FormatDefinition.Name.allCases.map(\.rawValue)

@@ -21,11 +21,13 @@ package enum SQL {
     }
 
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
-    /// - Parameter keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
+    /// - Parameters:
+    ///   - keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
+    ///   - hasSchemas: whether there will be schemas for the formats that need them.
     package static func compile(
-        _ text: String, keyPartitioning: KeyPartitioning? = nil
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, hasSchemas: Bool = false
     ) throws(SourceError) -> ProgramPlan {
-        let outcome = check(text, keyPartitioning: keyPartitioning)
+        let outcome = check(text, keyPartitioning: keyPartitioning, hasSchemas: hasSchemas)
         if let first = outcome.errors.first { throw first }
         return outcome.plan
     }
@@ -35,8 +37,10 @@ package enum SQL {
     /// - Parameters:
     ///   - keyPartitioning: as for `compile`.
     ///   - windowsPerRecord: likewise: how many windows a record may fall in.
+    ///   - hasSchemas: as for `compile`.
     package static func check(
-        _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil,
+        hasSchemas: Bool = false
     ) -> Outcome {
         guard text.utf8.count <= maximumLength else {
             let error = SourceError(
@@ -53,6 +57,7 @@ package enum SQL {
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }
         if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
+        if !hasSchemas { refuseSchemas(plan, &meaning) }
         // What is missing may stand in a statement that could not be read.
         if errors.isEmpty, meaning.isEmpty, plan.queries.isEmpty {
             meaning.append(
@@ -64,6 +69,16 @@ package enum SQL {
         return Outcome(
             plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)),
             warnings: binder.warnings)
+    }
+
+    private static func refuseSchemas(_ plan: ProgramPlan, _ errors: inout [SourceError]) {
+        for source in plan.sources + plan.queries.map(\.sink) {
+            let formats = [source.keyFormat, source.valueFormat].map(\.name)
+            guard let format = formats.first(where: { $0.traits.hasSchemas }),
+                !errors.contains(where: { $0.location == source.location })
+            else { continue }
+            errors.append(SourceError("the format \(format.rawValue) is not supported yet", at: source.location))
+        }
     }
 
     /// What a program says itself of how many windows a record may fall in; a value that is none is refused elsewhere.

@@ -8,18 +8,36 @@ package import MillracePlan
 package final class RecordEncoder {
     private let keys: ColumnMemories
     private let values: ColumnMemories
-    private let keyShape: RecordPart.Shape
-    private let valueShape: RecordPart.Shape
+    private let keyShape: RecordShape
+    private let valueShape: RecordShape
     private let windowedKey: WindowedKey?
 
-    /// `sink`: its formats, its windowed key, and the names and types of its key and value columns.
-    package init(sink: SourceDefinition) {
-        let keyColumns = Array(sink.keyColumns)
-        keys = ColumnMemories(keyColumns)
-        values = ColumnMemories(sink.valueColumns)
-        keyShape = RecordPart.Shape(sink.keyFormat, isKey: true, columnCount: keyColumns.count)
-        valueShape = RecordPart.Shape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
+    /// - Parameters:
+    ///   - sink: its formats, its windowed key, and the names and types of its key and value columns; one that `check`
+    ///     does not refuse.
+    ///   - keySchema: the id that the registry has given to the schema of the keys, where they have one.
+    ///   - valueSchema: likewise of the values.
+    package init(sink: SourceDefinition, keySchema: Int32? = nil, valueSchema: Int32? = nil) {
+        do throws(SourceError) {
+            (keys, values) = try RecordEncoder.memories(sink, keySchema, valueSchema)
+        } catch {
+            preconditionFailure("an unchecked sink: \(error.message)")
+        }
+        keyShape = RecordShape(sink.keyFormat, isKey: true, columnCount: sink.keyColumns.count)
+        valueShape = RecordShape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
         windowedKey = sink.windowedKey
+    }
+
+    /// Throws where a sink's columns cannot be written by the schemas that its formats have.
+    package static func check(_ sink: SourceDefinition) throws(SourceError) { _ = try memories(sink, nil, nil) }
+
+    private static func memories(
+        _ sink: SourceDefinition, _ keySchema: Int32?, _ valueSchema: Int32?
+    ) throws(SourceError) -> (keys: ColumnMemories, values: ColumnMemories) {
+        (
+            try ColumnMemories(Array(sink.keyColumns), sink.keyFormat, isKey: true, schema: keySchema),
+            try ColumnMemories(sink.valueColumns, sink.valueFormat, isKey: false, schema: valueSchema)
+        )
     }
 
     /// Appends one record for each selected row. A record's partition is the one that Kafka gives to its key (without
@@ -50,7 +68,7 @@ package final class RecordEncoder {
             target.offsets[record] = batch.offsets?[row] ?? -1
             target.timestamps[record] = batch.timestamps[row]
             target.keyStarts[record] = keyStart
-            if !(hasSeveralKeys && keys.areNull(row)), RecordEncoder.append(keyShape, keys, row: row, to: &bytes) {
+            if !(hasSeveralKeys && keys.areNull(row)), keyShape.append(keys, row: row, to: &bytes) {
                 let key = UnsafeRawBufferPointer(start: bytes.base + keyStart, count: bytes.count - keyStart)
                 target.partitions[record] = Murmur2.partition(ofKey: key, partitions: partitions)
                 appendWindow(batch, row: row, to: &bytes)
@@ -62,7 +80,7 @@ package final class RecordEncoder {
             let valueStart = bytes.count
             let isTombstone = batch.flags?[row].contains(.tombstone) ?? false
             target.valueStarts[record] = valueStart
-            if !isTombstone, RecordEncoder.append(valueShape, values, row: row, to: &bytes) {
+            if !isTombstone, valueShape.append(values, row: row, to: &bytes) {
                 target.valueLengths[record] = Int32(truncatingIfNeeded: bytes.count - valueStart)
             } else {
                 target.valueLengths[record] = -1
@@ -93,40 +111,6 @@ package final class RecordEncoder {
             valueStarts = records.valueStarts
             valueLengths = records.valueLengths
         }
-    }
-
-    /// Appends the key or value of a row; false, with nothing appended, where it is null.
-    @inline(__always)
-    private static func append(
-        _ shape: RecordPart.Shape, _ columns: ColumnMemories, row: Int,
-        to bytes: inout ByteOutput
-    ) -> Bool {
-        guard let first = columns.base else {
-            if case .jsonObject = shape {
-                bytes.append("{}")
-                return true
-            }
-            return false
-        }
-        switch shape {
-        case .jsonObject:
-            bytes.appendObject(columns, row: row)
-        case .jsonBare:
-            if first.pointee.isNull(row) { return false }
-            bytes.appendJSON(first, row: row)
-        case .delimited(let delimiter):
-            if columns.count == 1, first.pointee.isNull(row) { return false }
-            for index in 0..<columns.count {
-                if index > 0 { bytes.append(delimiter) }
-                bytes.appendField(first + index, row: row, delimiter: delimiter, isFirst: index == 0)
-            }
-        case .kafka:
-            if first.pointee.isNull(row) { return false }
-            bytes.appendPrimitive(first, row: row)
-        case .none:
-            return false
-        }
-        return true
     }
 
     private func appendWindow(_ batch: ResultBatch, row: Int, to bytes: inout ByteOutput) {

@@ -10,9 +10,10 @@ extension RunLoop {
     ///   - isLast: of this assignment: the state is flushed too, so that the next one finds it.
     ///   - isBackfillEnd: queries that were added have come as far as the others.
     ///   - ending: sources whose part of a job ends with this commit.
+    ///   - flush: whether the state may be flushed, and until when.
     func commit(
         _ assignment: Assignment, isHandOver: Bool = false, isLast: Bool = false, isBackfillEnd: Bool = false,
-        ending: Set<Int> = []
+        ending: Set<Int> = [], flush: StateKeeper.FlushLimit = .none
     ) throws {
         if phase == .backfill { return try commitBackfill(assignment) }
         let emitsChanges = phase == .stream || isHandOver || !assignment.changesArePending
@@ -22,11 +23,12 @@ extension RunLoop {
             if emitsChanges { pipeline.emitChanges() }
             if !ending.isEmpty { pipeline.end(ending) }
         }
-        let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
+        let isFlushing =
+            flush != .noFlush && pipeline.needsFlush && pipeline.isBetweenValues && (isLast || state.isDue)
         guard assignment.hasProgress || isHandOver || isBackfillEnd || isFlushing || !ending.isEmpty else { return }
         assignment.endedParts.formUnion(ending)
         try measureBlocking {
-            if isFlushing { try state.flush(pipeline) }
+            if isFlushing { try state.flush(pipeline, flush) }
             try exchange.handOver(pipeline)
         }
         let offsets = assignment.offsetsToCommit()
@@ -41,6 +43,31 @@ extension RunLoop {
             observer.log(line)
         }
     }
+
+    /// The last commit of a run, with the state. Who was asked to stop has little time: a large state follows its
+    /// results in a transaction of its own, which is given up where it takes too long.
+    func commitLast(_ assignment: Assignment) throws {
+        let bytes = identities.indices.reduce(0) { $0 +| assignment.pipeline.stateBytes($1) }
+        guard observer.isStopRequested, bytes > RunLoop.smallStateBytes else {
+            return try commit(assignment, isLast: true)
+        }
+        let end = clock.monotonicNanoseconds() +| RunLoop.longestLastFlush
+        try commit(assignment, flush: .noFlush)
+        do {
+            try commit(assignment, isLast: true, flush: .until(end))
+        } catch is FlushLate {
+            try committer.abort()
+            observer.log(
+                LogLine(
+                    .info,
+                    "the state is too large to be flushed before the end: the next start goes on from the flush "
+                        + "before, and reads again what came since"))
+        }
+    }
+    /// So much state is flushed within a fraction of a second.
+    private static let smallStateBytes = 8 << 20
+    /// In ns.
+    private static let longestLastFlush: UInt64 = 700_000_000
 
     /// Sends all that a commit publishes, unless something in it must not be.
     /// - Parameter readOut: emits it.

@@ -42,12 +42,12 @@ final class Console: RunObserver {
     func beQuiet() { log.settings.level = .error }
 
     /// From now on the first SIGINT or SIGTERM asks to stop, a second one ends the process at once, and so does the
-    /// first where nobody hears it.
+    /// first where a computation goes on for longer than anybody waits.
     func handleSignals() {
         StopSignals.handle { [log] in
             log.write(
                 LogLine(
-                    .error, "stopped in the middle of a computation, without a last commit", code: .stoppedEarly,
+                    .error, "stopped in the middle of a computation that goes on for too long", code: .stoppedEarly,
                     fields: [.init("next", .text("what was not committed is done again by the next start"))]))
         }
     }

@@ -8,30 +8,31 @@ import Synchronization
     import Darwin
 #endif
 
-/// How often the process was told to stop (SIGINT, SIGTERM), and whether whoever has to stop has seen it. Touched by a
-/// signal handler: atomics only.
+/// How often the process was told to stop (SIGINT, SIGTERM). Touched by a signal handler: atomics only.
 private let requests = Atomic<Int>(0)
-private let isHeard = Atomic<Bool>(false)
 /// Where the handler tells the watch; negative: nowhere.
 private let wakeEnd = Atomic<Int32>(-1)
 
 /// SIGINT and SIGTERM as a wish to stop.
 ///
-///     first signal ─► asked for within 1.5 s ─ yes ─► the run commits and ends
-///                         ▲           └ no ─► a computation goes on ─ yes ─► the process ends at once
-///                         └─────────────────── no, it waits for a broker
+///     first signal ─► over within 1.5 s ─ yes ─► the run has committed and ended
+///                          └ no ─► it computes ─ yes ─► the process ends at once
+///                                       └ no ─► it waits for a broker: so be it
 ///     second signal ─► the process ends at once
 ///
-/// Ending at once is what open transactions survive: a computation that takes longer than anybody waits is done again
-/// by the next start, from the last commit on.
+/// Ending at once is what open transactions survive: a computation that takes longer than anybody waits (a batch of
+/// records that somebody has made for it, the results of a last commit) is done again by the next start, from the last
+/// commit on.
 enum StopSignals {
-    /// How long a run may not ask whether it is to stop, in microseconds, once it is. Longer than any batch of records
-    /// takes, but for one that somebody has made for it.
-    private static let patience: UInt32 = 1_500_000
+    /// How long a stop may take, in microseconds.
+    private static let patience: Int64 = 1_500_000
+    /// How much a process that waits may compute meanwhile, in microseconds. Two processors may have more to do than
+    /// this process, so that it is not asked how much it could.
+    private static let waiting: Int64 = 300_000
 
-    /// - Parameter isDeaf: called before the process ends because nobody has heard the signal.
-    static func handle(isDeaf: @escaping @Sendable () -> Void) {
-        watch(isDeaf)
+    /// - Parameter isLate: called before the process ends because a computation goes on.
+    static func handle(isLate: @escaping @Sendable () -> Void) {
+        watch(isLate)
         let handler: @convention(c) (Int32) -> Void = { signal in
             let saved = errno
             if requests.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + signal) }
@@ -49,14 +50,10 @@ enum StopSignals {
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
-    static var isStopRequested: Bool {
-        guard requests.load(ordering: .relaxed) > 0 else { return false }
-        isHeard.store(true, ordering: .relaxed)
-        return true
-    }
+    static var isStopRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 
     /// A thread that sleeps until the first signal.
-    private static func watch(_ isDeaf: @escaping @Sendable () -> Void) {
+    private static func watch(_ isLate: @escaping @Sendable () -> Void) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -65,13 +62,11 @@ enum StopSignals {
         let thread = startThread {
             var number: UInt8 = 0
             while read(readEnd, &number, 1) < 0 && errno == EINTR {}
+            let (began, used) = (monotonicMicroseconds(), cpuMicroseconds())
             while true {
-                let used = cpuMicroseconds()
-                usleep(patience)
-                if isHeard.load(ordering: .relaxed) { return }
-                // Two processors may have more to do than this process.
-                guard cpuMicroseconds() - used > Int64(patience / 5) else { continue }
-                isDeaf()
+                usleep(50_000)
+                guard monotonicMicroseconds() -| began >= patience, cpuMicroseconds() - used > waiting else { continue }
+                isLate()
                 _exit(128 + Int32(number))
             }
         }
@@ -79,9 +74,13 @@ enum StopSignals {
     }
 
     /// What the process has computed so far.
-    private static func cpuMicroseconds() -> Int64 {
+    private static func cpuMicroseconds() -> Int64 { microseconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func monotonicMicroseconds() -> Int64 { microseconds(CLOCK_MONOTONIC) }
+
+    private static func microseconds(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 }

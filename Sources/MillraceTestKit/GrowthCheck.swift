@@ -17,14 +17,15 @@ package struct GrowthCheck: CustomStringConvertible {
     /// - Parameters:
     ///   - sizes: ascending.
     ///   - body: does the work for a size, on the calling thread.
-    package init(sizes: Int..., body: (Int) throws -> Void) rethrows {
+    ///   - work: how much that was, where it does not grow as the size does.
+    package init(sizes: Int..., body: (Int) throws -> Void, work: (() -> Int)? = nil) rethrows {
         for size in sizes {
             var least = Double.infinity
             // What takes long is measured well enough at once.
             for _ in 0..<3 where least == .infinity || least < 0.3 {
                 least = min(least, try GrowthCheck.seconds { try body(size) })
             }
-            points.append((size, least))
+            points.append((work?() ?? size, least))
         }
     }
 
@@ -47,6 +48,14 @@ package struct GrowthCheck: CustomStringConvertible {
         guard let first = points.first, let last = points.last else { return true }
         let growth = Double(last.size) / Double(first.size)
         return last.seconds <= max(first.seconds, GrowthCheck.floor) * growth * growth.squareRoot()
+    }
+
+    /// Whether a unit of the last work takes at most twice as long as one of the first: the memory that it lies in is
+    /// farther away.
+    package var isProportional: Bool {
+        guard let first = points.first, let last = points.last else { return true }
+        let growth = Double(last.size) / Double(first.size)
+        return last.seconds <= 2 * growth * max(first.seconds, GrowthCheck.floor)
     }
 
     package var description: String {

@@ -206,18 +206,22 @@ struct SpanTable: ~Copyable {
     }
 
     private mutating func removeGuide(_ number: Int32, of group: Int) {
-        guard let known = guides[group] else { return }
+        guard let place = guides[group].flatMap({ self.place(of: number, in: $0) }) else { return }
+        // In its place: a second reference would copy all of them.
+        guides[group]?.remove(at: place)
+        if guides[group]?.isEmpty == true { guides[group] = nil }
+    }
+
+    /// Where a span is among some guides; nil: it is none of them.
+    private func place(of number: Int32, in guides: [Int32]) -> Int? {
         // Guides that end together lie next to each other.
         let end = spans[Int(number)].end
-        var place = count(of: known, endingAfter: end)
-        while place < known.count, spans[Int(known[place])].end == end {
-            if known[place] == number {
-                guides[group]?.remove(at: place)
-                if known.count == 1 { guides[group] = nil }
-                return
-            }
+        var place = count(of: guides, endingAfter: end)
+        while place < guides.count, spans[Int(guides[place])].end == end {
+            if guides[place] == number { return place }
             place += 1
         }
+        return nil
     }
 
     /// Whether most groups have no spans, and are so many that it matters.

@@ -40,6 +40,41 @@ final class CommitCycle {
     /// - Parameter isLive: the batch stage is over.
     func commit(_ commit: RunCommit, _ assignment: Assignment, isLive: Bool) throws -> Outcome {
         if commit == .backfill { return try commitBackfill(assignment) }
+        if commit == .end { return try commitEnd(assignment, isLive: isLive) }
+        return try self.commit(commit, assignment, isLive: isLive, flush: .none)
+    }
+
+    /// The last commit of a run, with the state. A run that was asked to stop has little time: a large state follows
+    /// its results in a transaction of its own, which is given up where it takes too long.
+    private func commitEnd(_ assignment: Assignment, isLive: Bool) throws -> Outcome {
+        let pipeline = assignment.pipeline
+        let bytes = context.identities.indices.reduce(0) { $0 +| pipeline.stateBytes($1) }
+        guard context.observer.isStopRequested, bytes > CommitCycle.smallStateBytes else {
+            return try commit(.last, assignment, isLive: isLive, flush: .none)
+        }
+        let end = context.clock.monotonicNanoseconds() +| CommitCycle.longestLastFlush
+        let outcome = try commit(.usual, assignment, isLive: isLive, flush: .noFlush)
+        do {
+            return try commit(.last, assignment, isLive: isLive, flush: .until(end))
+        } catch is FlushLate {
+            try context.committer.abort()
+            context.log(
+                LogLine(
+                    .info,
+                    "the state is too large to be flushed before the end: the next start goes on from the flush "
+                        + "before, and reads again what came since"))
+            return outcome
+        }
+    }
+    /// So much state is flushed within a fraction of a second.
+    private static let smallStateBytes = 8 << 20
+    /// In ns.
+    private static let longestLastFlush: UInt64 = 700_000_000
+
+    /// - Parameter flush: whether the state may be flushed, and until when.
+    private func commit(
+        _ commit: RunCommit, _ assignment: Assignment, isLive: Bool, flush: StateKeeper.FlushLimit
+    ) throws -> Outcome {
         if commit == .handOver { assignment.changesArePending = false }
         let emitsChanges = isLive || !assignment.changesArePending
         let ending: Set<Int> = if case .ending(let sources) = commit { sources } else { [] }
@@ -50,14 +85,15 @@ final class CommitCycle {
             if !ending.isEmpty { pipeline.end(ending) }
         }
         let state = context.state
-        let isFlushing = pipeline.needsFlush && pipeline.isBetweenValues && (commit == .last || state.isDue)
+        let isFlushing =
+            flush != .noFlush && pipeline.needsFlush && pipeline.isBetweenValues && (commit == .last || state.isDue)
         let isForced =
             commit == .handOver || commit == .backfillEnd || commit == .drained
             || commit == .renewal || !ending.isEmpty
         guard assignment.hasProgress || isForced || isFlushing else { return outcome }
         assignment.endedParts.formUnion(ending)
         try measureBlocking {
-            if isFlushing { try state.flush(pipeline) }
+            if isFlushing { try state.flush(pipeline, flush) }
             try context.exchange.handOver(pipeline)
         }
         let offsets = assignment.offsetsToCommit()

@@ -104,6 +104,8 @@ enum RunCommit: Hashable, Sendable {
     case usual
     /// The last of this assignment: the state is written, too, so that the next one finds it.
     case last
+    /// The last of the run, as `last`; a stop that was asked for does not wait for a large state.
+    case end
     /// The batch stage has arrived at the cut.
     case handOver
     /// What added queries have made of the history so far.

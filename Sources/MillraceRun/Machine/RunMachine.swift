@@ -215,7 +215,7 @@ struct RunMachine: Sendable {
         state = .finishing(Finish(isPlaced: work != nil))
         var actions: [RunAction] = [.show(.stopping)]
         if let work, work.stage != .restoring, !(setup.isJob && work.facts.areAllPartsOver) {
-            actions.append(.commit(work.stage == .backfill ? .backfill : .last))
+            actions.append(.commit(work.stage == .backfill ? .backfill : .end))
         }
         return actions + [end]
     }

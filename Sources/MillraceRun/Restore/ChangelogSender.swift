@@ -14,6 +14,8 @@ final class ChangelogSender: ChangelogSink {
     private let topics: [[Int: TopicHandle]]
     private var buffers: [Int: RawRecords] = [:]
     private var failure: (any Error)?
+    /// Asked before each piece; true ends it with `FlushLate`.
+    var isLate: () -> Bool = { false }
 
     /// - Parameter topics: by query.
     init(_ topics: [Int: String], _ committer: any Committer) throws {
@@ -54,6 +56,7 @@ final class ChangelogSender: ChangelogSink {
         defer { buffer.removeAll() }
         guard failure == nil else { return }
         do {
+            if isLate() { throw FlushLate() }
             let turn = try committer.beginFlush()
             guard let topic = topics[turn][query] else { return }
             try committer.changelogProducers[turn].send(buffer, to: topic)

@@ -5,6 +5,9 @@ import MillraceLog
 import MillracePlan
 import MillraceReport
 
+/// A flush takes longer than there is time.
+struct FlushLate: Error {}
+
 /// Keeps the state of a run in its changelogs: loads it into a new assignment, and flushes it with some of the commits.
 final class StateKeeper {
     let plan: ChangelogPlan
@@ -105,9 +108,22 @@ final class StateKeeper {
     /// The next commit flushes.
     func flushSoon() { lastFlush = 0 }
 
+    /// How long a flush may take.
+    enum FlushLimit: Equatable {
+        case none
+        /// There is none.
+        case noFlush
+        /// To this time, monotonic, in ns.
+        case until(UInt64)
+    }
+
     /// Writes what the changelogs lack into the transaction that the next commit ends.
-    func flush(_ pipeline: Pipeline) throws {
+    /// - Throws: `FlushLate`: the transaction has a part of the state, and must not be committed.
+    func flush(_ pipeline: Pipeline, _ limit: FlushLimit = .none) throws {
         let number = (pipeline.sources.compactMap { $0.flush?.number }.max() ?? 0) +| 1
+        flusher?.isLate = { [clock] in
+            if case .until(let end) = limit { clock.monotonicNanoseconds() > end } else { false }
+        }
         try flusher?.send { pipeline.flush(number: number, into: $0) }
         try FaultPoint.stateSent.reach()
         lastFlush = clock.monotonicNanoseconds()

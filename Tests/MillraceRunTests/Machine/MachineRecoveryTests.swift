@@ -56,18 +56,18 @@ struct MachineRecoveryTests {
     @Test func aStopDoesNotWaitForABrokerThatIsAway() {
         var script = MachineScript.live()
         script.wishes.isStopRequested = true
-        script.failures["commit last"] = .kafka(.away, isUncertain: true)
+        script.failures["commit end"] = .kafka(.away, isUncertain: true)
         script.turn()
         #expect(
             script.takeSteps() == [
-                "show stopping", "commit last", "noteFailure", "noteSilence", "end failed unreachable",
+                "show stopping", "commit end", "noteFailure", "noteSilence", "end failed unreachable",
             ])
     }
 
     @Test func aLastCommitThatFailsIsLeftToTheNextStart() {
         var script = MachineScript.live()
         script.wishes.isStopRequested = true
-        script.failures["commit last"] = .kafka(.aborting, isUncertain: false)
+        script.failures["commit end"] = .kafka(.aborting, isUncertain: false)
         script.turn()
         #expect(script.takeSteps().last == "rollBack")
         script.turn()

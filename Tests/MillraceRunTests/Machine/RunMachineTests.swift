@@ -167,7 +167,7 @@ struct RunMachineTests {
         var script = MachineScript.batch { $0.endsAtCut = true }
         script.reads = [(10, RunFacts(isAtBounds: true, hasProgress: true))]
         script.turn()
-        #expect(script.takeSteps().suffix(4) == ["endBatch", "show stopping", "commit last", "end done"])
+        #expect(script.takeSteps().suffix(4) == ["endBatch", "show stopping", "commit end", "end done"])
         #expect(script.machine.isEnded)
     }
 
@@ -304,7 +304,7 @@ struct RunMachineTests {
         script.turn()
         #expect(
             script.takeSteps() == [
-                "lookAtOutputs", "poll", "commit drained", "lookAtDrain", "show stopping", "commit last", "end done",
+                "lookAtOutputs", "poll", "commit drained", "lookAtDrain", "show stopping", "commit end", "end done",
             ])
     }
 
@@ -353,7 +353,7 @@ struct RunMachineTests {
         script.turn()
         #expect(
             script.takeSteps().suffix(5) == [
-                "commit drained", "lookAtDrain of exchanges", "show stopping", "commit last", "end done",
+                "commit drained", "lookAtDrain of exchanges", "show stopping", "commit end", "end done",
             ])
     }
 
@@ -381,7 +381,7 @@ struct RunMachineTests {
         script.turn()
         #expect(
             script.takeSteps() == [
-                "show stopping", "commit last", "end failed stoppedEarly",
+                "show stopping", "commit end", "end failed stoppedEarly",
             ])
     }
 
@@ -391,7 +391,7 @@ struct RunMachineTests {
         var script = MachineScript.live()
         script.wishes.isStopRequested = true
         script.turn()
-        #expect(script.takeSteps() == ["show stopping", "commit last", "end done"])
+        #expect(script.takeSteps() == ["show stopping", "commit end", "end done"])
         #expect(script.machine.isEnded)
     }
 

@@ -228,7 +228,7 @@ def tumbling_affine_final(logs):
   FROM orders WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY user EMIT CHANGES;""",
          {"in": 3}, dirty(7, 8000, 3, step=30 * SECOND, jitter=2 * HOUR, late=0.03, reach=30 * HOUR,
                           edges=g.window_edges(HOUR, 24 * HOUR), edge_share=0.003), killed=True,
-         unclear="the default grace of EMIT CHANGES: 24 hours (design 2.1), not 24 hours less the size")
+         unclear="the default grace of EMIT CHANGES: 24 hours, not 24 hours less the size")
 def tumbling_changes_default_grace(logs):
     account = Account()
     events = orders(logs, "QTY", "NOTE")

@@ -35,7 +35,7 @@ package final class Column {
     package let layout: Layout
     @exclusivity(unchecked) package internal(set) var count = 0
     @exclusivity(unchecked) package internal(set) var capacity = 0
-    /// May be larger than the number of null rows never smaller; 0 means: no row is null.
+    /// May be larger than the number of null rows, never smaller; 0 means: no row is null.
     @exclusivity(unchecked) package internal(set) var nullCount = 0
     @exclusivity(unchecked) package internal(set) var validity: UnsafeMutablePointer<UInt8>
     /// Fixed-width values, boolean bits, or the bytes of VARCHAR and BYTES.

@@ -8,7 +8,7 @@ package final class SourcePartition {
     /// A place where a re-read may begin: before the record at `offset` the watermarks were these.
     package struct Checkpoint: Hashable, Sendable {
         package var offset: Int64
-        /// One a root of the topic, in the order of `Pipeline.roots`.
+        /// One a root of the topic, in the order of `QueryGraph.roots(ofTopic:)`.
         package var watermarks: [Watermark]
 
         package init(offset: Int64, watermarks: [Watermark]) {

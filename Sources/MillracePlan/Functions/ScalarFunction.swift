@@ -29,7 +29,6 @@ package struct ScalarFunction: Sendable {
     package let usage: String
     /// One sentence for the reference.
     package let summary: String
-    /// A function that is not a pure function of its arguments (none may reach a result) does not exist here.
     /// For the arguments' types (nil = the literal NULL): the overload, or nil where there is none.
     package let resolve: @Sendable (_ arguments: [DataType?]) -> Signature?
     /// Whether any NULL argument makes the result NULL without a call.

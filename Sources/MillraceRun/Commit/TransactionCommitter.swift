@@ -9,7 +9,7 @@ import MillraceReport
 /// markers of the one before and is put off (`docs/design/0002`). There is never more than one transaction at a time:
 /// the next one begins when the commit of the last has returned, so offsets are committed in order.
 ///
-/// Rules: `reliability.md` 3.2. A request whose fate is unknown leads to a new producer before anything else is done.
+/// A request whose fate is unknown leads to a new producer before anything else is done.
 final class TransactionCommitter: Committer {
     let producers: [any LogWriter]
     private let consumer: any GroupReader

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 
-/// From a JSON value to a column's value, by ksqlDB's conversions (design 2.5).
+/// From a JSON value to a column's value, by ksqlDB's conversions.
 enum JSONConversion {
     /// The member that is spelt as the column, else one whose name in upper case is the column's; of several the last
     /// one. NULL where there is none.

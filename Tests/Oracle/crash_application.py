@@ -168,7 +168,7 @@ class Application:
                 topic = f"{self.name}.{name}"
                 now = wire.read(self.suite.broker.bootstrap, topic)
                 try:
-                    self._settle(lambda: check.check_stays(topic, reader.seen(), now), 5)
+                    self._settle(lambda t=topic, r=reader, n=now: check.check_stays(t, r.seen(), n), 5)
                 finally:
                     reader.close()
                 problems += reader.faults

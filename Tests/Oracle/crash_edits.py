@@ -6,7 +6,6 @@ themselves added to an application that runs already.
               backfill                          backfill
 """
 
-import random
 import re
 import time
 

@@ -7,7 +7,7 @@ In the SQL, $T is the prefix of every topic's name. `Program.compute(logs)` gets
 import json
 import random
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Callable
 
 import generate as g

@@ -42,6 +42,9 @@ let package = Package(
             name: "CSystemTLS", path: "CSystemTLS", pkgConfig: "gnutls",
             providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
         .systemLibrary(
+            name: "CSystemCurl", path: "CSystemCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
@@ -57,9 +60,13 @@ let package = Package(
             ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),
         library("MillraceLog", ["MillraceCore"]),
         library("MillraceKafka", ["MillraceCore", "MillraceLog", "CSystemKafka"]),
+        library("MillraceRegistry", ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemCurl"]),
         library(
             "MillraceSettings",
-            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "CSystemYAML"]),
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "MillraceRegistry",
+                "CSystemYAML",
+            ]),
         library(
             "MillraceRun",
             [
@@ -80,7 +87,7 @@ let package = Package(
             name: "MillraceCLI",
             dependencies: [
                 "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
-                "MillraceKafka",
+                "MillraceKafka", "MillraceRegistry",
                 "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "CSystemAllocator",
             ],
             swiftSettings: strict, linkerSettings: [selfContained]),
@@ -93,6 +100,9 @@ let package = Package(
         tests(
             "MillraceEngineTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
+        tests(
+            "MillraceRegistryTests",
+            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceRegistry", "MillraceTestKit"]),
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceLog", "MillraceKafka"]),
         tests(
             "MillraceReportTests",
@@ -101,7 +111,7 @@ let package = Package(
             "MillraceSettingsTests",
             [
                 "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
-                "MillraceKafka",
+                "MillraceKafka", "MillraceRegistry",
                 "MillraceSettings", "MillraceRun", "MillraceAdvisor",
             ]),
         tests(

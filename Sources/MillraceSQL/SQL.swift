@@ -21,11 +21,13 @@ package enum SQL {
     }
 
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
-    /// - Parameter keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
+    /// - Parameters:
+    ///   - keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
+    ///   - catalogue: where columns come from that a statement does not name.
     package static func compile(
-        _ text: String, keyPartitioning: KeyPartitioning? = nil
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, catalogue: any Catalogue = NoCatalogue()
     ) throws(SourceError) -> ProgramPlan {
-        let outcome = check(text, keyPartitioning: keyPartitioning)
+        let outcome = check(text, keyPartitioning: keyPartitioning, catalogue: catalogue)
         if let first = outcome.errors.first { throw first }
         return outcome.plan
     }
@@ -35,8 +37,10 @@ package enum SQL {
     /// - Parameters:
     ///   - keyPartitioning: as for `compile`.
     ///   - windowsPerRecord: likewise: how many windows a record may fall in.
+    ///   - catalogue: as for `compile`.
     package static func check(
-        _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil,
+        catalogue: any Catalogue = NoCatalogue()
     ) -> Outcome {
         guard text.utf8.count <= maximumLength else {
             let error = SourceError(
@@ -49,6 +53,7 @@ package enum SQL {
         let program = parser.program(&errors)
         var binder = ProgramBinder()
         binder.windowsPerRecord = windowsPerRecord ?? setWindowsPerRecord(program) ?? WindowsPerRecord.byDefault
+        binder.catalogue = catalogue
         var meaning: [SourceError] = []
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }

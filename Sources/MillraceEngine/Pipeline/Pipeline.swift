@@ -25,6 +25,8 @@ package struct PipelineOptions: Sendable {
     package var exchanges: [Int: QueryExchange] = [:]
     /// How many partitions the input topics have; of those that are named here keys are watched.
     package var partitionCounts: [String: Int32] = [:]
+    /// What records were written by that begin with a schema's number.
+    package var writerSchemas = WriterSchemas()
 
     package init() {}
 }

@@ -10,6 +10,8 @@ struct OutputPlan {
     let partitionCounts: [String: Int]
     let limits: RecordLimits
     let deadLetterTopic: String?
+    /// The numbers of the schemas that results are written by, by subject.
+    let schemaNumbers: [String: Int32]
 
     /// How a collector puts out results.
     func mode(_ graph: QueryGraph) -> OutputCollector.Mode {

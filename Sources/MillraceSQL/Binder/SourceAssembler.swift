@@ -23,9 +23,12 @@ struct SourceAssembler {
         let keys = columns.filter { $0.definition.role == .key }
         let values = columns.filter { $0.definition.role == .value }
         let definitions = columns.map(\.definition)
+        let (keyFormat, valueFormat) = (try formats.key(keys), try formats.value(values))
         return SourceDefinition(
-            name: name.text, kind: kind, topic: topic, keyFormat: try formats.key(keys),
-            keylessFormat: keys.isEmpty ? try formats.keyless() : nil, valueFormat: try formats.value(values),
+            name: name.text, kind: kind, topic: topic, keyFormat: keyFormat,
+            keylessFormat: keys.isEmpty ? try formats.keyless() : nil, valueFormat: valueFormat,
+            keySchemaName: try properties.schemaName(.key, keyFormat),
+            valueSchemaName: try properties.schemaName(.value, valueFormat),
             columns: definitions, timestamp: try timestamp(definitions),
             windowedKey: windowedKey,
             partitions: try properties.integer("PARTITIONS", in: 1...1_000_000).map { Int($0) },

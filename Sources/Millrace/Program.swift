@@ -12,11 +12,9 @@ public struct Program: Sendable {
     /// - Throws: `ProgramError` with the place of the first mistake.
     public init(sql: String) throws(ProgramError) {
         do throws(SourceError) {
-            graph = try QueryGraph(try SQL.compile(sql))
+            graph = try QueryGraph(try SQL.compile(sql, hasSchemas: true))
         } catch {
-            throw ProgramError(
-                message: error.message, line: error.location?.line, column: error.location?.column, hint: error.hint,
-                text: error.rendered(file: "program", text: sql))
+            throw ProgramError(error, file: "program", text: sql)
         }
     }
 
@@ -35,6 +33,14 @@ public struct ProgramError: Error, Sendable, CustomStringConvertible {
     public let column: Int?
     public let hint: String?
     let text: String
+
+    init(_ error: SourceError, file: String, text: String) {
+        message = error.message
+        line = error.location?.line
+        column = error.location?.column
+        hint = error.hint
+        self.text = error.rendered(file: file, text: text)
+    }
 
     /// With the line and a caret under the mistake.
     public var description: String { text }

@@ -17,10 +17,28 @@ public final class TestDriver {
     private var sources: [TopicPartition: Int] = [:]
     private var nextOffsets: [TopicPartition: Int64] = [:]
 
-    public init(_ program: Program) {
+    public convenience init(_ program: Program) { self.init(program, SchemaTable()) }
+
+    /// - Parameter schemas: what records in formats with a registry are written by: the texts of Avro schemas, by id.
+    /// - Throws: `ProgramError` where a text is none.
+    public convenience init(_ program: Program, schemas: [Int32: String]) throws(ProgramError) {
+        var table = SchemaTable()
+        for (id, text) in schemas {
+            do throws(SourceError) {
+                table[id] = .avro(try AvroSchema(text))
+            } catch {
+                throw ProgramError(error, file: "schema \(id)", text: text)
+            }
+        }
+        self.init(program, table)
+    }
+
+    private init(_ program: Program, _ schemas: SchemaTable) {
         self.program = program
         output = LineOutput(program.graph)
-        pipeline = Pipeline(program.graph, options: PipelineOptions(), outputs: [output])
+        var options = PipelineOptions()
+        options.schemas = schemas
+        pipeline = Pipeline(program.graph, options: options, outputs: [output])
     }
 
     /// Appends a record to a partition of an input topic and runs it. A topic that the program does not read is
@@ -29,6 +47,15 @@ public final class TestDriver {
     ///   - key, value: UTF-8 text; nil = null.
     ///   - timestamp: in milliseconds since 1970.
     public func pipe(topic: String, partition: Int32 = 0, key: String?, value: String?, timestamp: Int64) {
+        pipe(
+            topic: topic, partition: partition, keyBytes: key.map { Array($0.utf8) },
+            valueBytes: value.map { Array($0.utf8) }, timestamp: timestamp)
+    }
+
+    /// The same with any bytes, for formats that are no text.
+    public func pipe(
+        topic: String, partition: Int32 = 0, keyBytes: [UInt8]?, valueBytes: [UInt8]?, timestamp: Int64
+    ) {
         guard program.inputTopics.contains(topic) else { return }
         let place = TopicPartition(topic, partition)
         let offset = nextOffsets[place, default: 0]
@@ -36,8 +63,7 @@ public final class TestDriver {
         let source = sources[place] ?? addSource(place)
         let records = RawRecords(capacity: 1)
         records.append(
-            key: key.map { Array($0.utf8) }, value: value.map { Array($0.utf8) }, timestamp: timestamp, offset: offset,
-            partition: partition)
+            key: keyBytes, value: valueBytes, timestamp: timestamp, offset: offset, partition: partition)
         pipeline.process(source: source, records, from: 0, to: 1, isReread: false)
     }
 

@@ -23,11 +23,14 @@ package enum SQL {
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
     /// - Parameters:
     ///   - keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
-    ///   - catalogue: where columns come from that a statement does not name.
+    ///   - catalogue: where columns come from that a statement does not name; nil: nowhere.
+    ///   - hasSchemas: whether there will be schemas for the formats that need them, without a catalogue, too.
     package static func compile(
-        _ text: String, keyPartitioning: KeyPartitioning? = nil, catalogue: any Catalogue = NoCatalogue()
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, catalogue: (any Catalogue)? = nil,
+        hasSchemas: Bool = false
     ) throws(SourceError) -> ProgramPlan {
-        let outcome = check(text, keyPartitioning: keyPartitioning, catalogue: catalogue)
+        let outcome = check(
+            text, keyPartitioning: keyPartitioning, catalogue: catalogue, hasSchemas: hasSchemas)
         if let first = outcome.errors.first { throw first }
         return outcome.plan
     }
@@ -38,9 +41,10 @@ package enum SQL {
     ///   - keyPartitioning: as for `compile`.
     ///   - windowsPerRecord: likewise: how many windows a record may fall in.
     ///   - catalogue: as for `compile`.
+    ///   - hasSchemas: likewise.
     package static func check(
         _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil,
-        catalogue: any Catalogue = NoCatalogue()
+        catalogue: (any Catalogue)? = nil, hasSchemas: Bool = false
     ) -> Outcome {
         guard text.utf8.count <= maximumLength else {
             let error = SourceError(
@@ -53,11 +57,12 @@ package enum SQL {
         let program = parser.program(&errors)
         var binder = ProgramBinder()
         binder.windowsPerRecord = windowsPerRecord ?? setWindowsPerRecord(program) ?? WindowsPerRecord.byDefault
-        binder.catalogue = catalogue
+        binder.catalogue = catalogue ?? NoCatalogue()
         var meaning: [SourceError] = []
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }
         if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
+        if !hasSchemas, catalogue == nil { refuseSchemas(plan, &meaning) }
         // What is missing may stand in a statement that could not be read.
         if errors.isEmpty, meaning.isEmpty, plan.queries.isEmpty {
             meaning.append(
@@ -69,6 +74,19 @@ package enum SQL {
         return Outcome(
             plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)),
             warnings: binder.warnings)
+    }
+
+    private static func refuseSchemas(_ plan: ProgramPlan, _ errors: inout [SourceError]) {
+        for source in plan.sources + plan.queries.map(\.sink) {
+            let formats = [source.keyFormat, source.valueFormat].map(\.name)
+            guard let format = formats.first(where: { $0.traits.hasSchemas }),
+                !errors.contains(where: { $0.location == source.location })
+            else { continue }
+            errors.append(
+                SourceError(
+                    "the format \(format.rawValue) needs a schema registry, and none is named", at: source.location,
+                    code: .noRegistry))
+        }
     }
 
     /// What a program says itself of how many windows a record may fall in; a value that is none is refused elsewhere.

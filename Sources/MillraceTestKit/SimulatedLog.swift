@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
+package import MillracePlan
 
 /// Topics as a test writes them down: partitions of records, each in the order of its offsets.
 package struct SimulatedLog: Sendable, Equatable {
@@ -28,6 +29,8 @@ package struct SimulatedLog: Sendable, Equatable {
 
     /// Partitions by topic; the index is the partition's number.
     package private(set) var topics: [String: [[Record]]] = [:]
+    /// By which records in formats with a registry were written.
+    package var schemas = SchemaTable()
 
     package init() {}
 

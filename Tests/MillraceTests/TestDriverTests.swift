@@ -40,4 +40,20 @@ import Testing
     @Test func thePlanSpellsOutDefaults() throws {
         #expect(try Program(sql: Self.program).explanation.contains("grace    0 ms"))
     }
+
+    @Test func recordsInAvroAreReadByTheSchemasThatAreGiven() throws {
+        let program = try Program(
+            sql: """
+                CREATE STREAM orders (name VARCHAR, amount INT) WITH (KAFKA_TOPIC='orders', VALUE_FORMAT='AVRO');
+                CREATE STREAM o WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON') AS SELECT * FROM orders;
+                """)
+        let fields = #"{"name":"amount","type":"int"},{"name":"name","type":"string"}"#
+        let driver = try TestDriver(
+            program, schemas: [258: #"{"type":"record","name":"Order","fields":[\#(fields)]}"#])
+        driver.pipe(topic: "orders", keyBytes: nil, valueBytes: [0, 0, 0, 1, 2, 14, 6, 116, 101, 97], timestamp: 1)
+        driver.pipe(topic: "orders", keyBytes: nil, valueBytes: [0, 0, 0, 1, 3, 14, 6, 116, 101, 97], timestamp: 2)
+        #expect(
+            driver.finish() == [#"{"topic":"o","timestamp":1,"key":null,"value":{"NAME":"tea","AMOUNT":7}}"#])
+        #expect(throws: ProgramError.self) { try TestDriver(program, schemas: [1: "{"]) }
+    }
 }

@@ -71,8 +71,14 @@ enum Orders {
     static func batches(
         _ count: Int, keys: Int, partitions: Int = 1, value: (inout Generator) -> String = Orders.json
     ) -> [RawRecords] {
+        batches(count, keys: keys, partitions: partitions) { random in Array(value(&random).utf8) }
+    }
+
+    static func batches(
+        _ count: Int, keys: Int, partitions: Int = 1, bytes value: (inout Generator) -> [UInt8]
+    ) -> [RawRecords] {
         var random = Generator()
-        let values = (0..<4096).map { _ in Array(value(&random).utf8) }
+        let values = (0..<4096).map { _ in value(&random) }
         return (0..<count).map { batch in
             let records = RawRecords()
             let partition = Int32(batch % partitions)

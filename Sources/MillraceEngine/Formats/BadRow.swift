@@ -26,64 +26,57 @@ extension ColumnDefinition {
 }
 
 extension RecordDecoder {
-    /// Why a record is bad, in words. `shown`: the value, as `RecordPart.failedValue` has it.
-    func describe(_ row: Int, isKey: Bool, _ reader: JSONReader, shown: String) -> BadRow {
+    /// Why a record is bad, in words.
+    func describe(_ row: Int, isKey: Bool, _ failed: FailedPart) -> BadRow {
         let part = isKey ? "key" : "value"
-        let subject = reader.failureNode.map { node in
+        let subject = failed.failure.node.map { node in
             let column = source.columns[node.pointee.columnIndex]
             return isColumn(node) ? column.title : "\(node.pointee.typeName) in \(column.name)"
         }
-        let place = min(max(reader.failurePlace - reader.start, 0), reader.end - reader.start)
         return BadRow(
-            row: row, reason: reader.failure, subject: subject,
-            account: account(reader, part, subject, shown, isKey: isKey), place: "\(part), byte \(place)")
+            row: row, reason: failed.failure.reason, subject: subject,
+            account: account(failed, part, subject, isKey: isKey), place: "\(part), byte \(failed.offset)")
     }
 
-    private func account(
-        _ reader: JSONReader, _ part: String, _ subject: String?, _ shown: String, isKey: Bool
-    ) -> String {
-        switch (reader.failure, subject) {
+    private func account(_ failed: FailedPart, _ part: String, _ subject: String?, isKey: Bool) -> String {
+        if let account = avroAccount(failed, part, subject, isKey ? key : value) { return account }
+        let shown = (isKey ? key : value).shape.value(failed)
+        switch (failed.failure.reason, subject) {
         case (.wrongType, let subject?), (.invalidText, let subject?): return "\(subject) cannot be \(shown)"
         case (.outOfRange, let subject?): return "\(subject) cannot hold \(shown)"
         case (.wrongLength, let subject?):
-            let width = reader.failureNode?.pointee.width ?? 0
-            return "\(subject) has \(width) bytes, not \(reader.end - reader.start)"
+            let width = failed.failure.node?.pointee.width ?? 0
+            return "\(subject) has \(width) bytes, not \(failed.count)"
         case (.wrongType, nil): return "the \(part) is not a JSON object, but \(shown)"
         case (.malformed, _): return shown.isEmpty ? "the \(part) ends too early" : "the \(part) goes wrong at \(shown)"
         case (.fieldCount, _):
             let count = source.columns.count { $0.role == (isKey ? .key : .value) }
             return "the \(part) has not \(count) \(count == 1 ? "field" : "fields"), but \(shown)"
         case (.noWindow, _), (.invalidText, nil), (.outOfRange, nil), (.wrongLength, nil): return ""
+        case (.noSchemaID, _), (.unknownSchema, _), (.unresolvable, _): return ""
         }
     }
-}
 
-extension RecordPart {
-    /// The value over which `reader` failed, short enough for a message. Its text must still be in memory.
-    func failedValue(_ reader: JSONReader) -> String {
-        let start = reader.start
-        var place = min(max(reader.failurePlace, start), reader.end)
-        // No more is looked at than can be shown.
-        let end = min(reader.end, place + 16 * ShownBytes.limit)
-        // Of a string the place is behind its quote.
-        if place > start, reader.failureNode != nil, place[-1] == UInt8(ascii: "\"") { place -= 1 }
-        func shown(_ count: Int, limit: Int = ShownBytes.limit) -> String {
-            ShownBytes.text(UnsafeBufferPointer(start: place, count: count), limit: limit)
+    /// Of a record with the id of a schema: what is wrong is said with it, because the bytes alone say little.
+    private func avroAccount(_ failed: FailedPart, _ part: String, _ subject: String?, _ half: RecordPart) -> String? {
+        guard let plans = half.avro?.part.takeUnretainedValue() else { return nil }
+        guard let id = failed.failure.schema else {
+            return
+                "the \(part) does not begin with a byte 0 and the id of a schema, but with \(half.shape.value(failed))"
         }
-        switch (reader.failure, shape) {
-        case (.malformed, _): return shown(end - place, limit: 24)
-        case (.fieldCount, _):
-            place = start
-            return "\"\(shown(end - start))\""
-        case (_, .jsonObject), (_, .jsonBare): return shown(JSONReader.valueLength(place, end: end))
-        case (_, .delimited(let delimiter)):
-            if place < end, place.pointee == UInt8(ascii: "\"") {
-                return shown(JSONReader.valueLength(place, end: end, escape: nil))
-            }
-            let count = UnsafeBufferPointer(start: place, count: end - place)
-                .firstIndex { $0 == delimiter || $0 == 0x0A || $0 == 0x0D }
-            return "\"\(shown(count ?? end - place))\""
-        case (_, .kafka), (_, .none): return "\"\(shown(end - place))\""
+        let from = "schema \(id)"
+        switch (failed.failure.reason, subject) {
+        case (.unknownSchema, _):
+            guard case .unusable(let why) = plans.meaning(id) else { return from }
+            return "\(from) \(why)"
+        case (.unresolvable, let subject?):
+            return "\(subject) cannot be read from \(from), which \(plans.reason(id, failed.failure.note))"
+                + plans.readerText
+        case (.unresolvable, nil):
+            return "\(from) \(plans.reason(id, failed.failure.note))\(plans.readerText)"
+        case (.outOfRange, let subject?): return "\(subject) cannot hold what was written by \(from)"
+        case (_, let subject?): return "\(subject) cannot be what was written by \(from)"
+        default: return "the \(part) is not what \(from) says"
         }
     }
 }

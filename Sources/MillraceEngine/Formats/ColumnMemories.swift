@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillracePlan
 
 /// The memories of a sink's key or value columns, made once and opened over each batch. Owner of the memory.
@@ -9,6 +10,12 @@ final class ColumnMemories {
     /// Bytes of a row of flat cells at most, but for the bytes of its texts.
     private let fixedRoom: Int
     private let texts: [Int]
+    /// AVRO: how a row is written, and the id of the schema.
+    private(set) var avro: (root: AvroWriteStepPointer, id: UInt32)?
+    /// Owner of those steps.
+    private var avroWriter: AvroWriter?
+    /// AVRO: the only column has nothing around it.
+    private(set) var isBare = false
 
     init(_ columns: [ColumnDefinition]) {
         let nodes = UnsafeMutableBufferPointer<ColumnMemory>.allocate(capacity: columns.count)
@@ -19,6 +26,25 @@ final class ColumnMemories {
         isFlat = nodes.allSatisfy { FlatCell.isFlat($0.kind) }
         texts = nodes.indices.filter { nodes[$0].kind == .varchar }
         fixedRoom = nodes.reduce(2) { $0 + $1.labelRoom + FlatCell.room }
+    }
+
+    /// The columns of a sink's key or value, written in its format.
+    convenience init(
+        _ columns: [ColumnDefinition], _ format: FormatDefinition, isKey: Bool, schema id: Int32?
+    ) throws(SourceError) {
+        self.init(columns)
+        guard format.name == .avro, let base, let first = columns.first else { return }
+        isBare = columns.count == 1 && (isKey || !format.wrapsSingleValue)
+        let schema: AvroSchema
+        if let given = format.schema {
+            schema = given.avro
+        } else {
+            schema = isBare ? try AvroSchemaBuilder.bare(first) : try AvroSchemaBuilder.record(columns)
+        }
+        let number = id ?? format.schema?.id ?? 0
+        let writer = try AvroWriter(schema, columns, first: base, isBare: isBare)
+        avroWriter = writer
+        avro = (writer.root, UInt32(bitPattern: number))
     }
 
     deinit {

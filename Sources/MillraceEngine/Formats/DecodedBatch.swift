@@ -26,6 +26,12 @@ package enum BadReason: UInt8, Sendable, CaseIterable {
     case wrongLength
     /// A windowed key without the bytes of its window.
     case noWindow
+    /// Formats with a registry: the bytes do not begin with the id of a schema.
+    case noSchemaID
+    /// There is no schema that can be used under the id.
+    case unknownSchema
+    /// The schema that the record was written by cannot be read as the columns.
+    case unresolvable
 
     /// The reason in words, as counters and dead letters name it.
     package var text: String {
@@ -37,6 +43,9 @@ package enum BadReason: UInt8, Sendable, CaseIterable {
         case .fieldCount: "wrong number of fields"
         case .wrongLength: "wrong length"
         case .noWindow: "no window behind the key"
+        case .noSchemaID: "no schema id"
+        case .unknownSchema: "unknown schema"
+        case .unresolvable: "schema does not fit"
         }
     }
 }
@@ -50,6 +59,9 @@ package final class DecodedBatch {
     package private(set) var status: UnsafeMutablePointer<RowStatus>
     /// In ascending order of rows; rare.
     package internal(set) var badRows: [BadRow] = []
+    /// Ids of schemas that the decoder's table does not have, in ascending order: rows that need them are bad. Whoever
+    /// can get the schemas adds them to the table and decodes again.
+    package internal(set) var unknownSchemas: [Int32] = []
     /// How many rows are `nullValue`.
     package internal(set) var nullValues = 0
     /// The windows' bounds in ms, one a row, where the source's key is windowed (0 in bad rows); nil elsewhere.
@@ -77,6 +89,7 @@ package final class DecodedBatch {
             column.reserve(rows)
         }
         badRows.removeAll(keepingCapacity: true)
+        unknownSchemas.removeAll(keepingCapacity: true)
         nullValues = 0
         self.rows = rows
         guard rows > capacity else { return }

@@ -13,19 +13,21 @@ struct KeyWindows {
     init(_ windowedKey: WindowedKey?, _ batch: DecodedBatch) {
         starts = batch.windowStarts
         ends = batch.windowEnds
+        suffixLength = KeyWindows.suffixLength(windowedKey)
+        if case .time(let milliseconds) = windowedKey { size = milliseconds } else { size = 0 }
+    }
+
+    static func suffixLength(_ windowedKey: WindowedKey?) -> Int {
         switch windowedKey {
-        case nil: (size, suffixLength) = (0, 0)
-        case .time(let milliseconds): (size, suffixLength) = (milliseconds, 8)
-        case .session: (size, suffixLength) = (0, 16)
+        case nil: 0
+        case .time: 8
+        case .session: 16
         }
     }
 
     /// Reads the bounds behind a key of `length` bytes; false where the key is null or too short for them.
-    func take(_ key: BytePointer, length: Int, row: Int, _ reader: inout JSONReader) -> Bool {
-        guard length >= 0, let starts, let ends else {
-            reader.begin(key, count: 0)
-            return reader.fail(.noWindow, key) != nil
-        }
+    func take(_ key: BytePointer, length: Int, row: Int) -> Bool {
+        guard length >= 0, let starts, let ends else { return false }
         let first = number(key + length)
         if suffixLength == 8 {
             starts[row] = first

@@ -7,27 +7,33 @@ extension RecordDecoder {
     /// Makes the columns good, and notes what is wrong and with which value.
     @inline(never)
     func noteBad(
-        _ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader, _ batch: DecodedBatch
+        _ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, hasWindow: Bool, _ readers: inout FormatReaders,
+        _ batch: DecodedBatch
     ) {
-        let shown = findReason(records, from, row, isKey: isKey, &reader)
+        let part = isKey ? key : value
+        let bytes = isKey ? records.key(from + row) : records.value(from + row)
+        let start = bytes?.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let suffix = isKey ? KeyWindows.suffixLength(source.windowedKey) : 0
+        if let start, let bytes, hasWindow {
+            part.withReason(start, count: bytes.count - suffix, row: row, readers: &readers) { failed in
+                batch.badRows.append(describe(row, isKey: isKey, failed))
+            }
+        } else {
+            batch.badRows.append(
+                BadRow(row: row, reason: .noWindow, subject: nil, account: "", place: "key, byte 0"))
+        }
         key.appendBad(row: row)
         value.appendBad(row: row)
-        batch.badRows.append(describe(row, isKey: isKey, reader, shown: shown))
     }
 
-    /// Finds out once more why a record is bad, whatever lies behind it in memory. (A windowed key is told from its own
-    /// end.)
-    /// - Returns: the value that is wrong, for messages.
-    private func findReason(
-        _ records: RawRecords, _ from: Int, _ row: Int, isKey: Bool, _ reader: inout JSONReader
-    ) -> String {
-        let part = isKey ? key : value
-        if isKey, source.windowedKey != nil { return part.failedValue(reader) }
-        guard let text = isKey ? records.key(from + row) : records.value(from + row), let base = text.baseAddress else {
-            return ""
+    func noteUnknownSchemas(_ batch: DecodedBatch) {
+        guard key.avro != nil || value.avro != nil else { return }
+        var ids: Set<Int32> = []
+        for part in [key.avro, value.avro].compactMap({ $0?.part.takeUnretainedValue() }) {
+            ids.formUnion(part.missing)
+            part.forgetMissing()
         }
-        return part.findReason(
-            base.assumingMemoryBound(to: UInt8.self), count: text.count, row: row, reader: &reader)
+        batch.unknownSchemas = ids.sorted()
     }
 
     private func headers(_ records: RawRecords, _ row: Int) -> [RawRecords.Header] {

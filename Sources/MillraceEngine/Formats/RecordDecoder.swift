@@ -15,7 +15,7 @@ package final class RecordDecoder {
     private let nodes: UnsafeMutableBufferPointer<ColumnMemory>
     let key: RecordPart
     let value: RecordPart
-    private var reader: JSONReader
+    private var readers: FormatReaders
     private let conversion = TextConversion()
 
     /// `columns`: indexes into the source's columns, in the order in which the batches have them. `strict`: the other
@@ -46,7 +46,7 @@ package final class RecordDecoder {
         }
         key = part(source.keyFormat, .key)
         value = part(source.valueFormat, .value)
-        reader = JSONReader(conversion: conversion)
+        readers = FormatReaders(conversion: conversion)
     }
 
     deinit {
@@ -54,13 +54,19 @@ package final class RecordDecoder {
         value.destroy()
         for node in nodes { node.destroy() }
         nodes.deallocate()
-        reader.destroy()
+        readers.destroy()
         conversion.destroy()
     }
 
     /// An empty batch with the requested columns.
     package func makeBatch() -> DecodedBatch {
         DecodedBatch(types: columns.map { source.columns[$0].type }, isWindowed: source.windowedKey != nil)
+    }
+
+    /// From now on the ids of schemas in records mean what a look-up says. For formats with a registry only.
+    package func use(_ schemas: any SchemaLookup) {
+        key.avro?.part.takeUnretainedValue().use(schemas)
+        value.avro?.part.takeUnretainedValue().use(schemas)
     }
 
     /// Decodes the records `from ..< to`, which become rows 0 ..< to − from of the batch; what it held is forgotten.
@@ -74,6 +80,7 @@ package final class RecordDecoder {
         open(batch)
         decodeRows(records, from: from, batch)
         close()
+        noteUnknownSchemas(batch)
         for (index, column) in columns.enumerated() {
             switch source.columns[column].role {
             case .key, .value: break
@@ -104,7 +111,7 @@ package final class RecordDecoder {
 
     /// The row loop. Everything it touches is a local or plain memory.
     private func decodeRows(_ records: RawRecords, from: Int, _ batch: DecodedBatch) {
-        var reader = reader
+        var readers = readers
         let (key, value) = (key, value)
         let bytes = UnsafePointer(records.bytes.assumingMemoryBound(to: UInt8.self))
         let keyStarts = records.keyStarts + from
@@ -118,15 +125,17 @@ package final class RecordDecoder {
         for row in 0..<batch.rows {
             var result = RowStatus.ok
             var isKeyBad = false
+            var hasWindow = true
             if readsKey {
                 let start = bytes + keyStarts[row]
                 let length = Int(keyLengths[row]) &- windows.suffixLength
-                if windows.suffixLength > 0 { isKeyBad = !windows.take(start, length: length, row: row, &reader) }
-                if !isKeyBad, key.isRead {
+                if windows.suffixLength > 0 { hasWindow = windows.take(start, length: length, row: row) }
+                isKeyBad = !hasWindow
+                if hasWindow, key.isRead {
                     if length < 0 {
                         key.appendNulls()
                     } else {
-                        isKeyBad = key.decode(start, count: length, row: row, reader: &reader) == .bad
+                        isKeyBad = key.decode(start, count: length, row: row, readers: &readers) == .bad
                     }
                 }
             }
@@ -137,7 +146,7 @@ package final class RecordDecoder {
                 result = .nullValue
             } else {
                 let start = bytes + valueStarts[row]
-                result = value.decode(start, count: Int(valueLengths[row]), row: row, reader: &reader)
+                result = value.decode(start, count: Int(valueLengths[row]), row: row, readers: &readers)
             }
             status[row] = result
             if result == .ok { continue }
@@ -145,10 +154,10 @@ package final class RecordDecoder {
                 nullValues += 1
                 continue
             }
-            noteBad(records, from, row, isKey: isKeyBad, &reader, batch)
+            noteBad(records, from, row, isKey: isKeyBad, hasWindow: hasWindow, &readers, batch)
             windows.clear(row)
         }
         batch.nullValues = nullValues
-        self.reader = reader
+        self.readers = readers
     }
 }

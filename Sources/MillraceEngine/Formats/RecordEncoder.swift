@@ -12,14 +12,32 @@ package final class RecordEncoder {
     private let valueShape: RecordShape
     private let windowedKey: WindowedKey?
 
-    /// `sink`: its formats, its windowed key, and the names and types of its key and value columns.
-    package init(sink: SourceDefinition) {
-        let keyColumns = Array(sink.keyColumns)
-        keys = ColumnMemories(keyColumns)
-        values = ColumnMemories(sink.valueColumns)
-        keyShape = RecordShape(sink.keyFormat, isKey: true, columnCount: keyColumns.count)
+    /// - Parameters:
+    ///   - sink: its formats, its windowed key, and the names and types of its key and value columns; one that `check`
+    ///     does not refuse.
+    ///   - keySchema: the id that the registry has given to the schema of the keys, where they have one.
+    ///   - valueSchema: likewise of the values.
+    package init(sink: SourceDefinition, keySchema: Int32? = nil, valueSchema: Int32? = nil) {
+        do throws(SourceError) {
+            (keys, values) = try RecordEncoder.memories(sink, keySchema, valueSchema)
+        } catch {
+            preconditionFailure("an unchecked sink: \(error.message)")
+        }
+        keyShape = RecordShape(sink.keyFormat, isKey: true, columnCount: sink.keyColumns.count)
         valueShape = RecordShape(sink.valueFormat, isKey: false, columnCount: sink.valueColumns.count)
         windowedKey = sink.windowedKey
+    }
+
+    /// Throws where a sink's columns cannot be written by the schemas that its formats have.
+    package static func check(_ sink: SourceDefinition) throws(SourceError) { _ = try memories(sink, nil, nil) }
+
+    private static func memories(
+        _ sink: SourceDefinition, _ keySchema: Int32?, _ valueSchema: Int32?
+    ) throws(SourceError) -> (keys: ColumnMemories, values: ColumnMemories) {
+        (
+            try ColumnMemories(Array(sink.keyColumns), sink.keyFormat, isKey: true, schema: keySchema),
+            try ColumnMemories(sink.valueColumns, sink.valueFormat, isKey: false, schema: valueSchema)
+        )
     }
 
     /// Appends one record for each selected row. A record's partition is the one that Kafka gives to its key (without

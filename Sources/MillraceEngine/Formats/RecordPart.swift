@@ -12,10 +12,19 @@ import MillracePlan
 struct RecordPart {
     let shape: RecordShape
     /// One a column of the part; nil where it is not read.
-    private let nodes: UnsafeMutableBufferPointer<ColumnNode?>
+    let nodes: UnsafeMutableBufferPointer<ColumnNode?>
     /// The same by name.
     private let table: UnsafeMutablePointer<FieldTable>
     let isRead: Bool
+    /// AVRO only.
+    let avro: Avro?
+
+    /// The plans of AVRO, for the loop over rows.
+    struct Avro {
+        let part: Unmanaged<AvroPart>
+        let last: UnsafeMutablePointer<AvroPart.Last>
+        let isBare: Bool
+    }
 
     /// `nodes`: one a column of the part, nil where it is not read.
     init(_ format: FormatDefinition, isKey: Bool, columns: [ColumnDefinition], nodes: [ColumnNode?]) {
@@ -26,12 +35,23 @@ struct RecordPart {
         isRead = !read.isEmpty
         table = .allocate(capacity: 1)
         table.initialize(to: FieldTable(read))
+        if case .avro = shape {
+            let targets = zip(columns, nodes).compactMap { column, node in
+                node.map { AvroPlanCompiler.Target(name: column.name, node: $0, type: column.type) }
+            }
+            let isBare = columns.count == 1 && (isKey || !format.wrapsSingleValue)
+            let part = AvroPart(reader: format.schema, targets: targets, isBare: isBare)
+            avro = Avro(part: .passRetained(part), last: part.last, isBare: isBare)
+        } else {
+            avro = nil
+        }
     }
 
     func destroy() {
         nodes.deallocate()
         table.pointee.destroy()
         table.deallocate()
+        avro?.part.release()
     }
 
     /// The part is null: its columns are NULL.
@@ -51,34 +71,37 @@ struct RecordPart {
 
     /// Finds out once more why a record is bad, with nothing behind its end. In memory other records' bytes lie there:
     /// a token that the end cuts off may seem to go on in them. It is bad in any case, but why must not depend on them.
-    /// - Returns: the value that is wrong, for messages.
+    /// - Parameter body: called with what is wrong.
     @inline(never)
-    func findReason(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) -> String {
+    func withReason(
+        _ start: BytePointer, count: Int, row: Int, readers: inout FormatReaders, _ body: (FailedPart) -> Void
+    ) {
         let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + RawRecords.padding)
         defer { copy.deallocate() }
         copy.initialize(from: start, count: count)
         (copy + count).initialize(repeating: 0, count: RawRecords.padding)
         truncate(to: row)
-        _ = decode(copy, count: count, row: row, reader: &reader)
-        return failedValue(reader)
+        _ = decode(copy, count: count, row: row, readers: &readers)
+        body(readers.failed(shape, copy, count: count))
     }
 
-    /// Appends row number `row` from its bytes. `bad`: `reader` knows why, and the columns have to be made good.
+    /// Appends row number `row` from its bytes. `bad`: the format's reader knows why, and the columns have to be made
+    /// good.
     @inline(__always)
-    func decode(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) -> RowStatus {
-        reader.begin(start, count: count)
+    func decode(_ start: BytePointer, count: Int, row: Int, readers: inout FormatReaders) -> RowStatus {
         if case .jsonObject = shape {
-            let place = reader.skipSpace(start)
-            if place < reader.end, place.pointee == UInt8(ascii: "{") {
-                guard let next = reader.fields(place + 1, table: table, row: row) else { return .bad }
-                return reader.finish(next) ? .ok : .bad
+            readers.json.begin(start, count: count)
+            let place = readers.json.skipSpace(start)
+            if place < readers.json.end, place.pointee == UInt8(ascii: "{") {
+                guard let next = readers.json.fields(place + 1, table: table, row: row) else { return .bad }
+                return readers.json.finish(next) ? .ok : .bad
             }
-            return decodeRare(place, row: row, reader: &reader)
+            return decodeRare(place, row: row, reader: &readers.json)
         }
-        return decodeOther(start, count: count, row: row, reader: &reader)
+        return decodeOther(start, count: count, row: row, readers: &readers)
     }
 
-    /// A JSON text that does not begin with the object expected: a byte order mark before it, `null`, another value.
+    /// A JSON text that does not begin with the object expected: a mark before it, `null`, another value.
     @inline(never)
     private func decodeRare(_ start: BytePointer, row: Int, reader: inout JSONReader) -> RowStatus {
         let place = reader.skipMark(start)
@@ -96,27 +119,7 @@ struct RecordPart {
         return .nullValue
     }
 
-    @inline(never)
-    private func decodeOther(_ start: BytePointer, count: Int, row: Int, reader: inout JSONReader) -> RowStatus {
-        switch shape {
-        case .jsonObject, .jsonBare: return decodeBare(start, count: count, reader: &reader)
-        case .delimited(let delimiter):
-            if count == 0, nodes.count == 1 {
-                // NULL alone.
-                appendNulls()
-                return .nullValue
-            }
-            return reader.line(start, delimiter: delimiter, nodes: UnsafeBufferPointer(nodes)) ? .ok : .bad
-        case .kafka:
-            guard let node = nodes.first ?? nil else { return .ok }
-            return reader.primitive(start, count: count, to: node) ? .ok : .bad
-        case .none:
-            appendNulls()
-            return .ok
-        }
-    }
-
-    private func decodeBare(_ start: BytePointer, count: Int, reader: inout JSONReader) -> RowStatus {
+    func decodeBare(_ start: BytePointer, count: Int, reader: inout JSONReader) -> RowStatus {
         var place = reader.skipMark(reader.skipSpace(start))
         guard place < reader.end else {
             _ = reader.fail(.malformed, place)
@@ -144,8 +147,10 @@ struct RecordPart {
 }
 
 extension JSONReader {
-    /// Behind a byte order mark and the white space after it, if `place` is the text's beginning and has one.
+    /// Behind what may stand before a text, if `place` is its beginning: a byte order mark, or the byte 0 and the id in
+    /// four bytes that serialisers with a schema registry write.
     func skipMark(_ place: BytePointer) -> BytePointer {
+        if place == start, end - place >= 5, place.pointee == 0 { return skipSpace(place + 5) }
         guard place == start, end - place >= 3, place.word & 0xFF_FFFF == 0xBF_BBEF else { return place }
         return skipSpace(place + 3)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillracePlan
 
 /// How a key or a value is laid out: the formats with what decides over their loops.
@@ -8,6 +9,7 @@ enum RecordShape {
     case jsonBare
     case delimited(UInt8)
     case kafka
+    case avro
     case none
 
     init(_ format: FormatDefinition, isKey: Bool, columnCount: Int) {
@@ -15,6 +17,7 @@ enum RecordShape {
         case .json: self = columnCount == 1 && (isKey || !format.wrapsSingleValue) ? .jsonBare : .jsonObject
         case .delimited: self = .delimited(format.delimiter)
         case .kafka: self = .kafka
+        case .avro: self = .avro
         case .none: self = .none
         }
     }
@@ -44,9 +47,112 @@ enum RecordShape {
         case .kafka:
             if first.pointee.isNull(row) { return false }
             bytes.appendPrimitive(first, row: row)
+        case .avro:
+            guard let writer = columns.avro else { return false }
+            if columns.isBare, first.pointee.isNull(row) { return false }
+            bytes.appendAvro(writer.root, id: writer.id, row: row)
         case .none:
             return false
         }
         return true
+    }
+}
+
+/// What reads the formats, with the memory that each reuses from record to record. A local of the loop over rows.
+struct FormatReaders {
+    var json: JSONReader
+    var delimited: DelimitedReader
+    var kafka: KafkaReader
+    var avro: AvroReader
+
+    /// `destroy` frees it.
+    init(conversion: TextConversion) {
+        json = JSONReader(conversion: conversion)
+        delimited = DelimitedReader(conversion: conversion)
+        kafka = KafkaReader(conversion: conversion)
+        avro = AvroReader()
+    }
+
+    func destroy() {
+        json.destroy()
+        delimited.destroy()
+        avro.destroy()
+    }
+
+    /// The last key or value that was bad, of so many bytes.
+    func failed(_ shape: RecordShape, _ start: BytePointer, count: Int) -> FailedPart {
+        switch shape {
+        case .jsonObject, .jsonBare, .none:
+            // A number alone is read from a copy.
+            FailedPart(
+                start: json.start, count: json.end - json.start,
+                failure: DecodeFailure(json.failure, at: json.failurePlace, json.failureNode))
+        case .delimited: FailedPart(start: start, count: count, failure: delimited.failure)
+        case .kafka: FailedPart(start: start, count: count, failure: kafka.failure)
+        case .avro: FailedPart(start: start, count: count, failure: avro.failure)
+        }
+    }
+}
+
+extension RecordPart {
+    /// Whatever is no JSON object.
+    @inline(never)
+    func decodeOther(
+        _ start: BytePointer, count: Int, row: Int, readers: inout FormatReaders
+    ) -> RowStatus {
+        switch shape {
+        case .jsonObject, .jsonBare:
+            readers.json.begin(start, count: count)
+            return decodeBare(start, count: count, reader: &readers.json)
+        case .delimited(let delimiter):
+            if count == 0, nodes.count == 1 {
+                // NULL alone.
+                appendNulls()
+                return .nullValue
+            }
+            let nodes = UnsafeBufferPointer(nodes)
+            return readers.delimited.line(start, count: count, delimiter: delimiter, nodes: nodes) ? .ok : .bad
+        case .kafka:
+            guard let node = nodes.first ?? nil else { return .ok }
+            return readers.kafka.primitive(start, count: count, to: node) ? .ok : .bad
+        case .avro:
+            guard let avro else { return .bad }
+            let status = readers.avro.record(start, count: count, avro.part, avro.last)
+            if status == .nullValue, !avro.isBare { appendNulls() }
+            return status
+        case .none:
+            appendNulls()
+            return .ok
+        }
+    }
+}
+
+extension RecordShape {
+    /// The value over which a reader failed, short enough for a message.
+    func value(_ failed: FailedPart) -> String {
+        let start = failed.start
+        var place = start + failed.offset
+        // No more is looked at than can be shown.
+        let end = min(start + failed.count, place + 16 * ShownBytes.limit)
+        // Of a string the place is behind its quote.
+        if place > start, failed.failure.node != nil, place[-1] == UInt8(ascii: "\"") { place -= 1 }
+        func shown(_ count: Int, limit: Int = ShownBytes.limit) -> String {
+            ShownBytes.text(UnsafeBufferPointer(start: place, count: count), limit: limit)
+        }
+        switch (failed.failure.reason, self) {
+        case (.malformed, _): return shown(end - place, limit: 24)
+        case (.fieldCount, _):
+            place = start
+            return "\"\(shown(end - start))\""
+        case (_, .jsonObject), (_, .jsonBare): return shown(JSONReader.valueLength(place, end: end))
+        case (_, .delimited(let delimiter)):
+            if place < end, place.pointee == UInt8(ascii: "\"") {
+                return shown(JSONReader.valueLength(place, end: end, escape: nil))
+            }
+            let count = UnsafeBufferPointer(start: place, count: end - place)
+                .firstIndex { $0 == delimiter || $0 == 0x0A || $0 == 0x0D }
+            return "\"\(shown(count ?? end - place))\""
+        case (_, .kafka), (_, .avro), (_, .none): return "\"\(shown(end - place))\""
+        }
     }
 }

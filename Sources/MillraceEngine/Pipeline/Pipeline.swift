@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
-import MillracePlan
+package import MillracePlan
 
 /// How a pipeline runs; but for `futureLimit` and `decodesStrictly` nothing here changes what its final results are.
 package struct PipelineOptions: Sendable {
@@ -25,8 +25,8 @@ package struct PipelineOptions: Sendable {
     package var exchanges: [Int: QueryExchange] = [:]
     /// How many partitions the input topics have; of those that are named here keys are watched.
     package var partitionCounts: [String: Int32] = [:]
-    /// What records were written by that begin with a schema's number.
-    package var writerSchemas = WriterSchemas()
+    /// What the ids of schemas in records mean. A batch must not be processed before its ids are known.
+    package var schemas: any SchemaLookup = SchemaTable()
 
     package init() {}
 }

@@ -87,6 +87,12 @@ package struct QueryGraph: Sendable {
 
     private func check() throws(SourceError) {
         for (index, query) in program.queries.enumerated() {
+            do throws(SourceError) {
+                try RecordEncoder.check(query.sink)
+            } catch {
+                throw SourceError(
+                    "\(query.sink.name): \(error.message)", at: query.location, hint: error.hint, code: error.code)
+            }
             guard case .aggregate(let aggregation) = query.operation else { continue }
             guard !readsTable[index] else {
                 throw SourceError(

@@ -61,6 +61,7 @@ final class RootReader {
     init(_ root: QueryGraph.Root, _ program: ProgramPlan, _ options: PipelineOptions) {
         self.root = root
         decoder = RecordDecoder(source: root.source, columns: root.columns, strict: options.decodesStrictly)
+        decoder.use(options.schemas)
         batch = decoder.makeBatch()
         eventTimes = EventTimes(root.source, futureLimit: options.futureLimit)
         emptyColumns = Array(root.columns.indices)

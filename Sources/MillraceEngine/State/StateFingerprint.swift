@@ -63,7 +63,7 @@ package enum StateFingerprint {
         case .key: role = "key"
         // Where fields have no names their places count.
         case .value:
-            let isNamed = source.valueFormat.name == .json && source.valueColumns.count > 1
+            let isNamed = source.valueFormat.name.traits.namesColumns && source.valueColumns.count > 1
             role = isNamed ? "value" : "value \(index) of \(source.columns.count)"
         case .headers: role = "headers"
         case .header(let name): role = "header \(name)"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MillraceCore
 
 /// A serialisation format with its parameters.
 package struct FormatDefinition: Hashable, Sendable {
@@ -7,19 +8,123 @@ package struct FormatDefinition: Hashable, Sendable {
         case delimited = "DELIMITED"
         /// Kafka's own primitives: big-endian INT, BIGINT, DOUBLE; UTF-8 text; raw bytes. One column.
         case kafka = "KAFKA"
+        /// Apache Avro with the registry's wire format: a byte 0, the id of the schema in four bytes, the value.
+        case avro = "AVRO"
         /// No bytes at all: a key that is not there.
         case none = "NONE"
+
+        /// What the format can do.
+        package var traits: FormatTraits {
+            switch self {
+            case .json: .json
+            case .delimited: .delimited
+            case .kafka: .kafka
+            case .avro: .avro
+            case .none: .none
+            }
+        }
     }
 
     package var name: Name
     /// DELIMITED: the byte between columns.
     package var delimiter: UInt8
-    /// JSON: whether a single column is written as an object with one field (true) or bare (false). Keys are bare.
+    /// Whether a single column is written as an object with one field (true) or bare (false). Keys are bare.
     package var wrapsSingleValue: Bool
+    /// Formats with a registry: of a source, the schema that its columns were made from, nil where they are declared;
+    /// of a sink, the one that it is written by, nil: the one that ksqlDB would make of its columns.
+    package var schema: FormatSchema?
 
     package init(_ name: Name, delimiter: UInt8 = UInt8(ascii: ","), wrapsSingleValue: Bool = true) {
         self.name = name
         self.delimiter = delimiter
         self.wrapsSingleValue = wrapsSingleValue
+    }
+}
+
+/// What a format is used for and what it can hold: its entry in the list of formats, but for the loops that read and
+/// write it (`MillraceEngine/Formats`).
+package struct FormatTraits: Sendable {
+    /// Why a format cannot hold a column.
+    package enum Refusal: Hashable, Sendable {
+        /// No values of its type.
+        case type
+        /// Only maps with STRING for keys.
+        case mapKeys
+        /// Only one column.
+        case several
+    }
+
+    /// Whether values may have it; keys may have any.
+    package var isForValues = true
+    /// Whether KEY_DELIMITER and VALUE_DELIMITER are for it.
+    package var hasDelimiter = false
+    /// Whether a single column may have a record around it (WRAP_SINGLE_VALUE) or stand alone; else it stands alone.
+    package var wrapsSingleValues = false
+    /// Whether columns are found by name; else their places count.
+    package var namesColumns = false
+    /// Whether the text of a record shows the names of its fields.
+    package var showsNames = false
+    /// Whether records name the schema that they were written by, which is in a registry.
+    package var hasSchemas = false
+    /// Why a column cannot be held; nil: it can. The columns are all those of the key or the value.
+    private var refusal: @Sendable (_ column: Int, _ columns: [DataType]) -> Refusal?
+
+    private init(refusal: @escaping @Sendable (_ column: Int, _ columns: [DataType]) -> Refusal?) {
+        self.refusal = refusal
+    }
+
+    /// The first column of a key or a value that cannot be held, by its index, and why.
+    package func refusal(_ types: [DataType]) -> (column: Int, reason: Refusal)? {
+        for column in types.indices {
+            if let reason = refusal(column, types) { return (column, reason) }
+        }
+        return nil
+    }
+
+    // MARK: The formats
+
+    package static let json: FormatTraits = {
+        var traits = FormatTraits { column, columns in hasTextKeys(columns[column]) ? nil : .mapKeys }
+        traits.wrapsSingleValues = true
+        traits.namesColumns = true
+        traits.showsNames = true
+        return traits
+    }()
+
+    package static let delimited: FormatTraits = {
+        var traits = FormatTraits { column, columns in columns[column].isScalar ? nil : .type }
+        traits.hasDelimiter = true
+        return traits
+    }()
+
+    package static let kafka = FormatTraits { column, columns in
+        if columns.count > 1 { return .several }
+        switch columns[column] {
+        case .integer, .bigint, .double, .varchar, .bytes: return nil
+        default: return .type
+        }
+    }
+
+    package static let avro: FormatTraits = {
+        var traits = FormatTraits { _, _ in nil }
+        traits.wrapsSingleValues = true
+        traits.namesColumns = true
+        traits.hasSchemas = true
+        return traits
+    }()
+
+    package static let none: FormatTraits = {
+        var traits = FormatTraits { _, _ in nil }
+        traits.isForValues = false
+        return traits
+    }()
+
+    private static func hasTextKeys(_ type: DataType) -> Bool {
+        switch type {
+        case .array(let element): hasTextKeys(element)
+        case .map(let key, let value): key == .varchar && hasTextKeys(value)
+        case .structure(let fields): fields.allSatisfy { hasTextKeys($0.type) }
+        default: true
+        }
     }
 }

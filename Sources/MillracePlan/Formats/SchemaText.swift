@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceCore
+package import MillraceCore
 
 /// A JSON value without its place, such as a default in a schema. Numbers keep their text: it has all their digits.
 package indirect enum JSONValue: Hashable, Sendable {
@@ -19,6 +19,10 @@ package indirect enum JSONValue: Hashable, Sendable {
             self.value = value
         }
     }
+
+    /// Reads a text that is one JSON value.
+    /// - Throws: what is wrong, with its line and column.
+    package init(_ text: String) throws(SourceError) { self = try SchemaText.parse(text).value }
 
     /// Members stay in their order; there is no white space.
     package var text: String {
@@ -115,13 +119,13 @@ struct SchemaText {
     /// Reads the whole text.
     static func parse(_ text: String) throws(SourceError) -> Node {
         guard text.utf8.count <= longest else {
-            throw SourceError("the schema has \(text.utf8.count) bytes; \(longest) at most can be read", at: nil)
+            throw SourceError("the text has \(text.utf8.count) bytes; \(longest) at most can be read", at: nil)
         }
         var reader = SchemaText(bytes: Array(text.utf8))
         reader.skipSpace()
         let node = try reader.value(depth: 0)
         reader.skipSpace()
-        guard reader.position == reader.bytes.count else { throw reader.error("the schema should end here") }
+        guard reader.position == reader.bytes.count else { throw reader.error("the text should end here") }
         return node
     }
 
@@ -154,9 +158,9 @@ struct SchemaText {
     }
 
     private mutating func value(depth: Int) throws(SourceError) -> Node {
-        guard depth < SchemaText.deepest else { throw error("the schema is nested too deeply") }
+        guard depth < SchemaText.deepest else { throw error("the text is nested too deeply") }
         let start = location
-        guard let first = next else { throw error("the schema ends too early") }
+        guard let first = next else { throw error("the text ends too early") }
         let content: Content
         switch first {
         case UInt8(ascii: "{"): content = .object(try members(depth: depth))

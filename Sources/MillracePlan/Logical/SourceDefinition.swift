@@ -18,10 +18,6 @@ package struct SourceDefinition: Hashable, Sendable {
     /// Without key columns: the format that WITH names for keys, which results that have a key inherit; nil: none.
     package var keylessFormat: FormatDefinition?
     package var valueFormat: FormatDefinition
-    /// `KEY_SCHEMA_FULL_NAME`: what the schema of keys that are written is called; nil: as ksqlDB calls it.
-    package var keySchemaName: String?
-    /// `VALUE_SCHEMA_FULL_NAME`, likewise.
-    package var valueSchemaName: String?
     /// Key columns first, then the others, each in the order of the declaration.
     package var columns: [ColumnDefinition]
     /// `WITH (TIMESTAMP = …)`; nil: the Kafka record's timestamp. Of a sink: what the output's timestamp is taken from.
@@ -44,7 +40,6 @@ package struct SourceDefinition: Hashable, Sendable {
     package init(
         name: String, kind: Kind, topic: String, keyFormat: FormatDefinition,
         keylessFormat: FormatDefinition? = nil, valueFormat: FormatDefinition,
-        keySchemaName: String? = nil, valueSchemaName: String? = nil,
         columns: [ColumnDefinition], timestamp: TimestampDefinition? = nil, windowedKey: WindowedKey? = nil,
         partitions: Int? = nil, replicas: Int? = nil, retentionMilliseconds: Int64? = nil,
         cleanupPolicy: String? = nil, isReadOnly: Bool = false, location: SourceLocation
@@ -55,8 +50,6 @@ package struct SourceDefinition: Hashable, Sendable {
         self.keyFormat = keyFormat
         self.keylessFormat = keylessFormat
         self.valueFormat = valueFormat
-        self.keySchemaName = keySchemaName
-        self.valueSchemaName = valueSchemaName
         self.columns = columns
         self.timestamp = timestamp
         self.windowedKey = windowedKey
@@ -77,7 +70,7 @@ package struct SourceDefinition: Hashable, Sendable {
 
     /// Whether the only value column is written without anything around it, so that its NULL is a null value.
     package var hasBareValue: Bool {
-        valueColumns.count == 1 && (valueFormat.name != .json || !valueFormat.wrapsSingleValue)
+        valueColumns.count == 1 && (!valueFormat.name.traits.wrapsSingleValues || !valueFormat.wrapsSingleValue)
     }
 }
 

@@ -17,18 +17,21 @@ extension SourceDefinition {
     /// - Throws: at the statement's place, where the columns have no schema.
     package func sinkSchema(_ part: SchemaSubject.Part) throws(SourceError) -> SinkSchema? {
         let format = part == .key ? keyFormat : valueFormat
-        guard let language = format.name.schemaLanguage else { return nil }
+        // What was taken from a registry is there.
+        guard let language = format.name.schemaLanguage, format.schema?.id == nil else { return nil }
         let columns = part == .key ? Array(keyColumns) : valueColumns
         guard let first = columns.first else { return nil }
         let isBare = columns.count == 1 && (part == .key || !format.wrapsSingleValue)
-        let fullName =
-            part == .key
-            ? keySchemaName ?? AvroSchemaBuilder.keyName(name) : valueSchemaName ?? AvroSchemaBuilder.defaultName
         do throws(SourceError) {
-            let schema =
-                isBare
-                ? try AvroSchemaBuilder.bare(first, fullName: fullName)
-                : try AvroSchemaBuilder.record(columns, fullName: fullName)
+            let fullName = part == .key ? AvroSchemaBuilder.keyName(name) : AvroSchemaBuilder.defaultName
+            let schema: AvroSchema
+            if let given = format.schema {
+                schema = given.avro
+            } else if isBare {
+                schema = try AvroSchemaBuilder.bare(first, fullName: fullName)
+            } else {
+                schema = try AvroSchemaBuilder.record(columns, fullName: fullName)
+            }
             let subject = SchemaSubject.name(topic, part)
             let registered = RegisteredSchema(id: nil, subject: subject, language: language, text: schema.text)
             return SinkSchema(topic: topic, part: part, schema: registered, sink: name)

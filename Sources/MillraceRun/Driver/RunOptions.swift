@@ -117,7 +117,7 @@ extension RunOptions {
         options.decodesStrictly = decodesStrictly
         options.futureLimit = futureLimit.milliseconds
         options.rejectsNullKeys = errors[.nullKey] != .skip
-        options.writerSchemas = writerSchemas
+        options.schemas = writerSchemas
         return options
     }
 }

@@ -65,10 +65,10 @@ final class SchemaFetcher: Sendable {
         while let id = next() {
             do throws(SchemaFailure) {
                 let schema = try registry.schema(id: id)
-                settle(id, schemas, .schema(schema))
+                settle(id, schemas, SchemaTable.Entry(schema))
             } catch {
                 if error.isUnknown {
-                    settle(id, schemas, .unknown(error.failure.message))
+                    settle(id, schemas, .unusable("is not in the registry"))
                 } else {
                     fail(error)
                 }
@@ -85,7 +85,7 @@ final class SchemaFetcher: Sendable {
         }
     }
 
-    private func settle(_ id: Int32, _ schemas: WriterSchemas, _ entry: WriterSchemas.Entry) {
+    private func settle(_ id: Int32, _ schemas: WriterSchemas, _ entry: SchemaTable.Entry) {
         let wasAway = state.withLock { state in
             schemas.add(entry, id: id)
             state.wanted.removeAll { $0 == id }

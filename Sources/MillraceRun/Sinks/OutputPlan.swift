@@ -16,7 +16,14 @@ struct OutputPlan {
     /// How a collector puts out results.
     func mode(_ graph: QueryGraph) -> OutputCollector.Mode {
         let topics = graph.program.queries.map(\.sink.topic)
-        return .publish(partitionCounts: topics.map { partitionCounts[$0] ?? 1 }, limits: topics.map { limits[$0] })
+        let schemas = topics.map { topic in
+            OutputCollector.SchemaNumbers(
+                key: schemaNumbers[SchemaSubject.name(topic, .key)],
+                value: schemaNumbers[SchemaSubject.name(topic, .value)])
+        }
+        return .publish(
+            partitionCounts: topics.map { partitionCounts[$0] ?? 1 }, limits: topics.map { limits[$0] },
+            schemas: schemas)
     }
 
     var deadLetters: RejectionCollector.DeadLetters? {

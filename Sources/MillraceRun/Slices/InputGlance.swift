@@ -82,8 +82,8 @@ package struct InputGlance: Sendable {
         let source = root.source
         var (keys, values) = (EmptyColumn.Fields(), EmptyColumn.Fields())
         for record in records {
-            if source.keyFormat.name == .json, let key = record.key { keys.add(key) }
-            if source.valueFormat.name == .json, let value = record.value { values.add(value) }
+            if source.keyFormat.name.traits.showsNames, let key = record.key { keys.add(key) }
+            if source.valueFormat.name.traits.showsNames, let value = record.value { values.add(value) }
         }
         return root.columns.compactMap { index in
             let column = source.columns[index]

@@ -39,7 +39,7 @@ struct EmptyColumn {
         switch column.role {
         case .headers: return ReportNote(source.name, reason)
         case .header(let name): return note("none has a header \(shown(name))")
-        case .key where source.keyFormat.name != .json: return note("they have no key")
+        case .key where !source.keyFormat.name.traits.showsNames: return note("they have no key")
         case .key, .value: break
         }
         guard let fields, fields.records > 0 else { return ReportNote(source.name, reason) }

@@ -109,8 +109,8 @@ struct NoteFinder {
     private func fields(
         of source: SourceDefinition, _ columns: [ColumnDefinition], _ report: RunReport
     ) -> (key: EmptyColumn.Fields?, value: EmptyColumn.Fields?) {
-        let readsKey = source.keyFormat.name == .json && columns.contains { $0.role == .key }
-        let readsValue = source.valueFormat.name == .json && columns.contains { $0.role == .value }
+        let readsKey = source.keyFormat.name.traits.showsNames && columns.contains { $0.role == .key }
+        let readsValue = source.valueFormat.name.traits.showsNames && columns.contains { $0.role == .value }
         guard readsKey || readsValue else { return (nil, nil) }
         var positions: [TopicPartition: Int64] = [:]
         for slice in report.stages.flatMap(\.slices) where slice.topic == source.topic && slice.from < slice.to {

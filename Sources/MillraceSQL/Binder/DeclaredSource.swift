@@ -26,7 +26,7 @@ struct DeclaredSource {
         let inference = SchemaInference(
             head: head, properties: properties, defaults: defaults, catalogue: catalogue, isBare: create.columns.isEmpty
         )
-        let columns = try inference.completed(declared, topic: topic)
+        let (columns, schemas) = try inference.completed(declared, topic: topic)
         try checkKey(columns)
         let windowedKey = try properties.windowedKey()
         if windowedKey != nil, columns.first?.definition.role != .key {
@@ -36,7 +36,7 @@ struct DeclaredSource {
         }
         let assembler = SourceAssembler(
             name: head.name, kind: head.kind, properties: properties, input: nil, location: head.location,
-            defaults: defaults, isReadOnly: head.isReadOnly)
+            defaults: defaults, isReadOnly: head.isReadOnly, schemas: schemas)
         return try assembler.assembled(columns, topic: topic, windowedKey: windowedKey)
     }
 

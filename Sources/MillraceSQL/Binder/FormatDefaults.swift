@@ -19,8 +19,9 @@ struct FormatDefaults {
         case Self.keyName: key = try Self.format(text, name)
         case Self.valueName:
             value = try Self.format(text, name)
-            if value == FormatDefinition.Name.none {
-                throw SourceError("the format NONE is only for keys", at: name.location, code: .sqlSetting)
+            if let value, !value.traits.isForValues {
+                throw SourceError(
+                    "the format \(value.rawValue) is only for keys", at: name.location, code: .sqlSetting)
             }
         case Self.wrapName:
             guard let wraps = Bool(text.lowercased()) else {

@@ -41,7 +41,7 @@ struct FormatReader {
     private func definition(ofKeys format: FormatDefinition.Name) throws(SourceError) -> FormatDefinition {
         FormatDefinition(
             format, delimiter: try delimiter("KEY_DELIMITER", format, inherited: input?.inheritedKeyFormat),
-            wrapsSingleValue: format != .json)
+            wrapsSingleValue: !format.traits.wrapsSingleValues)
     }
 
     /// Without key columns: the format that keys of results will have; nil where nothing says so.
@@ -68,8 +68,8 @@ struct FormatReader {
     func value(_ columns: [LocatedColumn]) throws(SourceError) -> FormatDefinition {
         let property = properties["VALUE_FORMAT"] ?? properties["FORMAT"]
         let written = try property.map { (property) throws(SourceError) in try Self.formatName(property) }
-        if written == FormatDefinition.Name.none {
-            throw SourceError("the format NONE is only for keys", at: property?.valueLocation)
+        if let written, !written.traits.isForValues {
+            throw SourceError("the format \(written.rawValue) is only for keys", at: property?.valueLocation)
         }
         guard let format = written ?? input?.valueFormat.name ?? defaults.value else {
             throw SourceError(
@@ -87,21 +87,21 @@ struct FormatReader {
         return result
     }
 
-    /// WRAP_SINGLE_VALUE, by ksqlDB's table of formats: JSON takes both; KAFKA and DELIMITED never wrap anything.
+    /// WRAP_SINGLE_VALUE, by ksqlDB's table of formats: some take both; KAFKA and DELIMITED never wrap anything.
     private func wraps(_ format: FormatDefinition.Name, _ columns: Int) throws(SourceError) -> Bool {
         guard let wraps = try properties.boolean("WRAP_SINGLE_VALUE"), let property = properties["WRAP_SINGLE_VALUE"]
-        else { return format != .json || columns != 1 || defaults.wrapsSingleValue ?? true }
+        else { return !format.traits.wrapsSingleValues || columns != 1 || defaults.wrapsSingleValue ?? true }
         guard columns == 1 else {
             throw SourceError(
                 "WRAP_SINGLE_VALUE is only for a single value column; \(name.text) has \(columns)",
                 at: property.name.location)
         }
-        guard format == .json || !wraps else {
+        guard format.traits.wrapsSingleValues || !wraps else {
             throw SourceError(
                 "\(format.rawValue) cannot wrap a single value", at: property.valueLocation,
                 hint: "leave WRAP_SINGLE_VALUE out, or say false")
         }
-        return format != .json || wraps
+        return !format.traits.wrapsSingleValues || wraps
     }
 
     private func delimiter(
@@ -109,9 +109,9 @@ struct FormatReader {
     ) throws(SourceError) -> UInt8 {
         let comma = UInt8(ascii: ",")
         guard let written = try properties.delimiter(property) else {
-            return format == .delimited && inherited?.name == .delimited ? inherited?.delimiter ?? comma : comma
+            return format.traits.hasDelimiter && inherited?.name == format ? inherited?.delimiter ?? comma : comma
         }
-        guard format == .delimited else {
+        guard format.traits.hasDelimiter else {
             throw SourceError(
                 "\(property) is only for the format DELIMITED, not \(format.rawValue)",
                 at: properties[property]?.name.location)
@@ -129,7 +129,7 @@ struct FormatReader {
     ) throws(SourceError) -> FormatDefinition.Name {
         let text = Names.upperCased(given)
         if let name = FormatDefinition.Name(rawValue: text) { return name }
-        if ["AVRO", "PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
+        if ["PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
             throw SourceError("the format \(text) is not supported yet", at: location)
         }
         let known = FormatDefinition.Name.allCases.map(\.rawValue)
@@ -142,51 +142,26 @@ struct FormatReader {
     private func check(
         _ columns: [LocatedColumn], _ format: FormatDefinition.Name, _ part: String, _ property: PropertySyntax?
     ) throws(SourceError) {
+        guard let refused = format.traits.refusal(columns.map(\.definition.type)) else { return }
+        let column = columns[refused.column]
+        let definition = column.definition
         let propertyName = part == "key" ? "KEY_FORMAT" : "VALUE_FORMAT"
         let choice = "choose another: WITH (\(propertyName) = 'JSON')"
-        switch format {
-        case .none: return
-        case .json:
-            for column in columns where !Self.hasTextKeys(column.definition.type) {
-                throw SourceError(
-                    "in JSON the keys of a MAP must be STRING, not as in \(column.definition.name)",
-                    at: column.location)
-            }
-        case .delimited:
-            for column in columns where !column.definition.type.isScalar {
-                throw SourceError(
-                    "the \(part) format DELIMITED cannot hold \(column.definition.name), "
-                        + "which is \(column.definition.type.sqlName)",
-                    at: column.location, hint: choice)
-            }
-        case .kafka:
-            if columns.count > 1 {
-                throw SourceError(
-                    "the \(part) format KAFKA holds one column; \(name.text) has \(columns.count) in its \(part)",
-                    at: property?.valueLocation ?? columns[1].location, hint: choice)
-            }
-            for column in columns where !Self.isKafkaPrimitive(column.definition.type) {
-                throw SourceError(
-                    "the \(part) format KAFKA cannot hold \(column.definition.name), "
-                        + "which is \(column.definition.type.sqlName)",
-                    at: column.location, hint: choice)
-            }
-        }
-    }
-
-    private static func isKafkaPrimitive(_ type: DataType) -> Bool {
-        switch type {
-        case .integer, .bigint, .double, .varchar, .bytes: true
-        default: false
-        }
-    }
-
-    private static func hasTextKeys(_ type: DataType) -> Bool {
-        switch type {
-        case .array(let element): hasTextKeys(element)
-        case .map(let key, let value): key == .varchar && hasTextKeys(value)
-        case .structure(let fields): fields.allSatisfy { hasTextKeys($0.type) }
-        default: true
+        switch refused.reason {
+        case .mapKeys:
+            throw SourceError(
+                "in \(format.rawValue) the keys of a MAP must be STRING, not as in \(definition.name)",
+                at: column.location)
+        case .type:
+            throw SourceError(
+                "the \(part) format \(format.rawValue) cannot hold \(definition.name), "
+                    + "which is \(definition.type.sqlName)",
+                at: column.location, hint: choice)
+        case .several:
+            throw SourceError(
+                "the \(part) format \(format.rawValue) holds one column; "
+                    + "\(name.text) has \(columns.count) in its \(part)",
+                at: property?.valueLocation ?? columns[1].location, hint: choice)
         }
     }
 }

@@ -20,15 +20,20 @@ struct SchemaInference {
     /// Whether the statement has no column list.
     let isBare: Bool
 
-    /// The declared columns with those that the statement leaves to schemas, keys first.
-    func completed(_ declared: [LocatedColumn], topic: String) throws(SourceError) -> [LocatedColumn] {
+    /// Columns with the schema that they were made from.
+    private typealias Inferred = (columns: [LocatedColumn], schema: FormatSchema)
+
+    /// The declared columns with those that the statement leaves to schemas, keys first, and these schemas.
+    func completed(
+        _ declared: [LocatedColumn], topic: String
+    ) throws(SourceError) -> ([LocatedColumn], [SchemaSubject.Part: FormatSchema]) {
         let keys = declared.filter { $0.definition.role == .key }
         let values = declared.filter { $0.definition.role == .value }
         let others = declared.filter { $0.definition.role != .key && $0.definition.role != .value }
         let key = try inferred(.key, topic, declared: keys)
         let value = try inferred(.value, topic, declared: values)
-        if key == nil, value == nil { return declared }
-        let found = (key ?? keys) + (value ?? values)
+        if key == nil, value == nil { return (declared, [:]) }
+        let found = (key?.columns ?? keys) + (value?.columns ?? values)
         var names = Set(others.map(\.definition.name))
         for column in found where !names.insert(column.definition.name).inserted {
             throw SourceError(
@@ -36,13 +41,16 @@ struct SchemaInference {
                 at: column.location,
                 hint: "give the key's column another name in the statement, or write all columns")
         }
-        return found + others
+        var schemas: [SchemaSubject.Part: FormatSchema] = [:]
+        schemas[.key] = key?.schema
+        schemas[.value] = value?.schema
+        return (found + others, schemas)
     }
 
     /// Nil: nothing of it comes from a schema.
     private func inferred(
         _ part: SchemaSubject.Part, _ topic: String, declared: [LocatedColumn]
-    ) throws(SourceError) -> [LocatedColumn]? {
+    ) throws(SourceError) -> Inferred? {
         let format = try format(part)
         let id = try identity(part, format, declared)
         guard declared.isEmpty else { return nil }
@@ -109,13 +117,14 @@ struct SchemaInference {
 
     private func columns(
         _ schema: RegisteredSchema, _ part: SchemaSubject.Part, keepsCase: Bool, _ location: SourceLocation
-    ) throws(SourceError) -> [LocatedColumn] {
+    ) throws(SourceError) -> Inferred {
         // Keys are never wrapped.
         let wraps = try properties.boolean("WRAP_SINGLE_VALUE")
         let isBare = part == .key || wraps == false
         let definitions: [ColumnDefinition]
+        let avro: AvroSchema
         do throws(SourceError) {
-            let avro = try AvroSchema(schema.text, references: schema.referenced.map(\.text))
+            avro = try AvroSchema(schema.text, references: schema.referenced.map(\.text))
             definitions = try avro.columns(
                 part == .key ? .key : .value, bareName: isBare ? (part == .key ? "ROWKEY" : "ROWVAL") : nil,
                 keepsCase: keepsCase)
@@ -135,6 +144,7 @@ struct SchemaInference {
         if part == .key, case .map? = definitions.first?.type {
             throw SourceError("\(schema.title): a MAP cannot be a key", at: location, code: .unusableSchema)
         }
-        return definitions.map { LocatedColumn(definition: $0, location: location) }
+        let columns = definitions.map { LocatedColumn(definition: $0, location: location) }
+        return (columns, FormatSchema(avro, id: schema.id))
     }
 }

@@ -40,6 +40,7 @@ package final class GroupDriver {
     private let inputs: [TopicPartition]
     private let exchanges: [Int: QueryExchange]
     private let topics: SimulatedTopics
+    private let schemas: SchemaTable
     private let changelogs = SimulatedChangelogs()
     private var commits: [TopicPartition: Commit] = [:]
     private var lines: [LineCollector.Line] = []
@@ -70,6 +71,7 @@ package final class GroupDriver {
         }
         self.exchanges = exchanges
         topics = SimulatedTopics(log, exchanges)
+        schemas = log.schemas
     }
 
     // MARK: The run
@@ -189,6 +191,7 @@ package final class GroupDriver {
         var options = PipelineOptions()
         options.shards = random.pick([1, way.shards])
         options.exchanges = exchanges
+        options.schemas = schemas
         for (index, query) in graph.program.queries.enumerated() {
             guard case .aggregate = query.operation else { continue }
             if way.flushes || exchanges[index] != nil { options.changelogs[index] = Self.exchangePartitions }

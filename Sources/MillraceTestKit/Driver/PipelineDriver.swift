@@ -56,7 +56,7 @@ package final class PipelineDriver {
         places = log.places.filter { topics.contains($0.topic) }
         positions = places.map { _ in 0 }
         output = LineCollector(program)
-        pipeline = Self.makePipeline(graph, way, shards: way.shards, output)
+        pipeline = Self.makePipeline(graph, way, log.schemas, shards: way.shards, output)
         var restorePoints: [SourcePartition.Checkpoint] = []
         for place in places {
             let start = SourcePartition.Checkpoint(
@@ -73,10 +73,11 @@ package final class PipelineDriver {
     private static let changelogPartitions: Int32 = 3
 
     private static func makePipeline(
-        _ graph: QueryGraph, _ way: DriverWay, shards: Int, _ output: LineCollector
+        _ graph: QueryGraph, _ way: DriverWay, _ schemas: SchemaTable, shards: Int, _ output: LineCollector
     ) -> Pipeline {
         var options = PipelineOptions()
         options.shards = shards
+        options.schemas = schemas
         if way.flushes {
             for (index, query) in graph.program.queries.enumerated() {
                 if case .aggregate = query.operation { options.changelogs[index] = changelogPartitions }
@@ -173,7 +174,7 @@ package final class PipelineDriver {
         addQueries()
         output = LineCollector(graph.program)
         let shards = way.flushes ? random.pick([1, 2, 3]) : way.shards
-        pipeline = Self.makePipeline(graph, way, shards: shards, output)
+        pipeline = Self.makePipeline(graph, way, log.schemas, shards: shards, output)
         baseAccounts = [:]
         positions = committed.positions
         isInBatchStage = committed.isBatchStage

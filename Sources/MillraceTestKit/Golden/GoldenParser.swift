@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 
 /// Reads a golden file.
 package struct GoldenParser {
@@ -8,7 +9,7 @@ package struct GoldenParser {
     }
 
     private static let sections = [
-        "description", "statements", "partitions", "records", "results", "accounts", "error",
+        "description", "statements", "schemas", "partitions", "records", "results", "accounts", "error",
     ]
 
     private var sections: [String: [(number: Int, text: String)]] = [:]
@@ -59,6 +60,7 @@ package struct GoldenParser {
             guard words.count == 2, let count = Int(words[1]), count > 0 else { throw wrong(entry, "TOPIC COUNT") }
             log.create(String(words[0]), partitions: count)
         }
+        for entry in entries("schemas") ?? [] { try schema(entry, &log) }
         for entry in entries("records") ?? [] { try record(entry, &log) }
         guard sections["results"] != nil || sections["error"] != nil else {
             throw Failure(description: "neither results nor an error is expected")
@@ -69,6 +71,17 @@ package struct GoldenParser {
             statements: statements.map(\.text).joined(separator: "\n"), log: log,
             results: (entries("results") ?? []).map(\.text), accounts: try entries("accounts").map(accounts),
             error: try entries("error")?.first.map(mistake), head: head.map { $0 + "\n" }.joined())
+    }
+
+    /// `7 {"type":…}`
+    private func schema(_ entry: (number: Int, text: String), _ log: inout SimulatedLog) throws {
+        let parts = entry.text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let id = Int32(parts[0]) else { throw wrong(entry, "ID SCHEMA") }
+        do {
+            log.schemas[id] = .avro(try AvroSchema(String(parts[1])))
+        } catch {
+            throw Failure(description: "line \(entry.number): \(error.message)")
+        }
     }
 
     private func wrong(_ entry: (number: Int, text: String), _ form: String) -> Failure {
@@ -113,7 +126,7 @@ package struct GoldenParser {
     private func record(_ entry: (number: Int, text: String), _ log: inout SimulatedLog) throws {
         let cells = GoldenText.cells(entry.text)
         guard cells.count == 4 || cells.count == 5, let place = Self.place(cells[0]), let time = Int64(cells[1]),
-            let key = GoldenText.bytes(cells[2]), let value = GoldenText.bytes(cells[3]),
+            let key = GoldenText.bytes(cells[2], log.schemas), let value = GoldenText.bytes(cells[3], log.schemas),
             let headers = GoldenText.headers(cells.count == 5 ? cells[4] : "")
         else {
             throw wrong(entry, "TOPIC/PARTITION[@OFFSET] | TIME | KEY | VALUE[ | HEADERS]")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 
 /// The notation of keys and values in golden files.
 ///
@@ -9,6 +10,7 @@ import MillraceCore
 ///     int:42         KAFKA INT, 4 bytes; also bigint:42 (8 bytes) and double:1.5 (8 bytes)
 ///     text:abc       the bytes of a text, for texts that look like one of the others
 ///     a+b            several of 0x, int:, bigint:, double: and text: in a row, where the first is one of them
+///     avro:7:{"a":1} the value of schema 7 (section `schemas`), with a byte 0 and the id before it
 ///     anything else  the UTF-8 bytes of the text
 enum GoldenText {
     /// Null or bytes; a type of its own because an optional of an optional misleads.
@@ -36,14 +38,23 @@ enum GoldenText {
     }
 
     /// Nil where the notation is wrong.
-    static func bytes(_ text: String) -> Content? {
+    static func bytes(_ text: String, _ schemas: SchemaTable = SchemaTable()) -> Content? {
         switch text {
         case "~": return Content(bytes: nil)
         case "''": return Content(bytes: [])
         default: break
         }
+        if text.hasPrefix("avro:") { return avro(text, schemas) }
         if ["text:", "0x", "int:", "bigint:", "double:"].contains(where: text.hasPrefix) { return joined(text) }
         return Content(bytes: Array(text.utf8))
+    }
+
+    private static func avro(_ text: String, _ schemas: SchemaTable) -> Content? {
+        let parts = text.split(separator: ":", maxSplits: 2)
+        guard parts.count == 3, let id = Int32(parts[1]), case .avro(let schema)? = schemas[id],
+            let value = try? JSONValue(String(parts[2])), let bytes = AvroText.bytes(value, schema.root, schema)
+        else { return nil }
+        return Content(bytes: [0] + (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32(24 - $0 * 8)) } + bytes)
     }
 
     private static func joined(_ text: String) -> Content? {

@@ -10,6 +10,7 @@ struct RecordReader {
     let source: SourceDefinition
     /// Indexes of the source's columns that the query reads.
     let needed: Set<Int>
+    let schemas: SchemaTable
 
     struct Row {
         /// By the source's columns; NULL where the query does not read one.
@@ -20,8 +21,9 @@ struct RecordReader {
         var time: Int64
     }
 
-    init(source: SourceDefinition, query: QueryPlan) {
+    init(source: SourceDefinition, query: QueryPlan, schemas: SchemaTable) {
         self.source = source
+        self.schemas = schemas
         var needed: Set<Int> = []
         for case .column(let index) in query.scan { needed.insert(index) }
         if let timestamp = source.timestamp { needed.insert(timestamp.column) }
@@ -104,13 +106,40 @@ struct RecordReader {
                 values[column] = try PrimitiveText.delimited(cell, source.columns[column].type)
             }
         case .json: return try fillJSON(&values, columns, bytes, wraps: wraps)
+        case .avro: return try fillAvro(&values, columns, bytes, format.schema?.avro, wraps: wraps)
+        }
+        return false
+    }
+
+    private func fillAvro(
+        _ values: inout [Value], _ columns: [Int], _ bytes: [UInt8], _ reader: AvroSchema?, wraps: Bool
+    ) throws -> Bool {
+        guard bytes.count >= 5, bytes[0] == 0,
+            case .avro(let writer)? = schemas[bytes[1..<5].reduce(0) { $0 << 8 | Int32($1) }]
+        else { throw BadRecord() }
+        let tree = try AvroTree(Array(bytes.dropFirst(5)), writer.root, writer)
+        let conversion = AvroConversion(writer: writer, reader: reader)
+        guard wraps else {
+            if let column = columns.first, needed.contains(column) {
+                values[column] = try conversion.value(tree, source.columns[column].type, reader?.root)
+            }
+            return tree.isNull
+        }
+        guard case .record(let fields) = writer[writer.withoutNull(writer.root).index].kind else { throw BadRecord() }
+        guard case .record(let members) = tree.inner.content else { return true }
+        for column in columns where needed.contains(column) {
+            let definition = source.columns[column]
+            values[column] = try conversion.member(
+                members, fields, conversion.readerFields(reader?.root), definition.name, definition.type)
         }
         return false
     }
 
     private func fillJSON(_ values: inout [Value], _ columns: [Int], _ bytes: [UInt8], wraps: Bool) throws -> Bool {
         let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-        guard let tree = try? JSONTree(isMarked ? Array(bytes.dropFirst(3)) : bytes) else { throw BadRecord() }
+        // What serialisers with a schema registry write has a byte 0 and an id before it.
+        let prefix = isMarked ? 3 : bytes.first == 0 && bytes.count >= 5 ? 5 : 0
+        guard let tree = try? JSONTree(Array(bytes.dropFirst(prefix))) else { throw BadRecord() }
         if case .null = tree { return true }
         guard wraps else {
             guard let column = columns.first, needed.contains(column) else { return false }

@@ -74,7 +74,7 @@ package struct Reference {
 
     /// Each partition's records in order of offset, each with the watermark before it.
     private mutating func read(_ query: QueryPlan, _ source: SourceDefinition) -> QueryOutput {
-        let reader = RecordReader(source: source, query: query)
+        let reader = RecordReader(source: source, query: query, schemas: log.schemas)
         var input = QueryOutput()
         for number in log.partitions(of: source.topic).indices {
             let place = TopicPartition(source.topic, Int32(truncatingIfNeeded: number))

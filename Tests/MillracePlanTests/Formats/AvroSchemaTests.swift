@@ -80,10 +80,10 @@ struct AvroSchemaTests {
     }
 
     @Test(arguments: [
-        ("", 1, 1, "the schema ends too early"),
+        ("", 1, 1, "the text ends too early"),
         ("{\n  \"type\": \"record\",\n  \"name\": \"R\"\n}", 1, 1, "the record R needs an array of fields"),
         ("{\n \"type\": \"lang\"}", 2, 10, "unknown type 'lang'"),
-        (#""long" x"#, 1, 8, "the schema should end here"),
+        (#""long" x"#, 1, 8, "the text should end here"),
         (#"["null", ["int"]]"#, 1, 10, "a union stands in a union"),
         (#"["int", "int"]"#, 1, 9, "the union has two types int"),
         (#"[]"#, 1, 1, "the union has no types"),

@@ -119,7 +119,8 @@ struct SchemaFetcherTests {
         #expect(try wait { try schemas.isThere(1) })
         #expect(try wait { try schemas.isThere(2) })
         #expect(try schemas.isThere(1))
-        #expect(schemas[1] == .schema(RegisteredSchema(id: 1, text: "\"int\"")))
+        guard case .avro(let schema)? = schemas.entry(1) else { throw RunFailure(.data, .unknownSchema, "none") }
+        #expect(schema.text == "\"int\"")
         #expect(registry.calls.sorted() == ["schema 1", "schema 2"])
         #expect(lines.messages == [])
     }
@@ -128,7 +129,8 @@ struct SchemaFetcherTests {
     @Test func whatTheRegistryDoesNotKnowIsKnownToBeUnknown() throws {
         let schemas = schemas(RegistryInMemory())
         #expect(try wait { try schemas.isThere(9) })
-        #expect(schemas[9] == .unknown("no schema 9"))
+        guard case .unusable(let reason)? = schemas.entry(9) else { throw RunFailure(.data, .unknownSchema, "known") }
+        #expect(reason == "is not in the registry")
     }
 
     /// Fault 60. It is waited for, with a word, and asked no more often than that.

@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+/// Reads the lines of DELIMITED. Functions return the place behind what they read, nil where it is bad.
+struct DelimitedReader {
+    private(set) var failure = DecodeFailure()
+    private let conversion: TextConversion
+    private var end: BytePointer
+    /// A field in quotes without its quotes.
+    private var scratch: UnsafeMutablePointer<UInt8>
+    private var scratchCapacity = 256
 
-/// The flat formats, KAFKA and DELIMITED.
-extension JSONReader {
-    // MARK: KAFKA
-
-    /// The bytes of a single column, as Kafka's own serialisers write them. Types that Kafka has none for are text.
-    mutating func primitive(_ start: BytePointer, count: Int, to node: ColumnNode) -> Bool {
-        let source = UnsafeRawPointer(start)
-        switch node.pointee.kind {
-        case .integer:
-            guard count == 4 else { return fail(.wrongLength, start, node) != nil }
-            node.pointee.append(int32: Int32(bigEndian: source.loadUnaligned(as: Int32.self)))
-        case .bigint:
-            guard count == 8 else { return fail(.wrongLength, start, node) != nil }
-            node.pointee.append(int64: Int64(bigEndian: source.loadUnaligned(as: Int64.self)))
-        case .double:
-            guard count == 8 else { return fail(.wrongLength, start, node) != nil }
-            let bits = UInt64(bigEndian: source.loadUnaligned(as: UInt64.self))
-            node.pointee.append(double: Double(bitPattern: bits))
-        case .bytes:
-            node.pointee.append(bytes: start, count: count)
-        default:
-            let text = UnsafeBufferPointer(start: start, count: count)
-            if let reason = conversion.append(text: text, to: node) { return fail(reason, start, node) != nil }
-        }
-        return true
+    /// `destroy` frees it.
+    init(conversion: TextConversion) {
+        self.conversion = conversion
+        scratch = .allocate(capacity: scratchCapacity)
+        end = UnsafePointer(scratch)
     }
 
-    // MARK: DELIMITED
+    func destroy() { scratch.deallocate() }
+
+    private mutating func reserveScratch(_ count: Int) {
+        guard count > scratchCapacity else { return }
+        scratch.deallocate()
+        scratchCapacity = count * 2
+        scratch = .allocate(capacity: scratchCapacity)
+    }
+
+    @inline(never)
+    private mutating func fail(
+        _ reason: BadReason, _ place: BytePointer, _ node: ColumnNode? = nil
+    ) -> BytePointer? {
+        failure = DecodeFailure(reason, at: place, node)
+        return nil
+    }
 
     /// One line with as many fields as there are nodes; the fields of nil nodes are not converted. An empty field
     /// without quotes is NULL. A field in quotes may hold delimiters, line ends and, doubled, quotes.
-    mutating func line(_ start: BytePointer, delimiter: UInt8, nodes: UnsafeBufferPointer<ColumnNode?>) -> Bool {
+    mutating func line(
+        _ start: BytePointer, count: Int, delimiter: UInt8, nodes: UnsafeBufferPointer<ColumnNode?>
+    ) -> Bool {
+        end = start + count
         // An empty line is no record.
         guard start < end, start.pointee != 0x0A, start.pointee != 0x0D else {
             return fail(.fieldCount, start) != nil

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Reads Avro's bytes into columns by the steps of a plan. Functions return the place behind what they read, nil where
+/// it is bad (`failure` says why).
+///
+/// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`); nothing behind it is used.
+struct AvroReader {
+    var failure = DecodeFailure()
+    var end: BytePointer
+    /// How many items of arrays and maps may still come: more than one a byte are of types that take no bytes.
+    var items = 0
+    /// How many bytes of symbols and defaults may still come, which take none or few in the record.
+    private var expansion = 0
+    /// Types in types.
+    var depth = 0
+    private let digits: UnsafeMutablePointer<UInt8>
+
+    static let deepest = 500
+
+    /// `destroy` frees it.
+    init() {
+        digits = .allocate(capacity: NumberText.integerCapacity)
+        end = UnsafePointer(digits)
+    }
+
+    func destroy() { digits.deallocate() }
+
+    /// Bytes from `start` on that follow.
+    @inline(__always)
+    mutating func begin(_ start: BytePointer, count: Int) {
+        end = start + count
+        items = count &+ 1024
+        expansion = count &* 16 &+ 65_536
+        depth = 0
+    }
+
+    @inline(never)
+    mutating func fail(_ reason: BadReason, _ place: BytePointer, _ node: ColumnNode? = nil) -> BytePointer? {
+        failure = DecodeFailure(reason, at: place, node)
+        return nil
+    }
+
+    // MARK: Integers
+
+    /// A number of seven bits a byte, the lowest first.
+    @inline(__always)
+    mutating func varint(_ place: BytePointer, _ value: inout UInt64) -> BytePointer? {
+        guard place < end else { return fail(.malformed, place) }
+        let first = place.pointee
+        if first < 0x80 {
+            value = UInt64(first)
+            return place + 1
+        }
+        let word = place.word
+        let stops = ~word & ByteWords.highBits
+        guard stops != 0 else { return longVarint(place, &value) }
+        // Bits up to and with the byte that ends it.
+        let bits = stops ^ (stops &- 1)
+        let next = place + (stops.trailingZeroBitCount &>> 3 &+ 1)
+        guard next <= end else { return fail(.malformed, place) }
+        var groups = word & bits & 0x7F7F_7F7F_7F7F_7F7F
+        groups = (groups & 0x007F_007F_007F_007F) | ((groups & 0x7F00_7F00_7F00_7F00) &>> 1)
+        groups = (groups & 0x0000_3FFF_0000_3FFF) | ((groups & 0x3FFF_0000_3FFF_0000) &>> 2)
+        value = (groups & 0x0000_0000_0FFF_FFFF) | ((groups & 0x0FFF_FFFF_0000_0000) &>> 4)
+        return next
+    }
+
+    /// One of nine or ten bytes.
+    @inline(never)
+    private mutating func longVarint(_ start: BytePointer, _ value: inout UInt64) -> BytePointer? {
+        var result: UInt64 = 0
+        var place = start
+        for shift in stride(from: UInt64(0), through: 63, by: 7) {
+            guard place < end else { return fail(.malformed, start) }
+            let byte = place.pointee
+            place += 1
+            if shift == 63, byte > 1 { return fail(.malformed, start) }
+            result |= UInt64(byte & 0x7F) &<< shift
+            if byte < 0x80 {
+                value = result
+                return place
+            }
+        }
+        return fail(.malformed, start)
+    }
+
+    /// A long: small numbers of either sign are short.
+    @inline(__always)
+    mutating func integer(_ place: BytePointer, _ value: inout Int64) -> BytePointer? {
+        var bits: UInt64 = 0
+        guard let next = varint(place, &bits) else { return nil }
+        value = Int64(bitPattern: (bits &>> 1) ^ (0 &- (bits & 1)))
+        return next
+    }
+
+    /// An int; `value` is in its range.
+    @inline(__always)
+    mutating func shortInteger(_ place: BytePointer, _ value: inout Int32) -> BytePointer? {
+        var bits: UInt64 = 0
+        guard let next = varint(place, &bits) else { return nil }
+        guard bits <= UInt64(UInt32.max) else { return fail(.malformed, place) }
+        let low = UInt32(truncatingIfNeeded: bits)
+        value = Int32(bitPattern: (low &>> 1) ^ (0 &- (low & 1)))
+        return next
+    }
+
+    /// The length of bytes that follow in the record.
+    @inline(__always)
+    mutating func length(_ place: BytePointer, _ count: inout Int) -> BytePointer? {
+        var value: Int64 = 0
+        guard let next = integer(place, &value) else { return nil }
+        guard value >= 0, value <= Int64(end - next) else { return fail(.malformed, place) }
+        count = Int(value)
+        return next
+    }
+
+    // MARK: Arrays and maps
+
+    /// How many items the next block has; 0: there is none.
+    mutating func block(_ place: BytePointer, _ count: inout Int) -> BytePointer? {
+        var value: Int64 = 0
+        guard var next = integer(place, &value) else { return nil }
+        if value < 0 {
+            // With the number of its bytes, for those who want to skip it.
+            var size = 0
+            guard value > Int64.min, let behind = length(next, &size) else { return fail(.malformed, place) }
+            value = -value
+            next = behind
+        }
+        guard value <= Int64(items) else { return fail(.malformed, place) }
+        count = Int(value)
+        items &-= count
+        return next
+    }
+
+    /// Whether so many bytes that are not in the record may be added; they are counted.
+    @inline(__always)
+    mutating func mayExpand(_ count: Int) -> Bool {
+        expansion &-= count
+        return expansion >= 0
+    }
+
+    // MARK: Texts
+
+    /// So many bytes as text: UTF-8.
+    @inline(__always)
+    mutating func text(_ place: BytePointer, count: Int, to node: ColumnNode) -> BytePointer? {
+        guard isValidUTF8(place, count: count) else { return fail(.invalidText, place, node) }
+        node.pointee.append(bytes: place, count: count)
+        return place + count
+    }
+
+    mutating func integerText(_ place: BytePointer, to node: ColumnNode) -> BytePointer? {
+        var value: Int64 = 0
+        guard let next = integer(place, &value) else { return nil }
+        let count = NumberText.write(value, to: digits)
+        node.pointee.append(bytes: UnsafePointer(digits), count: count)
+        return next
+    }
+
+    // MARK: Decimals
+
+    /// The unscaled value, big-endian in two's complement, to the column's scale.
+    mutating func decimal(_ place: BytePointer, count: Int, scale: Int, to node: ColumnNode) -> BytePointer? {
+        guard count > 0 else { return fail(.malformed, place, node) }
+        let isNegative = place.pointee >= 0x80
+        let sign: UInt8 = isNegative ? 0xFF : 0
+        var first = place
+        // Bytes that only repeat the sign.
+        while place + count - first > 16, first.pointee == sign { first += 1 }
+        guard place + count - first <= 16 else { return fail(.outOfRange, place, node) }
+        var bits: UInt128 = isNegative ? UInt128.max : 0
+        for index in 0..<(place + count - first) { bits = bits &<< 8 | UInt128(first[index]) }
+        guard (Int128(truncatingIfNeeded: bits) < 0) == isNegative,
+            let unscaled = AvroReader.rescaled(Int128(truncatingIfNeeded: bits), scale, node)
+        else { return fail(.outOfRange, place, node) }
+        node.pointee.append(decimal: unscaled)
+        return place + count
+    }
+
+    /// Nil where digits would be lost.
+    private static func rescaled(_ unscaled: Int128, _ scale: Int, _ node: ColumnNode) -> Int128? {
+        var result = unscaled
+        let shift = node.pointee.scale - scale
+        if shift > 0 {
+            let (product, overflow) = result.multipliedReportingOverflow(by: Decimal128.powersOfTen[min(shift, 38)])
+            guard !overflow else { return nil }
+            result = product
+        } else if shift < 0 {
+            guard -shift <= 38 else { return result == 0 ? 0 : nil }
+            let (quotient, rest) = result.quotientAndRemainder(dividingBy: Decimal128.powersOfTen[-shift])
+            guard rest == 0 else { return nil }
+            result = quotient
+        }
+        return result.magnitude < Decimal128.powersOfTen[min(node.pointee.precision, 38)].magnitude ? result : nil
+    }
+}

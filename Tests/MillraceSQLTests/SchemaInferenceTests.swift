@@ -129,12 +129,12 @@ struct SchemaInferenceTests {
             "s WITH (KAFKA_TOPIC='n', VALUE_FORMAT='AVRO')",
             "no columns for the values of S: there is no subject n-value", "E3506", 15
         ),
-        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=9)", "there is no schema 9", "E3507", 76),
-        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=0)", "from 1 to 2147483647", "E4002", 76),
-        ("s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=5)", "and A is declared", "E4002", 68),
-        ("s (a INT KEY) WITH (KAFKA_TOPIC='t', FORMAT='AVRO', KEY_SCHEMA_ID=6)", "and A is declared", "E4002", 66),
-        ("s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', VALUE_SCHEMA_ID=5)", "and A is declared", "E4002", 68),
-        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', VALUE_SCHEMA_ID=5)", "for formats with a schema", "E4002", 60),
+        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=9)", "there is no schema 9", "E3507", 77),
+        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=0)", "from 1 to 2147483647", "E4002", 77),
+        ("s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=5)", "and A is declared", "E4002", 69),
+        ("s (a INT KEY) WITH (KAFKA_TOPIC='t', FORMAT='AVRO', KEY_SCHEMA_ID=6)", "and A is declared", "E4002", 67),
+        ("s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', VALUE_SCHEMA_ID=5)", "and A is declared", "E4002", 69),
+        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', VALUE_SCHEMA_ID=5)", "for formats with a schema", "E4002", 61),
         ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON')", "S has no column list", "E4002", 15),
         ("s WITH (KAFKA_TOPIC='t')", "S has no column list", "E4002", 15),
         (
@@ -183,7 +183,7 @@ struct SinkSchemaTests {
         "CREATE STREAM s (k STRING KEY, a INT, b STRUCT<c DOUBLE>) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');\n"
 
     private func schemas(_ statement: String) throws -> [SinkSchema] {
-        try SQL.compile(Self.source + statement).sinkSchemas()
+        try SQL.compile(Self.source + statement, hasSchemas: true).sinkSchemas()
     }
 
     @Test func namesAreKsqlDBs() throws {
@@ -221,7 +221,7 @@ struct SinkSchemaTests {
         ("VALUE_FORMAT='JSON', VALUE_SCHEMA_FULL_NAME='a.B'", "for formats with a schema registry, not JSON"),
         ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_FULL_NAME='a-B'", "is no name in Avro"),
         ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_FULL_NAME='B', VALUE_AVRO_SCHEMA_FULL_NAME='B'", "say the same"),
-        ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=3", "of a result is not supported yet"),
+        ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=3", "is not supported for results yet"),
     ])
     func wrongNames(with: String, message: String) {
         let errors = SQL.check(Self.source + "CREATE STREAM o WITH (\(with)) AS SELECT * FROM s;").errors

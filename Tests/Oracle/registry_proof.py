@@ -188,8 +188,8 @@ class Proof:
         self.unequal = 0
 
     def produce(self, topic, schema, values):
-        AdminClient({"bootstrap.servers": self.arguments.bootstrap}).create_topics(
-            [NewTopic(topic, num_partitions=1, replication_factor=1)])[topic].result()
+        admin = AdminClient({"bootstrap.servers": self.arguments.bootstrap})
+        admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])[topic].result()
         serializer = AvroSerializer(self.client, json.dumps(schema))
         producer = Producer({"bootstrap.servers": self.arguments.bootstrap, "enable.idempotence": True})
         context = SerializationContext(topic, MessageField.VALUE)

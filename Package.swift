@@ -43,6 +43,9 @@ let package = Package(
             name: "CSystemTLS", path: "CSystemTLS", pkgConfig: "gnutls",
             providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
         .systemLibrary(
+            name: "CSystemCurl", path: "CSystemCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
@@ -58,9 +61,13 @@ let package = Package(
             ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),
         library("MillraceLog", ["MillraceCore"]),
         library("MillraceKafka", ["MillraceCore", "MillraceLog", "CSystemKafka"]),
+        library("MillraceRegistry", ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemCurl"]),
         library(
             "MillraceSettings",
-            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "CSystemYAML"]),
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "MillraceRegistry",
+                "CSystemYAML",
+            ]),
         library(
             "MillraceRun",
             [
@@ -81,7 +88,7 @@ let package = Package(
             name: "MillraceCLI",
             dependencies: [
                 "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
-                "MillraceKafka",
+                "MillraceKafka", "MillraceRegistry",
                 "MillraceSettings", "MillraceRun", "MillraceStatus", "MillraceAdvisor", "CSystemAllocator",
             ],
             swiftSettings: strict, linkerSettings: [selfContained]),
@@ -101,6 +108,9 @@ let package = Package(
         tests(
             "MillraceEngineTests",
             ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceTestKit"]),
+        tests(
+            "MillraceRegistryTests",
+            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceRegistry", "MillraceTestKit"]),
         tests("MillraceKafkaTests", ["MillraceCore", "MillraceLog", "MillraceKafka"]),
         tests(
             "MillraceReportTests",
@@ -109,7 +119,7 @@ let package = Package(
             "MillraceSettingsTests",
             [
                 "MillraceCore", "MillraceReport", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceLog",
-                "MillraceKafka",
+                "MillraceKafka", "MillraceRegistry",
                 "MillraceSettings", "MillraceRun", "MillraceAdvisor",
             ]),
         tests(

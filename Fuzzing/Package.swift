@@ -29,6 +29,7 @@ let package = Package(
         system("CSystemYAML", "yaml-0.1"),
         system("CSystemHTTP", "libmicrohttpd"),
         system("CSystemTLS", "gnutls"),
+        system("CSystemCurl", "libcurl"),
 
         product("MillraceCore", []),
         product("MillraceReport", ["MillraceCore"]),
@@ -38,9 +39,13 @@ let package = Package(
             "MillraceEngine", ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),
         product("MillraceLog", ["MillraceCore"]),
         product("MillraceKafka", ["MillraceCore", "MillraceLog", "CSystemKafka"]),
+        product("MillraceRegistry", ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemCurl"]),
         product(
             "MillraceSettings",
-            ["MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "CSystemYAML"]),
+            [
+                "MillraceCore", "MillraceReport", "MillracePlan", "MillraceLog", "MillraceKafka", "MillraceRegistry",
+                "CSystemYAML",
+            ]),
         product(
             "MillraceRun",
             [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSystemAllocator
 import MillraceKafka
+import MillraceRegistry
 
 enum Version {
     static let text = "0.1.0"
@@ -10,6 +11,7 @@ enum Version {
         """
         millrace \(text) (librdkafka \(LibraryVersion.text), \(allocator))
         librdkafka has \(LibraryVersion.features.joined(separator: ", "))
+        schema registries through \(RegistryClient.libraryVersion)
 
         """
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The stable names of what can be wrong, for messages, searches and `millrace help CODE`. A number never gets another
-/// meaning. E1 configuration, E2 data and time, E3 Kafka and security, E4 SQL, E5 state, E6 the process and
+/// meaning. E1 configuration, E2 data and time, E3 Kafka, schemas and security, E4 SQL, E5 state, E6 the process and
 /// its machine.
 package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     // MARK: Configuration
@@ -92,6 +92,20 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case secondProcess = "E3405"
     case offsetsForgotten = "E3406"
     case openTransaction = "E3407"
+
+    // MARK: Schemas and their registry
+
+    case registryUnreachable = "E3501"
+    case registryLoginRefused = "E3502"
+    case registryForbidden = "E3503"
+    case registryCertificate = "E3504"
+    case registryUnexpectedAnswer = "E3505"
+    case unknownSubject = "E3506"
+    case unknownSchema = "E3507"
+    case incompatibleSchema = "E3508"
+    case refusedSchema = "E3509"
+    case unusableSchema = "E3510"
+    case noRegistry = "E3511"
 
     // MARK: SQL
 

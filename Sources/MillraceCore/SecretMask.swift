@@ -12,11 +12,17 @@ package enum SecretMask {
     private static let harmless: Set<String> = [
         "ssl.key.location", "ssl.certificate.location", "sasl.oauthbearer.token.endpoint.url", "command.config",
         "http.token.file", "http.admin.token.file", "http.key.file", "errors.null.key",
+        "schema.registry.ssl.key.location",
+    ]
+    /// Names of secrets without such a word.
+    private static let secretNames: Set<String> = [
+        "schema.registry.basic.auth.user.info", "basic.auth.user.info",
     ]
 
     /// Whether nobody is to see the value of a property.
     package static func isSecret(_ name: String) -> Bool {
-        !harmless.contains(name) && name.split(separator: ".").contains { secretWords.contains($0.lowercased()) }
+        secretNames.contains(name)
+            || !harmless.contains(name) && name.split(separator: ".").contains { secretWords.contains($0.lowercased()) }
     }
 
     /// The value as it may be shown.
@@ -25,16 +31,25 @@ package enum SecretMask {
         return isSecret(name) ? mask : withoutUserInformation(value)
     }
 
-    /// `https://user:password@host/path` without the middle.
+    /// `https://user:password@host/path` without the middle, wherever such a one stands.
     private static func withoutUserInformation(_ text: String) -> String {
-        guard let scheme = text.firstRange(of: "://") else { return text }
-        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-        guard let at = authority.lastIndex(of: "@") else { return text }
-        return String(text[..<scheme.upperBound]) + mask + String(text[at...])
+        var result = ""
+        var rest = text[...]
+        while let scheme = rest.firstRange(of: "://") {
+            result += rest[..<scheme.upperBound]
+            rest = rest[scheme.upperBound...]
+            let authority = rest.prefix { !"/?#, \"'".contains($0) && !$0.isNewline }
+            guard let at = authority.lastIndex(of: "@") else { continue }
+            result += mask
+            rest = rest[at...]
+        }
+        return result + rest
     }
 
     /// Pieces of names whose values may be secrets, whatever a person makes of the rest of the name.
-    private static let suspiciousPieces = ["pas", "secret", "token", "pem", "key", "jaas", "credential", "pwd"]
+    private static let suspiciousPieces = [
+        "pas", "secret", "token", "pem", "key", "jaas", "credential", "pwd", "user.info",
+    ]
 
     private static func isSuspicious(_ name: Substring) -> Bool {
         let name = name.lowercased()
@@ -101,7 +116,8 @@ extension SecretMask {
     package static func lines(_ text: String) -> String {
         // How far the key is indented whose value goes on below it.
         var keyIndent: Int?
-        let lines = hide(secrets(inSQL: text), in: text).split(omittingEmptySubsequences: false) {
+        let shown = withoutUserInformation(hide(secrets(inSQL: text), in: text))
+        let lines = shown.split(omittingEmptySubsequences: false) {
             $0 == "\n" || $0 == "\r\n"
         }
         return lines.map { line in

@@ -23,11 +23,14 @@ package enum SQL {
     /// A program's text as a bound and checked plan. Throws the first mistake, with its place.
     /// - Parameters:
     ///   - keyPartitioning: what is said of it outside of the program, which wins over its SET; nil: nothing.
-    ///   - hasSchemas: whether there will be schemas for the formats that need them.
+    ///   - catalogue: where columns come from that a statement does not name; nil: nowhere.
+    ///   - hasSchemas: whether there will be schemas for the formats that need them, without a catalogue, too.
     package static func compile(
-        _ text: String, keyPartitioning: KeyPartitioning? = nil, hasSchemas: Bool = false
+        _ text: String, keyPartitioning: KeyPartitioning? = nil, catalogue: (any Catalogue)? = nil,
+        hasSchemas: Bool = false
     ) throws(SourceError) -> ProgramPlan {
-        let outcome = check(text, keyPartitioning: keyPartitioning, hasSchemas: hasSchemas)
+        let outcome = check(
+            text, keyPartitioning: keyPartitioning, catalogue: catalogue, hasSchemas: hasSchemas)
         if let first = outcome.errors.first { throw first }
         return outcome.plan
     }
@@ -37,10 +40,11 @@ package enum SQL {
     /// - Parameters:
     ///   - keyPartitioning: as for `compile`.
     ///   - windowsPerRecord: likewise: how many windows a record may fall in.
-    ///   - hasSchemas: as for `compile`.
+    ///   - catalogue: as for `compile`.
+    ///   - hasSchemas: likewise.
     package static func check(
         _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil,
-        hasSchemas: Bool = false
+        catalogue: (any Catalogue)? = nil, hasSchemas: Bool = false
     ) -> Outcome {
         guard text.utf8.count <= maximumLength else {
             let error = SourceError(
@@ -53,11 +57,12 @@ package enum SQL {
         let program = parser.program(&errors)
         var binder = ProgramBinder()
         binder.windowsPerRecord = windowsPerRecord ?? setWindowsPerRecord(program) ?? WindowsPerRecord.byDefault
+        binder.catalogue = catalogue ?? NoCatalogue()
         var meaning: [SourceError] = []
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }
         if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
-        if !hasSchemas { refuseSchemas(plan, &meaning) }
+        if !hasSchemas, catalogue == nil { refuseSchemas(plan, &meaning) }
         // What is missing may stand in a statement that could not be read.
         if errors.isEmpty, meaning.isEmpty, plan.queries.isEmpty {
             meaning.append(
@@ -77,7 +82,10 @@ package enum SQL {
             guard let format = formats.first(where: { $0.traits.hasSchemas }),
                 !errors.contains(where: { $0.location == source.location })
             else { continue }
-            errors.append(SourceError("the format \(format.rawValue) is not supported yet", at: source.location))
+            errors.append(
+                SourceError(
+                    "the format \(format.rawValue) needs a schema registry, and none is named", at: source.location,
+                    code: .noRegistry))
         }
     }
 

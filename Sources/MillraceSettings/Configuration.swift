@@ -86,6 +86,10 @@ package struct Configuration: Hashable, Sendable {
     package var httpTokenFile: String?
     /// `http.admin.token.file`, resolved likewise.
     package var httpAdminTokenFile: String?
+    /// `schema.registry.…`.
+    package var registry = RegistrySettings()
+    /// `schemas`, resolved against the YAML file's directory.
+    package var schemaDirectory: String?
     package var logLevel: LogLevel?
     package var logFormat: LogFormat?
 

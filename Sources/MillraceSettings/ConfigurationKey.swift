@@ -29,7 +29,7 @@ package struct ConfigurationKey: Sendable {
     package var variable: String { EnvironmentSettings.variable(name) }
 
     /// In the order in which `config show` prints them.
-    package static let all = work + RejectionCause.allCases.map(errorPolicy) + limits + serving + logging
+    package static let all = work + registry + RejectionCause.allCases.map(errorPolicy) + limits + serving + logging
 
     private static let work: [ConfigurationKey] = [
         ConfigurationKey(

@@ -6,7 +6,7 @@ import MillracePlan
 /// Fills a configuration from entries, whoever says them: the file, the environment, the options. What comes later
 /// wins.
 struct ConfigurationReader {
-    private(set) var configuration: Configuration
+    var configuration: Configuration
     /// Where relative paths start.
     private let directory: String
     /// What replaces references in values; nil: values are taken as they are.
@@ -101,7 +101,7 @@ struct ConfigurationReader {
     // MARK: Values
 
     /// The value's text, noted for `config show`.
-    private mutating func scalar(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
+    mutating func scalar(_ entry: YAMLNode.Entry) throws(SourceError) -> String {
         let text = try expanded(entry)
         note(entry, text)
         return text
@@ -223,7 +223,7 @@ struct ConfigurationReader {
         configuration.futureLimit = try FutureLimit.parse(try scalar(entry), at: entry.value.location)
     }
 
-    private mutating func duration(_ entry: YAMLNode.Entry) throws(SourceError) -> Int64 {
+    mutating func duration(_ entry: YAMLNode.Entry) throws(SourceError) -> Int64 {
         let text = try scalar(entry)
         guard let milliseconds = DurationText.milliseconds(text) else {
             throw SourceError(
@@ -359,10 +359,9 @@ struct ConfigurationReader {
     }
 
     /// Remembers where a secret comes from.
-    private mutating func noteSecret(_ property: YAMLNode.Entry, _ value: String) {
-        guard SecretMask.isSecret(property.key), !value.isEmpty,
-            case .scalar(let text, _) = property.value.content
-        else { return }
+    mutating func noteSecret(_ property: YAMLNode.Entry, _ value: String) {
+        let isSecret = SecretMask.isSecret(property.key) || SecretMask.value(value, of: property.key) != value
+        guard isSecret, !value.isEmpty, case .scalar(let text, _) = property.value.content else { return }
         let references = interpolation == nil ? [] : Interpolation.references(in: text)
         let said = origin(property.keyLocation)
         for case .file(let path) in references {
@@ -397,6 +396,9 @@ struct ConfigurationReader {
             configuration.setProperty(property.name, property.value, origin)
             guard SecretMask.isSecret(property.name) else { continue }
             configuration.inlineSecrets.append(Configuration.InlineSecret(name: property.name, origin: origin))
+        }
+        for setting in translation.settings {
+            try readClientSetting(setting, path, at: place)
         }
         configuration.notes += translation.notes.map { "\(path): \($0)" }
     }

@@ -60,6 +60,12 @@ package struct ProgramSettings: Hashable, Sendable {
             throw SourceError(
                 "\(property.name) names a program, and stands in one", at: place, hint: "say it in the configuration")
         }
+        // A program does not decide whom a log-in is sent to; and its columns are known before its settings are.
+        guard !setting.key.hasPrefix("schema.registry.") else {
+            throw SourceError(
+                "\(property.name) is no setting of a program", at: place,
+                hint: "say \(setting.key) in the configuration, or --schema-registry URL")
+        }
         // Whether it can be read is said here, also where somebody else says the same and wins.
         var trial = Configuration()
         try trial.read(setting.key, setting.value, .program(place))

@@ -9,8 +9,8 @@ struct RefusalTests {
     static let promises: [(document: String, words: String, program: String, message: String)] = [
         ("README.md", "No joins,", "CREATE STREAM o AS SELECT * FROM s JOIN u ON s.k = u.k;", "JOIN is not supported"),
         (
-            "README.md", "no formats with a schema registry,",
-            "CREATE STREAM o WITH (VALUE_FORMAT='AVRO') AS SELECT * FROM s;", "the format AVRO is not supported"
+            "README.md", "no Protobuf and no JSON Schema,",
+            "CREATE STREAM o WITH (VALUE_FORMAT='PROTOBUF') AS SELECT * FROM s;", "the format PROTOBUF is not supported"
         ),
         (
             "README.md", "no regular expressions,",

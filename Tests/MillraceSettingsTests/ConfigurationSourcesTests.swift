@@ -83,6 +83,16 @@ final class ConfigurationSourcesTests {
             "future.limit": "1h", "dead.letter.topic": "d", "http.address": "0.0.0.0", "http.port": "9000",
             "http.socket": "s.sock", "http.socket.mode": "0660", "http.certificate.file": token, "http.key.file": token,
             "http.token.file": token, "http.admin.token.file": token, "log.level": "warn", "log.format": "json",
+            "schema.registry.url": "http://r:8081", "schemas": "s",
+            "schema.registry.basic.auth.user.info": "a:b",
+            "schema.registry.basic.auth.credentials.source": "USER_INFO", "schema.registry.bearer.token": "t",
+            "schema.registry.ssl.ca.location": token, "schema.registry.ssl.ca.pem": "p",
+            "schema.registry.ssl.certificate.location": token, "schema.registry.ssl.certificate.pem": "p",
+            "schema.registry.ssl.key.location": token, "schema.registry.ssl.key.pem": "p",
+            "schema.registry.ssl.key.password": "p",
+            "schema.registry.ssl.endpoint.identification.algorithm": "none",
+            "schema.registry.proxy": "http://p:3128", "schema.registry.connect.timeout": "1s",
+            "schema.registry.timeout": "2s", "schema.registry.retries": "0",
         ]
         for key in ConfigurationKey.all {
             let value = try #require(values[key.name], "a value for \(key.name)")

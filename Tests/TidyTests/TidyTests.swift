@@ -46,7 +46,17 @@ struct TidyTests {
         #expect(callers.map(\.path) == [])
     }
 
-    @Test(arguments: ["MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka"])
+    @Test func onlyTheRegistryModuleCallsLibcurl() {
+        let others = files.filter { !$0.path.hasPrefix("Sources/MillraceRegistry/") }
+        let callers = others.filter { file in
+            file.codeLines.contains { $0.contains("curl_easy") || $0.contains("import CSystemCurl") }
+        }
+        #expect(callers.map(\.path) == [])
+    }
+
+    @Test(arguments: [
+        "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRegistry",
+    ])
     func foundationStaysOut(module: String) {
         let inside = files.filter { $0.path.hasPrefix("Sources/\(module)/") }
         #expect(!inside.isEmpty)

@@ -67,6 +67,8 @@ package struct ClusterSnapshot: Hashable, Sendable {
     var unseenWrites: [String: String] = [:]
     /// What some records of the input say; nil: they were not looked at.
     var glance: InputGlance.Findings?
+    /// What the schema registry says; nil: none is named, or the program has nothing to do with one.
+    var registry: Registry?
     var libraryVersion: String
     var libraryFeatures: [String]
 

@@ -15,7 +15,7 @@ struct DoctorCheck: Sendable {
     }
 
     /// In the order of the report.
-    static let all: [DoctorCheck] = connection + permissions + inputs + records + outputs + state
+    static let all: [DoctorCheck] = connection + permissions + inputs + records + schemas + outputs + state
 
     /// What all checks say.
     static func examine(_ subject: DoctorSubject, _ snapshot: ClusterSnapshot) -> [Finding] {

@@ -15,6 +15,7 @@ extension Explanation {
             ("edges", JSONPieces.array(diagram.edges.map(Explanation.json))),
             ("slices", slices.map { JSONPieces.array($0.map(Explanation.json)) } ?? "null"),
             ("topics", JSONPieces.array(topics.map(Explanation.json))),
+            ("schemas", JSONPieces.array(schemas.map(Explanation.json))),
             ("state", JSONPieces.array(states.map(Explanation.json))),
             ("permissions", JSONPieces.array(permissions.permissions.map(Explanation.json))),
             ("commands", JSONPieces.array(commands.map { JSONPieces.string($0) })),
@@ -51,6 +52,15 @@ extension Explanation {
             ("partitions", topic.partitions.map { "\($0)" } ?? "null"),
             ("exists", topic.exists.map { "\($0)" } ?? "null"),
             ("settings", JSONPieces.object(topic.settings.map { ($0.name, JSONPieces.string($0.value)) })),
+        ])
+    }
+
+    private static func json(_ schema: SinkSchema) -> String {
+        JSONPieces.object([
+            ("topic", JSONPieces.string(schema.topic)), ("part", JSONPieces.string(schema.part.rawValue)),
+            ("subject", JSONPieces.string(schema.subject)),
+            ("type", JSONPieces.string(schema.schema.language.rawValue)),
+            ("schema", JSONPieces.string(schema.schema.text)),
         ])
     }
 

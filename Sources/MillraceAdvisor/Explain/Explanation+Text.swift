@@ -25,6 +25,10 @@ extension Explanation {
         }
         lines.append("topics")
         lines += indented(topicTable)
+        if !schemas.isEmpty {
+            lines.append("schemas to be registered")
+            lines += schemas.flatMap { ["  \($0.subject)", "    \($0.schema.text)"] }
+        }
         lines.append("permissions")
         lines += indented(permissionTable)
         lines += commands.map { "  \($0)" }

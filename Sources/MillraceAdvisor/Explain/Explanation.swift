@@ -44,6 +44,8 @@ package struct Explanation {
     let commands: [String]
     let delivery: String
     let errors: ErrorHandling
+    /// What will be registered before results are written.
+    let schemas: [SinkSchema]
 
     /// - Parameter cluster: nil: no broker was asked.
     package init(_ graph: QueryGraph, options: RunOptions, cluster: ClusterView?) {
@@ -54,6 +56,8 @@ package struct Explanation {
         commands = AccessCommand(options.properties).texts(permissions)
         delivery = options.guarantee.explanation(commitIntervalMilliseconds: options.commitIntervalMilliseconds)
         errors = options.errors
+        // What has no schema is said where the program is checked.
+        schemas = (try? graph.program.sinkSchemas()) ?? []
         let changelogs = ChangelogPlan(graph, options)
         states = graph.program.queries.indices.compactMap { query in
             let isFlushed = changelogs.queries.contains(query)
@@ -70,6 +74,7 @@ package struct Explanation {
         addState(graph, changelogs, options)
         addDeadLetters(graph, options)
         describeTopics()
+        addSchemas()
     }
 
     /// What lies in the topics that feed a query.
@@ -148,6 +153,13 @@ package struct Explanation {
             for way in ways where options.errors[way.cause] == .deadLetter {
                 diagram.connect(PlanDiagram.identifier(query.name, way.from), place, way.label)
             }
+        }
+    }
+
+    private mutating func addSchemas() {
+        for schema in schemas {
+            let line = PlanDiagram.Line("\(schema.part) schema", "registered under \(schema.subject)")
+            diagram.append(line, to: PlanDiagram.identifier(ofTopic: schema.topic))
         }
     }
 

@@ -15,7 +15,7 @@ struct EncodingGuess: Equatable {
         case integer
         case bigint
         case double
-        /// A format with a schema registry, which Millrace cannot read yet; the schemas' ids.
+        /// A format with a schema registry, which the records do not tell; the schemas' ids.
         case registry([Int])
         case bytes
     }
@@ -89,10 +89,11 @@ struct EncodingGuess: Equatable {
         let isJSON = values.allSatisfy { ValueShape(json: Array($0.bytes.dropFirst(5))) != nil }
         notes.append(
             isJSON
-                ? "The values are JSON behind five bytes of a schema registry (JSON_SR), which Millrace does not read "
-                    + "yet; EXTRACTJSONFIELD(FROM_BYTES(SUBSTRING(content, 6), 'utf8'), '$.name') takes a field out."
-                : "The values have a schema of a registry (Avro or Protobuf), which Millrace does not read yet: they "
-                    + "are declared as bytes.")
+                ? "The values are JSON behind five bytes of a schema registry (JSON_SR), which VALUE_FORMAT='JSON' "
+                    + "passes over: with it their fields can be declared as columns."
+                : "The values have a schema of a registry: they are declared as bytes. If it is Avro, write "
+                    + "VALUE_FORMAT='AVRO' and no value columns, and say --schema-registry URL; Protobuf is not read "
+                    + "yet.")
     }
 
     /// Objects, or other values of JSON.

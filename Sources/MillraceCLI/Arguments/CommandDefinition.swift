@@ -18,7 +18,8 @@ struct CommandDefinition: Sendable {
     let make: @Sendable (ParsedArguments) throws(UsageError) -> Command
 
     private static let program: [Option] = [.config, .application]
-    private static let connection: [Option] = [.bootstrap, .property, .commandConfig] + logging
+    private static let connection: [Option] =
+        [.bootstrap, .property, .commandConfig, .schemaRegistry, .schemas] + logging
     private static let logging: [Option] = [.logLevel, .logFormat]
     private static let slice: [Option] = [.from, .to, .margin]
     private static let settings: [Option] = [.threads, .commitInterval, .deadLetter]

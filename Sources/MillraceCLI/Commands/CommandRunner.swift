@@ -165,6 +165,7 @@ struct CommandRunner {
             cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: program.configuration.from ?? .earliest)
         options.apply(program.configuration)
+        try options.useRegistry(of: program.configuration, console)
         try options.errors.check(deadLetterTopic: options.deadLetterTopic)
         return options
     }

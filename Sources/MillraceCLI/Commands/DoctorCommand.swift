@@ -22,6 +22,7 @@ struct DoctorCommand {
             cluster: KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog),
             from: configuration.startingPosition)
         options.apply(configuration)
+        try options.useRegistry(of: configuration, console)
         options.marginMilliseconds = arguments.marginMilliseconds
         if let note = try configuration.checkServing(nowMilliseconds: SystemClock().wallMilliseconds()) {
             console.log(note)

@@ -34,7 +34,8 @@ struct LoadedProgram {
         case nil: return nil
         }
         let outcome = SQL.check(
-            text, keyPartitioning: configuration.keyPartitioning, windowsPerRecord: configuration.windowsPerRecord)
+            text, keyPartitioning: configuration.keyPartitioning, windowsPerRecord: configuration.windowsPerRecord,
+            catalogue: try ProgramCatalogue(configuration))
         let plan = outcome.plan
         if !outcome.errors.isEmpty {
             throw LoadedProgram.failure(outcome.errors + ProgramSettings.mistakes(plan), file, text)

@@ -21,7 +21,8 @@ extension ErrorCode {
     /// What the code means; every code has one.
     package var explanation: Explanation {
         let families: [[ErrorCode: Explanation]] = [
-            Explanation.configuration, Explanation.data, Explanation.kafka, Explanation.sql, Explanation.state,
+            Explanation.configuration, Explanation.data, Explanation.kafka, Explanation.registry,
+            Explanation.sql, Explanation.state,
             Explanation.process,
         ]
         return families.compactMap { $0[self] }.first ?? Explanation(rawValue, "", step: "")

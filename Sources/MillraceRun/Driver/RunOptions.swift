@@ -58,6 +58,11 @@ package struct RunOptions: Sendable {
     /// Whether columns that no query reads are converted too.
     package var decodesStrictly = false
     package var futureLimit = FutureLimit.byDefault
+    /// Where the schemas of records are, and those of results go; nil: nobody has named one.
+    package internal(set) var schemaRegistry: (any SchemaRegistry)?
+    /// What records were written by, fetched from there.
+    var writerSchemas = WriterSchemas { _, _ in throw SchemaFetcher.noRegistry("records begin with numbers of schemas")
+    }
     /// Where to show how the run stands; nil: nowhere.
     package var status: StatusBoard?
 
@@ -112,6 +117,7 @@ extension RunOptions {
         options.decodesStrictly = decodesStrictly
         options.futureLimit = futureLimit.milliseconds
         options.rejectsNullKeys = errors[.nullKey] != .skip
+        options.schemas = writerSchemas
         return options
     }
 }

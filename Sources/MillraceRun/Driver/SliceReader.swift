@@ -49,6 +49,8 @@ final class SliceReader {
     /// each record.
     private(set) var bytesRun = 0
     private let isReadToEnd: (Int) -> Bool
+    /// Holds records back whose schemas are not there yet.
+    private var gate: SchemaGate
 
     /// - Parameters:
     ///   - batchRows: most rows run at once.
@@ -64,6 +66,7 @@ final class SliceReader {
         self.batchRows = batchRows
         self.isStopRequested = isStopRequested
         self.isReadToEnd = isReadToEnd
+        gate = SchemaGate(pipeline)
         lastRecords = Array(repeating: nil, count: pipeline.sources.count)
         expectedRecords = lastRecords
         for (source, partition) in pipeline.sources.enumerated() {
@@ -156,8 +159,9 @@ final class SliceReader {
     private func runHeld(_ index: Int, isReread: Bool) throws -> Int {
         guard let records = lanes[index].held else { return 0 }
         let from = lanes[index].heldFrom
-        let to = rowsBefore(lanes[index].bound, in: records, from: from)
         let source = lanes[index].source
+        let to = try gate.firstWaiting(
+            source, records, from: from, to: rowsBefore(lanes[index].bound, in: records, from: from))
         guard to > from else { return 0 }
         try checkFingerprint(source, records, from: from, to: to)
         let first = firstRow(source, records, from: from, to: to)

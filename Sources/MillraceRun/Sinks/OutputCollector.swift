@@ -9,9 +9,15 @@ import MillraceReport
 final class OutputCollector: PipelineOutput {
     /// Where result rows go.
     enum Mode {
-        /// To the sinks' topics, with their partition counts and what they take, by query.
-        case publish(partitionCounts: [Int], limits: [TopicLimits])
+        /// To the sinks' topics, with their partition counts, what they take, and the schemas of records, by query.
+        case publish(partitionCounts: [Int], limits: [TopicLimits], schemas: [SchemaNumbers] = [])
         case print(ResultFormat)
+    }
+
+    /// The numbers that keys and values begin with, where they have schemas.
+    struct SchemaNumbers {
+        var key: Int32?
+        var value: Int32?
     }
 
     private let graph: QueryGraph
@@ -49,8 +55,11 @@ final class OutputCollector: PipelineOutput {
         self.graph = graph
         self.mode = mode
         self.rejections = rejections
-        if case .publish = mode {
-            encoders = graph.program.queries.map { RecordEncoder(sink: $0.sink) }
+        if case .publish(_, _, let schemas) = mode {
+            encoders = graph.program.queries.enumerated().map { index, query in
+                let numbers = schemas.indices.contains(index) ? schemas[index] : SchemaNumbers()
+                return RecordEncoder(sink: query.sink, keySchema: numbers.key, valueSchema: numbers.value)
+            }
             records = graph.program.queries.map { _ in RawRecords() }
             lineEncoders = []
         } else {
@@ -63,7 +72,7 @@ final class OutputCollector: PipelineOutput {
     func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {
         sampler?.take(batch, query: query)
         switch mode {
-        case .publish(let partitionCounts, let limits):
+        case .publish(let partitionCounts, let limits, _):
             let records = records[query]
             let (rows, bytes) = (records.count, records.byteCount)
             encoders[query].encode(

@@ -12,11 +12,13 @@ package struct TopicDirectory {
     private let admin: any LogAdmin
     private let graph: QueryGraph
     private let properties: KafkaProperties
+    private let registry: (any SchemaRegistry)?
     private let time: any Timekeeper
 
     package init(_ graph: QueryGraph, options: RunOptions) throws {
         self.graph = graph
         properties = options.properties
+        registry = options.schemaRegistry
         time = options.cluster.time
         admin = try options.cluster.admin()
     }
@@ -53,25 +55,29 @@ package struct TopicDirectory {
         }
     }
 
-    /// Makes the sinks' topics that do not exist (and the dead-letter topic), and tells what they are like.
+    /// Registers the schemas of results, makes the sinks' topics that do not exist (and the dead-letter topic), and
+    /// tells what they are like.
     func prepareOutputs(
         deadLetterTopic: String?, inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> OutputPlan {
-        let counts = try makeOutputs(
-            deadLetterTopic: deadLetterTopic, inputPartitions: inputPartitions, log: log)
+        let outputs = try look(
+            for: PlannedTopic.outputs(graph, deadLetterTopic: deadLetterTopic), inputPartitions: inputPartitions)
+        try checkPartitions(Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic.name, $0.partitions) }))
+        // What is refused is refused before any topic is made.
+        try registry.check(graph)
+        let schemas = try SinkRegistration(graph.program, registry)?.register(log: log) ?? [:]
+        let counts = try makeOutputs(outputs, inputPartitions: inputPartitions, log: log)
         let limits = recordLimits(ofTopics: counts.keys.sorted())
         try checkKeys(limits)
-        return OutputPlan(partitionCounts: counts, limits: limits, deadLetterTopic: deadLetterTopic)
+        return OutputPlan(
+            partitionCounts: counts, limits: limits, deadLetterTopic: deadLetterTopic, schemaNumbers: schemas)
     }
 
     /// - Returns: how many partitions each has, by topic name.
     private func makeOutputs(
-        deadLetterTopic: String?, inputPartitions: [TopicPartition], log: (LogLine) -> Void
+        _ outputs: [Found], inputPartitions: [TopicPartition], log: (LogLine) -> Void
     ) throws -> [String: Int] {
-        let outputs = try look(
-            for: PlannedTopic.outputs(graph, deadLetterTopic: deadLetterTopic), inputPartitions: inputPartitions)
         var counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.topic.name, $0.partitions) })
-        try checkPartitions(counts)
         let missing = outputs.filter { !$0.exists }.map { $0.topic.newTopic(inputPartitions) }
         guard !missing.isEmpty else { return counts }
         // Somebody else has made it at the same time: it is as they made it.

@@ -32,6 +32,7 @@ struct CreateHeadSyntax {
 
 struct CreateSourceSyntax {
     var head: CreateHeadSyntax
+    /// Those that are not here come from a schema.
     var columns: [ColumnSyntax]
     var properties: [PropertySyntax]
 }

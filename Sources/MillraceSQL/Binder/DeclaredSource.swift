@@ -2,25 +2,32 @@
 import MillraceCore
 import MillracePlan
 
-/// CREATE STREAM or TABLE with columns.
+/// CREATE STREAM or TABLE over a topic, with columns or with those of the topic's schemas.
 struct DeclaredSource {
     private let create: CreateSourceSyntax
     private let defaults: FormatDefaults
+    private let catalogue: any Catalogue
     private var head: CreateHeadSyntax { create.head }
 
-    init(_ create: CreateSourceSyntax, _ defaults: FormatDefaults) {
+    init(_ create: CreateSourceSyntax, _ defaults: FormatDefaults, _ catalogue: any Catalogue) {
         self.create = create
         self.defaults = defaults
+        self.catalogue = catalogue
     }
 
     func bound() throws(SourceError) -> SourceDefinition {
         let properties = try PropertyReader(create.properties, .source)
-        let columns = try columns()
+        let declared = try columns()
         guard let topic = try properties.topic() else {
             throw SourceError(
                 "\(head.name.text) needs KAFKA_TOPIC", at: head.name.location,
                 hint: "name its topic: WITH (KAFKA_TOPIC = '…', VALUE_FORMAT = 'JSON')")
         }
+        let inference = SchemaInference(
+            head: head, properties: properties, defaults: defaults, catalogue: catalogue, isBare: create.columns.isEmpty
+        )
+        let (columns, schemas) = try inference.completed(declared, topic: topic)
+        try checkKey(columns)
         let windowedKey = try properties.windowedKey()
         if windowedKey != nil, columns.first?.definition.role != .key {
             throw SourceError(
@@ -29,7 +36,7 @@ struct DeclaredSource {
         }
         let assembler = SourceAssembler(
             name: head.name, kind: head.kind, properties: properties, input: nil, location: head.location,
-            defaults: defaults, isReadOnly: head.isReadOnly)
+            defaults: defaults, isReadOnly: head.isReadOnly, schemas: schemas)
         return try assembler.assembled(columns, topic: topic, windowedKey: windowedKey)
     }
 
@@ -55,13 +62,15 @@ struct DeclaredSource {
                 LocatedColumn(
                     definition: ColumnDefinition(name.text, column.type, role), location: name.location))
         }
-        let keys = columns.filter { $0.definition.role == .key }
-        if head.kind == .table, keys.isEmpty {
-            throw SourceError(
-                "the table \(head.name.text) has no PRIMARY KEY", at: head.name.location,
-                hint: "mark its key: \(create.columns[0].name.text) \(create.columns[0].type.sqlName) PRIMARY KEY")
-        }
-        return keys + columns.filter { $0.definition.role != .key }
+        return columns.filter { $0.definition.role == .key } + columns.filter { $0.definition.role != .key }
+    }
+
+    private func checkKey(_ columns: [LocatedColumn]) throws(SourceError) {
+        guard head.kind == .table, columns.first?.definition.role != .key else { return }
+        let example = create.columns.first.map { "\($0.name.text) \($0.type.sqlName)" } ?? "name type"
+        throw SourceError(
+            "the table \(head.name.text) has no PRIMARY KEY", at: head.name.location,
+            hint: "mark its key: \(example) PRIMARY KEY")
     }
 
     private func role(of column: ColumnSyntax) throws(SourceError) -> ColumnDefinition.Role {

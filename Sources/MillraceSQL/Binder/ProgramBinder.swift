@@ -26,6 +26,8 @@ struct ProgramBinder {
     private var nextOrdinal = 1
     /// At most so many windows may a record fall in.
     var windowsPerRecord = WindowsPerRecord.byDefault
+    /// Where columns come from that a statement does not name.
+    var catalogue: any Catalogue = NoCatalogue()
     /// Mistakes of the statement that is being bound, beside the one that is thrown.
     private var others: [SourceError] = []
 
@@ -102,7 +104,7 @@ struct ProgramBinder {
 
     private mutating func createSource(_ create: CreateSourceSyntax) throws(SourceError) {
         guard try !isKept(create.head) else { return }
-        add(try DeclaredSource(create, defaults).bound())
+        add(try DeclaredSource(create, defaults, catalogue).bound())
         declared.insert(create.head.name.text)
     }
 

@@ -15,9 +15,10 @@ struct PropertyReader {
             let shared = [
                 "KAFKA_TOPIC", "FORMAT", "KEY_FORMAT", "VALUE_FORMAT", "KEY_DELIMITER", "VALUE_DELIMITER", "PARTITIONS",
                 "REPLICAS", "RETENTION_MS", "CLEANUP_POLICY", "TIMESTAMP", "TIMESTAMP_FORMAT", "WRAP_SINGLE_VALUE",
+                "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME", "VALUE_AVRO_SCHEMA_FULL_NAME",
             ]
             switch self {
-            case .source: return shared + ["WINDOW_TYPE", "WINDOW_SIZE"]
+            case .source: return shared + ["WINDOW_TYPE", "WINDOW_SIZE", "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID"]
             case .sink: return shared
             case .insertInto: return ["QUERY_ID"]
             }
@@ -26,9 +27,8 @@ struct PropertyReader {
 
     /// ksqlDB's properties that are not here.
     private static let refused: Set<String> = [
-        "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID", "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME",
-        "VALUE_AVRO_SCHEMA_FULL_NAME", "KEY_PROTOBUF_NULLABLE_REPRESENTATION",
-        "VALUE_PROTOBUF_NULLABLE_REPRESENTATION", "SOURCED_BY_CONNECTOR", "SOURCE_CONNECTOR",
+        "KEY_PROTOBUF_NULLABLE_REPRESENTATION", "VALUE_PROTOBUF_NULLABLE_REPRESENTATION", "SOURCED_BY_CONNECTOR",
+        "SOURCE_CONNECTOR",
     ]
 
     private var properties: [String: PropertySyntax] = [:]
@@ -52,6 +52,12 @@ struct PropertyReader {
         if refused.contains(name.text) {
             return SourceError("the property \(name.text) is not supported yet", at: name.location)
         }
+        if clause == .sink, name.text.hasSuffix("_SCHEMA_ID") {
+            return SourceError(
+                "the property \(name.text) is not supported for results yet", at: name.location,
+                hint: "results are written by the schema that their columns have; "
+                    + "\(name.text.hasPrefix("KEY") ? "KEY" : "VALUE")_SCHEMA_FULL_NAME names it")
+        }
         let elsewhere = Clause.source.known + Clause.insertInto.known
         if elsewhere.contains(name.text) {
             return SourceError("the property \(name.text) is not allowed here", at: name.location)
@@ -69,6 +75,30 @@ struct PropertyReader {
         guard let property = properties[name] else { return nil }
         guard case .string(let text) = property.value, !text.isEmpty else {
             throw SourceError("\(name) must be a text in single quotes", at: property.valueLocation)
+        }
+        return text
+    }
+
+    /// KEY_SCHEMA_FULL_NAME or VALUE_SCHEMA_FULL_NAME (which is VALUE_AVRO_SCHEMA_FULL_NAME, too), for a format with
+    /// schemas.
+    func schemaName(_ part: SchemaSubject.Part, _ format: FormatDefinition) throws(SourceError) -> String? {
+        let names =
+            part == .key ? ["KEY_SCHEMA_FULL_NAME"] : ["VALUE_SCHEMA_FULL_NAME", "VALUE_AVRO_SCHEMA_FULL_NAME"]
+        let given = names.filter { properties[$0] != nil }
+        guard let name = given.first, let property = properties[name], let text = try text(name) else { return nil }
+        guard given.count == 1 else {
+            throw SourceError("\(given[0]) and \(given[1]) say the same", at: property.name.location)
+        }
+        guard format.name.schemaLanguage != nil else {
+            throw SourceError(
+                "\(name) is for formats with a schema registry, not \(format.name.rawValue)",
+                at: property.name.location)
+        }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ AvroName.isValid($0) }) else {
+            throw SourceError(
+                "\(name): '\(Suggestion.shortened(text))' is no name in Avro", at: property.valueLocation,
+                hint: "for example 'com.example.Order'")
         }
         return text
     }

@@ -14,6 +14,8 @@ struct SourceAssembler {
     var defaults = FormatDefaults()
     /// CREATE SOURCE.
     var isReadOnly = false
+    /// What the columns of a declared source were made from, where that was a schema.
+    var schemas: [SchemaSubject.Part: FormatSchema] = [:]
 
     /// `columns`: keys first.
     func assembled(
@@ -23,15 +25,37 @@ struct SourceAssembler {
         let keys = columns.filter { $0.definition.role == .key }
         let values = columns.filter { $0.definition.role == .value }
         let definitions = columns.map(\.definition)
+        var (keyFormat, valueFormat) = (try formats.key(keys), try formats.value(values))
+        keyFormat.schema = try schema(.key, keys, keyFormat)
+        valueFormat.schema = try schema(.value, values, valueFormat)
         return SourceDefinition(
-            name: name.text, kind: kind, topic: topic, keyFormat: try formats.key(keys),
-            keylessFormat: keys.isEmpty ? try formats.keyless() : nil, valueFormat: try formats.value(values),
+            name: name.text, kind: kind, topic: topic, keyFormat: keyFormat,
+            keylessFormat: keys.isEmpty ? try formats.keyless() : nil, valueFormat: valueFormat,
             columns: definitions, timestamp: try timestamp(definitions),
             windowedKey: windowedKey,
             partitions: try properties.integer("PARTITIONS", in: 1...1_000_000).map { Int($0) },
             replicas: try properties.integer("REPLICAS", in: 1...32767).map { Int($0) },
             retentionMilliseconds: try properties.integer("RETENTION_MS", in: -1...Int64.max),
             cleanupPolicy: try properties.cleanupPolicy(), isReadOnly: isReadOnly, location: location)
+    }
+
+    /// What the columns were made from; for a name that is given, the schema of that name that is made of them.
+    private func schema(
+        _ part: SchemaSubject.Part, _ columns: [LocatedColumn], _ format: FormatDefinition
+    ) throws(SourceError) -> FormatSchema? {
+        guard let fullName = try properties.schemaName(part, format) else { return schemas[part] }
+        guard schemas[part] == nil, !columns.isEmpty else { return schemas[part] }
+        let isBare = columns.count == 1 && (part == .key || !format.wrapsSingleValue)
+        do throws(SourceError) {
+            let definitions = columns.map(\.definition)
+            let schema =
+                isBare
+                ? try AvroSchemaBuilder.bare(definitions[0], fullName: fullName)
+                : try AvroSchemaBuilder.record(definitions, fullName: fullName)
+            return FormatSchema(schema)
+        } catch {
+            throw SourceError(error.message, at: location, hint: error.hint, code: .unusableSchema)
+        }
     }
 
     private func timestamp(_ columns: [ColumnDefinition]) throws(SourceError) -> TimestampDefinition? {

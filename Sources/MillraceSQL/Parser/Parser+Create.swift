@@ -46,9 +46,8 @@ extension Parser {
             return .createAsSelect(CreateAsSelectSyntax(head: head, properties: properties, query: try query()))
         }
         if properties.isEmpty { throw expected("a column list, WITH or AS SELECT") }
-        throw SourceError(
-            "\(name.text) has no column list", at: name.location,
-            hint: "write its columns: CREATE \(kind.rawValue) \(name.text) (name type, …) WITH (…)")
+        // Its columns come from a schema, if its format has any.
+        return .createSource(CreateSourceSyntax(head: head, columns: [], properties: properties))
     }
 
     /// SOURCE before STREAM or TABLE.

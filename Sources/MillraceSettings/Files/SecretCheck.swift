@@ -46,6 +46,7 @@ package struct SecretCheck {
         let own = [
             ("http.token.file", configuration.httpTokenFile),
             ("http.admin.token.file", configuration.httpAdminTokenFile), ("http.key.file", configuration.httpKeyFile),
+            ("schema.registry.ssl.key.location", configuration.registry.keyFile),
         ]
         files += own.compactMap { name, path in path.map { Configuration.SecretFile(name: name, path: $0) } }
         let keys = ["ssl.key.location", "ssl.keystore.location"]
@@ -67,7 +68,9 @@ package struct SecretCheck {
     }
 
     private var inlineNotes: [LogLine] {
-        let current = Set(configuration.kafka.map { Configuration.InlineSecret(name: $0.name, origin: $0.origin) })
+        let said =
+            configuration.kafka.map { ($0.name, $0.origin) } + configuration.values.map { ($0.key, $0.value.origin) }
+        let current = Set(said.map { Configuration.InlineSecret(name: $0.0, origin: $0.1) })
         var places: [(place: String, names: [String], path: String?)] = []
         for secret in configuration.inlineSecrets where current.contains(secret) {
             let (place, path): (String, String?) =

@@ -15,6 +15,8 @@ struct ClientFileTranslation {
     }
 
     private(set) var properties: [Property] = []
+    /// What it says of a schema registry, by the configuration's keys.
+    private(set) var settings: [Property] = []
     /// One line each.
     private(set) var notes: [String] = []
 
@@ -25,7 +27,9 @@ struct ClientFileTranslation {
         try translateKeys(file)
         var leftOut: [String] = []
         for property in file.properties where !ClientFileTranslation.handled.contains(property.name) {
-            if property.name == "ssl.endpoint.identification.algorithm" {
+            if PortedProperty.isOfRegistry(property.name) {
+                if try !translateRegistry(property) { leftOut.append(property.name) }
+            } else if property.name == "ssl.endpoint.identification.algorithm" {
                 try add(property.name, property.value.isEmpty ? "none" : property.value.lowercased(), property.line)
             } else if property.name == "security.protocol" {
                 try add(property.name, property.value.lowercased(), property.line)
@@ -50,6 +54,20 @@ struct ClientFileTranslation {
     private mutating func add(_ name: String, _ value: String, _ line: Int) throws(SourceError) {
         try ClientProperty.check(name, value, at: SourceLocation(line: line, column: 1))
         properties.append(Property(name: name, value: value, line: line))
+    }
+
+    /// Returns false for what has no meaning here.
+    private mutating func translateRegistry(_ property: JavaProperties.Property) throws(SourceError) -> Bool {
+        let place = SourceLocation(line: property.line, column: 1)
+        var setting = Property(name: property.name, value: property.value, line: property.line)
+        switch try PortedProperty.translation(of: property.name, property.value, at: place) {
+        case .setting(let key, let value)?: (setting.name, setting.value) = (key, value)
+        case .nothing?: return true
+        case .harmless?: return false
+        case nil: guard ConfigurationKey.named(property.name) != nil else { return false }
+        }
+        settings.append(setting)
+        return true
     }
 
     // MARK: Logging in

@@ -3,7 +3,7 @@ import MillraceCore
 
 extension PortedProperty {
     /// Those that are understood, then those that are named.
-    package static let all = understood + named
+    package static let all = understood + ofRegistry + named
 
     private static let understood: [PortedProperty] = [
         PortedProperty("application.id", key: "application"),
@@ -52,7 +52,7 @@ extension PortedProperty {
     }
 
     private static let named: [PortedProperty] =
-        stateProperties + topicProperties + formatProperties + serverProperties + javaProperties
+        stateProperties + topicProperties + formatProperties + registryProperties + serverProperties + javaProperties
 
     private static func harmless(_ names: [String], because reason: String) -> [PortedProperty] {
         names.map { PortedProperty($0, harmless: reason) }
@@ -94,9 +94,6 @@ extension PortedProperty {
             ],
             instead: "SET it in the program, before the declarations that it is for")
         + named(["default.timestamp.extractor"], instead: "write TIMESTAMP='column' in WITH (…)")
-        + named(
-            ["schema.registry.url", "ksql.schema.registry.url"],
-            instead: "formats with a schema registry are not read yet: JSON, DELIMITED and KAFKA are")
 
     private static let serverProperties =
         named(["listeners", "ksql.advertised.listener"], instead: "say http.address and http.port")

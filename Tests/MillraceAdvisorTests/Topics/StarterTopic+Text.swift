@@ -69,11 +69,14 @@ extension StarterTopic {
         StarterTopic(
             name: "Avro", records: bytes([[0, 0, 0, 0, 7, 2, 6, 0x66, 0x6F, 0x6F], [0, 0, 0, 0, 9, 4, 2, 0x61, 1]]),
             declares: ["content BYTES"],
-            says: ["value: schemas 7, 9 of a schema registry", "Avro or Protobuf", "does not read yet"]),
+            says: [
+                "value: schemas 7, 9 of a schema registry", "VALUE_FORMAT='AVRO' and no value columns",
+                "Protobuf is not read yet",
+            ]),
         StarterTopic(
             name: "JSON_SR", records: bytes([[0, 0, 0, 0, 7] + Array(#"{"name":"x"}"#.utf8)]),
             declares: ["content BYTES"],
-            says: ["JSON behind five bytes", "EXTRACTJSONFIELD(FROM_BYTES(SUBSTRING(content, 6), 'utf8'), '$.name')"]),
+            says: ["JSON behind five bytes", "VALUE_FORMAT='JSON' passes over"]),
         StarterTopic(
             name: "UTF-16", records: bytes([[0x7B, 0, 0x7D, 0]] + [[0xFF, 0xFE, 0x7B, 0, 0x7D, 0]]),
             declares: ["content BYTES"], says: ["UTF-16"]),

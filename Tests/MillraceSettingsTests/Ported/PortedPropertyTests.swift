@@ -76,7 +76,7 @@ struct PortedPropertyTests {
         ("state.dir: /var/lib", "state.dir has no meaning here", "changelog topics"),
         ("ksql.streams.state.dir: /var/lib", "ksql.streams.state.dir has no meaning here", "changelog topics"),
         ("replication.factor: 3", "replication.factor has no meaning here", "REPLICAS"),
-        ("ksql.schema.registry.url: http://r", "ksql.schema.registry.url has no meaning here", "JSON"),
+        ("proxy.host: p", "proxy.host has no meaning here", "schema.registry.proxy"),
         ("consumer.isolation.level: x", "consumer.isolation.level is a property of a Java client", "kafka:"),
         ("consumer.max.poll.records: 5", "consumer.max.poll.records has no meaning here", "kafka:"),
         (

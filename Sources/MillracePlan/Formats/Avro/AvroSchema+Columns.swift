@@ -3,16 +3,18 @@ package import MillraceCore
 
 /// The columns that ksqlDB gives a stream or a table over a schema.
 extension AvroSchema {
-    /// The fields of the record, each a column of this role, in the order of the schema. Names are in upper case.
+    /// The fields of the record, each a column of this role, in the order of the schema.
     ///
-    /// - Parameter bareName: the name of the only column, where the schema stands for that: `ROWKEY` or `ROWVAL`. Nil:
-    ///   the schema has to be a record.
+    /// - Parameters:
+    ///   - bareName: the name of the only column, where the schema stands for that: `ROWKEY` or `ROWVAL`. Nil: the
+    ///     schema has to be a record.
+    ///   - keepsCase: names stay as they are; else they are in upper case.
     /// - Throws: for types that SQL has none for, with the path to them.
     package func columns(
-        _ role: ColumnDefinition.Role, bareName: String? = nil
+        _ role: ColumnDefinition.Role, bareName: String? = nil, keepsCase: Bool = false
     ) throws(SourceError) -> [ColumnDefinition] {
         if let bareName {
-            return [ColumnDefinition(bareName, try columnType(root, [], inside: []), role)]
+            return [ColumnDefinition(bareName, try columnType(root, [], inside: [], keepsCase), role)]
         }
         let top = withoutNull(root).index
         guard case .record(let fields) = types[top].kind else {
@@ -20,29 +22,29 @@ extension AvroSchema {
                 "the schema is no record, but \(types[top].kindName)", at: nil,
                 hint: "a value without a record around it is one column, with WRAP_SINGLE_VALUE = false")
         }
-        return try self.fields(fields, [], inside: [top]).map { ColumnDefinition($0.name, $0.type, role) }
+        return try self.fields(fields, [], inside: [top], keepsCase).map { ColumnDefinition($0.name, $0.type, role) }
     }
 
     private func fields(
-        _ fields: [AvroField], _ path: [String], inside open: [Int]
+        _ fields: [AvroField], _ path: [String], inside open: [Int], _ keepsCase: Bool
     ) throws(SourceError) -> [Field] {
         var result: [Field] = []
         var names: Set<String> = []
         for field in fields {
-            let name = field.name.uppercased()
+            let name = keepsCase ? field.name : field.name.uppercased()
             guard names.insert(name).inserted else {
                 throw SourceError(
                     "two fields of the schema are \((path + [field.name]).joined(separator: ".")) "
                         + "but for the case of letters", at: nil,
                     hint: "name the columns in the statement, in quotes where their case counts")
             }
-            result.append(Field(name, try columnType(field.type, path + [field.name], inside: open)))
+            result.append(Field(name, try columnType(field.type, path + [field.name], inside: open, keepsCase)))
         }
         return result
     }
 
     private func columnType(
-        _ given: Int, _ path: [String], inside open: [Int]
+        _ given: Int, _ path: [String], inside open: [Int], _ keepsCase: Bool
     ) throws(SourceError) -> DataType {
         let index = withoutNull(given).index
         let type = types[index]
@@ -67,13 +69,13 @@ extension AvroSchema {
         case .array(let items):
             if type.isMapEntry, let (key, value) = mapEntry(items) {
                 return .map(
-                    key: try columnType(key, path + ["key"], inside: open),
-                    value: try columnType(value, path + ["value"], inside: open))
+                    key: try columnType(key, path + ["key"], inside: open, keepsCase),
+                    value: try columnType(value, path + ["value"], inside: open, keepsCase))
             }
-            return .array(try columnType(items, path, inside: open))
-        case .map(let values): return .map(key: .varchar, value: try columnType(values, path, inside: open))
-        case .record(let members): return .structure(try fields(members, path, inside: open))
-        case .union(let branches): return .structure(try unionFields(branches, path, inside: open))
+            return .array(try columnType(items, path, inside: open, keepsCase))
+        case .map(let values): return .map(key: .varchar, value: try columnType(values, path, inside: open, keepsCase))
+        case .record(let members): return .structure(try fields(members, path, inside: open, keepsCase))
+        case .union(let branches): return .structure(try unionFields(branches, path, inside: open, keepsCase))
         }
     }
 
@@ -89,7 +91,7 @@ extension AvroSchema {
 
     /// A union of several types is a STRUCT with a field for each of them, as in Kafka Connect.
     private func unionFields(
-        _ branches: [Int], _ path: [String], inside open: [Int]
+        _ branches: [Int], _ path: [String], inside open: [Int], _ keepsCase: Bool
     ) throws(SourceError) -> [Field] {
         var result: [Field] = []
         for branch in branches where types[branch].kind != .null {
@@ -97,7 +99,7 @@ extension AvroSchema {
             guard !result.contains(where: { $0.name == name }) else {
                 throw SourceError("\(path.joined(separator: ".")): the union has two types \(name)", at: nil)
             }
-            result.append(Field(name, try columnType(branch, path + [types[branch].kindName], inside: open)))
+            result.append(Field(name, try columnType(branch, path + [types[branch].kindName], inside: open, keepsCase)))
         }
         return result
     }

@@ -8,7 +8,7 @@ package struct SimulatedHarm: Sendable {
     package var unanswered = 0
     /// It arrives when its sender has given it up.
     package var late = 0
-    /// It is done, and arrives once more later.
+    /// It arrives twice, one after the other.
     package var twice = 0
     /// A batch of records is given up.
     package var undelivered = 0
@@ -25,5 +25,5 @@ enum SimulatedFate: Sendable {
     case unanswered
     /// In ms.
     case late(Int64)
-    case twice(Int64)
+    case twice
 }

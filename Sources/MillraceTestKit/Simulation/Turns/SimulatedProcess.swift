@@ -93,7 +93,7 @@ package final class SimulatedProcess: Sendable {
             if isNext(harm.unanswered) { return .unanswered }
             let delay = Int64(state.random.below(state.random.pick([30, 300, 3000])))
             if isNext(harm.late) { return .late(delay) }
-            if isNext(harm.twice) { return .twice(delay) }
+            if isNext(harm.twice) { return .twice }
             return .done
         }
     }

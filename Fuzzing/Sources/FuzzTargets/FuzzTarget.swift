@@ -17,6 +17,8 @@ public struct FuzzTarget: Sendable {
         FuzzTarget("json", RecordFuzzing.runJSON),
         FuzzTarget("delimited", RecordFuzzing.runDelimited),
         FuzzTarget("keys", RecordFuzzing.runKeys),
+        FuzzTarget("avro", RecordFuzzing.runAvro),
+        FuzzTarget("avroschema", RecordFuzzing.runAvroSchema),
         FuzzTarget("changelog", StateFuzzing.runChangelog),
         FuzzTarget("exchange", StateFuzzing.runExchange),
         FuzzTarget("commit", TextFuzzing.runCommit),

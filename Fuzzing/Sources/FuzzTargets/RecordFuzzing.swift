@@ -56,6 +56,46 @@ enum RecordFuzzing {
         try check(definition, key: bytes.all(), value: Array("v".utf8))
     }
 
+    /// Records by the schema that ksqlDB makes of the columns: all of them, or one alone without a record.
+    static func runAvro(_ input: [UInt8]) throws {
+        var bytes = InputBytes(input)
+        let choice = bytes.choice(of: types.count + 1)
+        let source =
+            choice == types.count
+            ? source(types, FormatDefinition(.avro))
+            : source([types[choice]], FormatDefinition(.avro, wrapsSingleValue: false))
+        try check(source, value: [0, 0, 0, 0, 0] + bytes.all())
+    }
+
+    /// Any schema, its columns, and a record by it.
+    static func runAvroSchema(_ input: [UInt8]) throws {
+        var bytes = InputBytes(input)
+        guard let schema = try? AvroSchema(String(decoding: bytes.field(), as: UTF8.self)) else { return }
+        let text = schema.text
+        try require((try? AvroSchema(text))?.text == text, "\(text) reads back as something else")
+        guard let columns = try? schema.columns(.value), !columns.isEmpty else { return }
+        var source = source([], FormatDefinition(.avro))
+        source.columns = columns
+        source.valueFormat.schema = FormatSchema(schema, id: 0)
+        let record = [0, 0, 0, 0, 0] + bytes.all()
+        let all = Array(columns.indices)
+        let first = try decode(source, all, nil, record)
+        try require(try decode(source, all, nil, record, behind: "0000000000") == first, "what is behind it is read")
+        if let row = first.row {
+            try require(try decode(source, [0], nil, record).row == [row[0]], "a column alone is read otherwise")
+        }
+    }
+
+    /// By which records in Avro are written; id 0.
+    private static func schemas(_ source: SourceDefinition) -> SchemaTable {
+        guard source.valueFormat.name == .avro else { return SchemaTable() }
+        let isBare = source.columns.count == 1 && !source.valueFormat.wrapsSingleValue
+        let made =
+            isBare ? try? AvroSchemaBuilder.bare(source.columns[0]) : try? AvroSchemaBuilder.record(source.columns)
+        guard let schema = source.valueFormat.schema?.avro ?? made else { return SchemaTable() }
+        return SchemaTable([0: .avro(schema)])
+    }
+
     private static func source(
         _ types: [DataType], _ format: FormatDefinition, windowedKey: WindowedKey? = nil
     ) -> SourceDefinition {
@@ -114,6 +154,7 @@ enum RecordFuzzing {
         records.append(key: key, value: value, timestamp: 0)
         if !behind.isEmpty { records.append(key: Array(behind.utf8), value: nil, timestamp: 0) }
         let decoder = RecordDecoder(source: source, columns: columns, strict: false)
+        decoder.use(schemas(source))
         let batch = decoder.makeBatch()
         decoder.decode(records, from: 0, to: 1, into: batch)
         try require(batch.columns.allSatisfy { $0.count == 1 }, "a column without its row")

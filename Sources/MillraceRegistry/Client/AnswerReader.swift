@@ -62,8 +62,10 @@ struct AnswerReader {
 
     private func excerpt(_ body: [UInt8]) -> String {
         guard !body.isEmpty else { return "an empty answer" }
-        let text = Self.oneLine(String(decoding: body.prefix(Self.shownLength), as: UTF8.self))
-        return "'\(text)'" + (body.count > Self.shownLength ? " …" : "")
+        // A secret that is cut in two would not be found.
+        let whole = SecretMask.hide(secrets, in: String(decoding: body.prefix(16 * Self.shownLength), as: UTF8.self))
+        let text = Self.oneLine(whole)
+        return "'\(text.prefix(Self.shownLength))'" + (text.count > Self.shownLength ? " …" : "")
     }
 
     /// Of what somebody else has written: no ends of lines, nothing that moves a terminal's cursor.

@@ -23,6 +23,11 @@ final class WriterSchemas: SchemaLookup {
     /// Whether it is there; else it is asked for.
     func isThere(_ id: Int32) throws -> Bool {
         if has(id) { return true }
+        // No registry gives such a number; it is damage.
+        if id < 0 {
+            add(.unusable("is not in the registry"), id: id)
+            return true
+        }
         try fetch(id, self)
         return has(id)
     }

@@ -41,6 +41,16 @@ struct DoctorCheckTests {
         fault("output too wide", .wrongPartitionCount, "totals") {
             $0.snapshot.topics["totals"] = DoctorFixture.topic(5)
         },
+        fault("no registry is named", .noRegistry, nil, .registered) { $0.snapshot.registry = nil },
+        fault("the registry is away", .registryUnreachable, "http://r", .registered) {
+            $0.snapshot.registry?.problem = .init(code: .registryUnreachable, message: "nobody answers")
+        },
+        fault("no schema of the input", .unknownSubject, "orders-value", isError: false, .registered) {
+            $0.snapshot.registry?.inputs["orders-value"] = false
+        },
+        fault("a result that does not fit", .incompatibleSchema, "totals-value", .registered) {
+            $0.snapshot.registry?.results["totals-value"] = ["the type has changed"]
+        },
         fault("no leader", .noLeader, "orders/1") { $0.change("orders", 1) { $0.hasLeader = false } },
         fault("replicas", .tooFewReplicas, "totals/0") {
             $0.change("totals", ["min.insync.replicas": "2"])
@@ -264,6 +274,7 @@ struct DoctorCheckTests {
             }
         ),
         ("an exchange", { $0 = .exchanging }),
+        ("a registry that has everything", { $0 = .registered }),
         (
             "a permission that is refused and not needed",
             {

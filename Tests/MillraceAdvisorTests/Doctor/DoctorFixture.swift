@@ -65,6 +65,15 @@ struct DoctorFixture {
         return fixture
     }
 
+    /// The program with Avro on both sides, and a registry that has what it needs.
+    static var registered: DoctorFixture {
+        var fixture = DoctorFixture()
+        fixture.program = fixture.program.replacingOccurrences(of: "JSON", with: "AVRO")
+        fixture.snapshot.registry = ClusterSnapshot.Registry(
+            place: "http://r", inputs: ["orders-value": true], results: ["totals-value": []])
+        return fixture
+    }
+
     /// A program that groups by something else than the record key, in several processes.
     static var exchanging: DoctorFixture {
         var fixture = DoctorFixture.unwindowed
@@ -84,7 +93,7 @@ struct DoctorFixture {
         options.guarantee = guarantee
         options.stateFlushIntervalMilliseconds = flushInterval
         options.exchangesPartials = exchangesPartials
-        return DoctorSubject(try QueryGraph(try SQL.compile(program)), options: options)
+        return DoctorSubject(try QueryGraph(try SQL.compile(program, hasSchemas: true)), options: options)
     }
 
     func findings() throws -> [Finding] { DoctorCheck.examine(try subject(), snapshot) }

@@ -193,6 +193,20 @@ struct AvroSchemaTests {
         #expect(error?.message == message)
     }
 
+    /// Each record has the next one twice: two to the 60th fields.
+    @Test func typesThatMultiplyAreRefused() throws {
+        var type = #""long""#
+        for level in 0..<60 {
+            let fields =
+                #"{"name":"a","type":\#(type)},{"name":"b","type":\#(level == 0 ? type : "\"R\(level - 1)\"")}"#
+            type = #"{"type":"record","name":"R\#(level)","fields":[\#(fields)]}"#
+        }
+        let schema = try AvroSchema(type)
+        #expect(schema.recursiveName == nil)
+        let error = #expect(throws: SourceError.self) { try schema.columns(.value) }
+        #expect(error?.message.hasPrefix("the schema has more than 20000 fields") == true)
+    }
+
     // MARK: From columns
 
     @Test func columnsBecomeTheSchemaThatKsqlDBRegisters() throws {

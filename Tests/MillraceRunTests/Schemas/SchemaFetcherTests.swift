@@ -133,6 +133,12 @@ struct SchemaFetcherTests {
         #expect(reason == "is not in the registry")
     }
 
+    @Test func damagedNumbersAreNotAskedFor() throws {
+        let registry = RegistryInMemory { $0.weather = .closed }
+        #expect(try schemas(registry).isThere(-1))
+        #expect(registry.calls == [])
+    }
+
     /// Fault 60. It is waited for, with a word, and asked no more often than that.
     @Test func aRegistryThatIsAwayIsWaitedFor() throws {
         let registry = RegistryInMemory {

@@ -129,4 +129,28 @@ struct SchemaReplayTests {
         let counts = try cluster.admin().partitionCounts(ofTopics: ["out"], timeoutMilliseconds: 1000)
         #expect(counts["out"] == nil)
     }
+
+    /// What a query computes is known by its columns: a producer that adds a field changes nothing.
+    @Test func aFingerprintDoesNotDependOnTheWritersSchema() throws {
+        struct Newest: Catalogue {
+            var text: String
+            func schema(ofSubject subject: String) throws(CatalogueError) -> RegisteredSchema {
+                RegisteredSchema(id: 1, subject: subject, version: 1, text: text)
+            }
+            func schema(id: Int32) throws(CatalogueError) -> RegisteredSchema { try schema(ofSubject: "") }
+        }
+        func fingerprint(_ text: String, aggregate: String = "SUM(n)") throws -> UInt64 {
+            let program = try SQL.compile(
+                """
+                CREATE STREAM s (k VARCHAR KEY) WITH (KAFKA_TOPIC='in', VALUE_FORMAT='AVRO');
+                CREATE TABLE t AS SELECT k, \(aggregate) AS a FROM s GROUP BY k;
+                """, catalogue: Newest(text: text))
+            return StateFingerprint.of(0, in: try QueryGraph(program))
+        }
+        let before = #"{"type":"record","name":"R","fields":[{"name":"n","type":"long"}]}"#
+        let after = #"{"type":"record","name":"S","fields":[{"name":"m","type":"int"},{"name":"n","type":"long"}]}"#
+        #expect(try fingerprint(before) == fingerprint(after))
+        #expect(try fingerprint(before) != fingerprint(before, aggregate: "MIN(n)"))
+        #expect(try fingerprint(before) != fingerprint(before.replacing("long", with: "int")))
+    }
 }

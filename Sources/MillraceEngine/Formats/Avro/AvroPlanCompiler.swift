@@ -148,8 +148,7 @@ struct AvroPlanCompiler {
 
     private mutating func missing(_ field: AvroField?, _ target: Target) -> AvroStep {
         guard let field, let reader, let value = field.fallback else { return AvroStep(.null, target.node) }
-        var bytes: [UInt8] = []
-        guard AvroDefault.append(value, field.type, reader, to: &bytes) else {
+        guard let bytes = AvroDefault.bytes(value, field.type, reader) else {
             return refuse(target.node, "does not have it, and its default fits no type of the schema in use")
         }
         var inner = AvroPlanCompiler(writer: reader, reader: reader)

@@ -3,6 +3,8 @@ package import MillraceCore
 
 /// The columns that ksqlDB gives a stream or a table over a schema.
 extension AvroSchema {
+    private static let mostColumns = 20_000
+
     /// The fields of the record, each a column of this role, in the order of the schema.
     ///
     /// - Parameters:
@@ -13,6 +15,11 @@ extension AvroSchema {
     package func columns(
         _ role: ColumnDefinition.Role, bareName: String? = nil, keepsCase: Bool = false
     ) throws(SourceError) -> [ColumnDefinition] {
+        guard expandedCount(AvroSchema.mostColumns) < AvroSchema.mostColumns else {
+            throw SourceError(
+                "the schema has more than \(AvroSchema.mostColumns) fields and types, each written out in its place",
+                at: nil, hint: "name the columns that are needed in the statement")
+        }
         if let bareName {
             return [ColumnDefinition(bareName, try columnType(root, [], inside: [], keepsCase), role)]
         }

@@ -44,6 +44,21 @@ package struct AvroSchema: Hashable, Sendable {
         return recursion(root, &open, &done)
     }
 
+    /// How many types there are where each is written out in its place, up to a limit; a type in itself is one.
+    func expandedCount(_ limit: Int) -> Int {
+        var known: [Int: Int] = [:]
+        var open: Set<Int> = []
+        func count(_ index: Int) -> Int {
+            if let count = known[index] { return count }
+            guard open.insert(index).inserted else { return 1 }
+            let result = types[index].parts.reduce(1) { min($0 + count($1), limit) }
+            open.remove(index)
+            known[index] = result
+            return result
+        }
+        return count(root)
+    }
+
     private func recursion(_ index: Int, _ open: inout [Int], _ done: inout Set<Int>) -> String? {
         if open.contains(index) { return types[index].name?.full }
         guard !done.contains(index) else { return nil }

@@ -109,6 +109,51 @@ struct AvroRobustnessTests {
         }
     }
 
+    /// A schema with bytes changed is refused, or records are read by it as far as they can be.
+    @Test func mutatedSchemasAreRefusedOrUsed() throws {
+        let wanted = ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? 10_000
+        var (count, used, seed) = (0, 0, 0)
+        while count < wanted {
+            seed += 1
+            var random = SplitMix64(seed: UInt64(seed))
+            let columns = Self.names.map { ColumnDefinition($0, Self.type(&random, depth: 0), .value) }
+            let row = columns.map { Self.value($0.type, &random) }
+            let bytes = try #require(
+                FormatFixture.value(FormatFixture.encode(AvroFixture.source(columns), values: row)))
+            let original = try AvroSchemaBuilder.record(columns)
+            for _ in 0..<100 {
+                count += 1
+                let text = String(decoding: Self.mutated(Array(original.text.utf8), &random), as: UTF8.self)
+                guard let schema = try? AvroSchema(text) else { continue }
+                used += 1
+                _ = try? schema.columns(.value)
+                let reader = FormatSchema(random.chance(50) ? original : schema, id: 1)
+                let source = AvroFixture.source(columns, reader: reader)
+                _ = AvroFixture.decode(source, SchemaTable([0: .avro(schema)]), value: bytes)
+                _ = try? RecordEncoder.check(source)
+            }
+        }
+        #expect(used > wanted / 20)
+    }
+
+    /// Defaults in defaults are followed no further than any real schema needs.
+    @Test func defaultsThatMultiplyAreBad() throws {
+        var type = #""long""#
+        for level in 0..<40 {
+            let inner = level == 0 ? type : "\"R\(level - 1)\""
+            let value = level == 0 ? "1" : "{}"
+            let fields =
+                #"{"name":"a","type":\#(type),"default":\#(value)},{"name":"b","type":\#(inner),"default":\#(value)}"#
+            type = #"{"type":"record","name":"R\#(level)","fields":[\#(fields)]}"#
+        }
+        let reader = try AvroSchema(
+            #"{"type":"record","name":"R","fields":[{"name":"f","type":\#(type),"default":{}}]}"#)
+        let source = AvroFixture.source(.structure([Field("A", .bigint)]), reader: FormatSchema(reader))
+        let writer = try AvroSchema(#"{"type":"record","name":"R","fields":[]}"#)
+        let outcome = AvroFixture.decode(source, SchemaTable([7: .avro(writer)]), value: AvroFixture.framed([]))
+        #expect(outcome.bad?.reason == .unresolvable)
+    }
+
     private static func mutated(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var result = bytes
         for _ in 0...random.below(3) where result.count > 5 {

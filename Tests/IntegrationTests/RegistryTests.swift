@@ -78,7 +78,8 @@ import Testing
                     """, to: "totals.sql")
         }
 
-        var options: [String] { ["--schema-registry", registry.url] }
+        /// The application is this test's own.
+        var options: [String] { ["--schema-registry", registry.url, "--application", workspace.tag] }
 
         /// What lies in an Avro topic with a text for a key, as Millrace reads it.
         func rows(of topic: String) throws -> [String] {
@@ -137,7 +138,7 @@ import Testing
         let run = try shop.workspace.start(
             "run", try shop.totals(output), ["--commit-interval", "100ms"] + shop.options,
             environment: ["MILLRACE_SCHEMA_REGISTRY_RETRIES": "0"])
-        try shop.workspace.waitUntilCaughtUp(run, "totals", shop.input, partitions: 2)
+        try shop.workspace.waitUntilCaughtUp(run, shop.workspace.tag, shop.input, partitions: 2)
         let newer = try Shop.register(
             Self.order.replacingOccurrences(
                 of: "]}", with: #",{"name":"note","type":["null","string"],"default":null}]}"#),
@@ -145,12 +146,12 @@ import Testing
         try shop.registry.setFault(#"{"status":503,"body":"starting"}"#)
         // The new schema's records end in a null; the old one's go on meanwhile in the other partition.
         try shop.produce([("b", "cup", 1)])
-        try shop.workspace.waitUntilCaughtUp(run, "totals", shop.input, partitions: 2)
+        try shop.workspace.waitUntilCaughtUp(run, shop.workspace.tag, shop.input, partitions: 2)
         try shop.produce([("a", "tea", 5)], id: newer, tail: [0])
         try run.waitToSay("waiting for schema registry \(shop.registry.url)")
         try shop.registry.setFault("{}")
         try run.waitToSay("answers again")
-        try shop.workspace.waitUntilCaughtUp(run, "totals", shop.input, partitions: 2)
+        try shop.workspace.waitUntilCaughtUp(run, shop.workspace.tag, shop.input, partitions: 2)
         #expect(try run.stop() == 0)
         let rows = try shop.rows(of: output)
         #expect(rows.last == #""key":"tea" "value":{"N":2,"TOTAL":8}"#, "\(rows)")

@@ -50,8 +50,8 @@ import Testing
         try stop(process)
     }
 
-    /// Fault 8: the changes of very many groups are due when the signal comes, and their state, too; then it comes while
-    /// all of that is read back.
+    /// Fault 8: the changes of very many groups are due when the signal comes, and their state, too; then it comes
+    /// while all of that is read back.
     @Test(arguments: [
         "GROUP BY k", "WINDOW HOPPING (SIZE 1 HOURS, ADVANCE BY 1 SECONDS) GROUP BY k",
         "WINDOW SESSION (1 SECONDS) GROUP BY k",

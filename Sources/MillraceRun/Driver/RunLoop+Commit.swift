@@ -37,6 +37,10 @@ extension RunLoop {
         if isFlushing { exchange.deleteOld(pipeline) }
         // The partitions of a bounded slice need not keep up with each other.
         if job != nil { return }
+        let now = clock.monotonicNanoseconds()
+        if let line = badRecordWatch.note(pipeline, assignment.sender.collectors, earlier: history.totals, now: now) {
+            observer.log(line)
+        }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: clock.wallMilliseconds())
             + keyWatch.notes(pipeline)
         {

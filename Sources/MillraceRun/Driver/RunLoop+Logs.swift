@@ -10,6 +10,7 @@ extension RunLoop {
     func watchLogs(_ assignment: Assignment) throws {
         let now = clock.monotonicNanoseconds()
         guard logWatch.isDue(now: now) else { return }
+        transactionWatch.look(heldPlaces(assignment), consumer, now: now) { observer.log($0) }
         var last: [TopicPartition: EventTime] = [:]
         var next: [TopicPartition: Int64] = [:]
         for (source, record) in zip(assignment.pipeline.sources, assignment.reader.lastRecords) {
@@ -34,6 +35,18 @@ extension RunLoop {
                     "\(finding.partition) was deleted and made again; input.lost is skip: "
                         + "what it had before offset \(finding.seen) when that was noticed is not read",
                     code: .inputReplaced, partition: finding.partition, offset: finding.seen))
+        }
+    }
+
+    /// Partitions that were read as far as they are stable, and not to their ends.
+    private func heldPlaces(_ assignment: Assignment) -> [OpenTransactionWatch.Place] {
+        let partitions = assignment.starts.map(\.partition)
+        let ends = consumer.knownEnds(partitions)
+        return partitions.compactMap { partition in
+            guard let end = ends[partition], let slot = consumer.slot(of: partition),
+                let position = consumer.endOfPartitionReached(slot: slot), position < end
+            else { return nil }
+            return OpenTransactionWatch.Place(partition: partition, position: position, end: end)
         }
     }
 

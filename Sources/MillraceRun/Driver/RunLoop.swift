@@ -48,6 +48,8 @@ final class RunLoop {
     let rejectionWatch: RejectionWatch
     var memoryWatch: MemoryWatch
     var keyWatch: KeyPartitionWatch
+    var badRecordWatch = BadRecordWatch()
+    var transactionWatch = OpenTransactionWatch()
     var logWatch = LogWatch()
     var inputWatch = InputWatch()
     var outputWatch: OutputWatch

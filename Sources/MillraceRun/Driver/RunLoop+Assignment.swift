@@ -12,10 +12,17 @@ extension RunLoop {
         pendingEvents += consumer.poll(timeoutMilliseconds: timeoutMilliseconds)
         // Whoever is out of the group for good gets no answers any more.
         if let error = consumer.fatalError { throw MembershipLost(error: error) }
-        // An event that could not be answered for now is answered later: the group waits for it.
         while let event = pendingEvents.first {
-            try handle(event)
-            pendingEvents.removeFirst()
+            // A question that could not be answered for now is answered later: the group waits for it. What an error
+            // leads to is done once.
+            switch event {
+            case .assigned, .revoked, .lost:
+                try handle(event)
+                pendingEvents.removeFirst()
+            case .partitionError, .error:
+                pendingEvents.removeFirst()
+                try handle(event)
+            }
         }
         if isRejoining, assigned.isEmpty {
             isRejoining = false

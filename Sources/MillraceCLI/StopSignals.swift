@@ -65,7 +65,8 @@ enum StopSignals {
             let (began, used) = (monotonicMicroseconds(), cpuMicroseconds())
             while true {
                 usleep(50_000)
-                guard monotonicMicroseconds() -| began >= patience, cpuMicroseconds() - used > waiting else { continue }
+                let (passed, computed) = (monotonicMicroseconds() -| began, cpuMicroseconds() -| used)
+                guard passed >= patience, computed > waiting else { continue }
                 isLate()
                 _exit(128 + Int32(number))
             }

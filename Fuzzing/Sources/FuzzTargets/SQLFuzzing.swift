@@ -11,9 +11,12 @@ enum SQLFuzzing {
         let outcome = SQL.check(text)
         for error in outcome.errors {
             try require(!error.message.isEmpty, "an error without a message")
+        }
+        // Each takes the text apart once more.
+        for error in outcome.errors.prefix(2) + outcome.errors.suffix(1) {
             _ = error.rendered(file: "f.sql", text: text)
         }
-        for warning in outcome.warnings { _ = warning.renderedAsWarning(file: "f.sql", text: text) }
+        for warning in outcome.warnings.prefix(2) { _ = warning.renderedAsWarning(file: "f.sql", text: text) }
         try require(outcome.errors.isEmpty || isOrdered(outcome.errors), "errors out of order")
         try checkNames(outcome.plan)
         guard outcome.errors.isEmpty else { return }

@@ -96,6 +96,19 @@ package final class Column {
         }
     }
 
+    /// Bytes that some rows have, in texts and as values, children included. As quick for many as for one.
+    func payloadBytes(_ rows: Range<Int>) -> Int {
+        switch layout {
+        case .bits: return 0
+        case .fixed(let width): return rows.count * width
+        case .variable: return Int(offsets[rows.upperBound] - offsets[rows.lowerBound])
+        case .list:
+            let elements = Int(offsets[rows.lowerBound])..<Int(offsets[rows.upperBound])
+            return children.reduce(0) { $0 + $1.payloadBytes(elements) }
+        case .structure: return children.reduce(0) { $0 + $1.payloadBytes(rows) }
+        }
+    }
+
     /// Forgets the rows, and gives memory back of which there is more than `limit`, children included one by one.
     package func removeAll(keepingAtMost limit: Int) {
         removeAll()

@@ -36,7 +36,9 @@ final class RowCastNode: ExpressionNode {
         let operand = children[0].evaluate(input, selection)
         out.appendRows(input.rows, selection) { row in
             do throws(EvaluationFailure) {
-                out.append(try ValueCast.cast(operand.value(row), from: operand.type, to: type))
+                let value = try ValueCast.cast(operand.value(row), from: operand.type, to: type)
+                try ValueLimit.check(value)
+                out.append(value)
             } catch {
                 tally.counts.add(error)
                 out.appendNull()

@@ -22,7 +22,8 @@ enum ExpressionCompiler {
         case .negate(let operand, let type, let site):
             return negate(compile(operand), type, FailureTally("-", at: site))
         case .concatenate(let left, let right, let type):
-            return ConcatenateNode(typed(compile(left), type), typed(compile(right), type), type)
+            return ConcatenateNode(
+                typed(compile(left), type), typed(compile(right), type), type, FailureTally("||", at: .unknown))
         case .compare(let operation, let left, let right):
             return compare(.compare(operation), compile(left), compile(right))
         case .and(let left, let right): return JunctionNode(.and, boolean(left), boolean(right))
@@ -64,7 +65,8 @@ enum ExpressionCompiler {
             return FieldNode(structure, index, type)
         case .array(let elements, let type):
             guard case .array(let element) = type else { preconditionFailure("an array of type \(type.sqlName)") }
-            return ArrayNode(elements.map { typed(compile($0), element) }, type)
+            return ArrayNode(
+                elements.map { typed(compile($0), element) }, type, FailureTally("ARRAY", at: .unknown))
         case .map(let items, let type, let site):
             guard case .map(let key, let value) = type else { preconditionFailure("a map of type \(type.sqlName)") }
             return MapNode(
@@ -74,7 +76,8 @@ enum ExpressionCompiler {
             guard case .structure(let fields) = type, fields.count == values.count else {
                 preconditionFailure("a struct of type \(type.sqlName)")
             }
-            return StructureNode(zip(values, fields).map { typed(compile($0), $1.type) }, type)
+            return StructureNode(
+                zip(values, fields).map { typed(compile($0), $1.type) }, type, FailureTally("STRUCT", at: .unknown))
         default: preconditionFailure("not a nested value")
         }
     }

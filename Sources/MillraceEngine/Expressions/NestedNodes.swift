@@ -79,11 +79,20 @@ final class FieldNode: ExpressionNode {
     }
 }
 
+extension [Column] {
+    /// Whether what the columns have in a row is not too much for one value.
+    fileprivate func fitsOneValue(_ row: Int) -> Bool {
+        reduce(0) { $0 + $1.payloadBytes(row..<row + 1) } <= ValueLimit.bytes
+    }
+}
+
 /// `ARRAY[…]`.
 final class ArrayNode: ExpressionNode {
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ elements: [ExpressionNode], _ type: DataType) {
+    init(_ elements: [ExpressionNode], _ type: DataType, _ tally: FailureTally) {
+        self.tally = tally
         out = Column(type)
         super.init(type, elements)
     }
@@ -91,9 +100,14 @@ final class ArrayNode: ExpressionNode {
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         let sources = children.map { $0.evaluate(input, selection) }
         out.appendRows(input.rows, selection) { row in
+            guard sources.fitsOneValue(row) else {
+                tally.counts.add(.overflow)
+                return out.appendNull()
+            }
             for source in sources { out.children[0].append(from: source, row: row) }
             out.appendList()
         }
+        tally.report(to: input.failures)
         return out
     }
 }
@@ -101,8 +115,10 @@ final class ArrayNode: ExpressionNode {
 /// `STRUCT(…)`.
 final class StructureNode: ExpressionNode {
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ fields: [ExpressionNode], _ type: DataType) {
+    init(_ fields: [ExpressionNode], _ type: DataType, _ tally: FailureTally) {
+        self.tally = tally
         out = Column(type)
         super.init(type, fields)
     }
@@ -110,9 +126,14 @@ final class StructureNode: ExpressionNode {
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         let sources = children.map { $0.evaluate(input, selection) }
         out.appendRows(input.rows, selection) { row in
+            guard sources.fitsOneValue(row) else {
+                tally.counts.add(.overflow)
+                return out.appendNull()
+            }
             for (child, source) in zip(out.children, sources) { child.append(from: source, row: row) }
             out.appendStructure()
         }
+        tally.report(to: input.failures)
         return out
     }
 }
@@ -133,6 +154,10 @@ final class MapNode: ExpressionNode {
     override func evaluate(_ input: EvaluationInput, _ selection: Selection) -> Column {
         let sources = children.map { $0.evaluate(input, selection) }
         out.appendRows(input.rows, selection) { row in
+            guard sources.fitsOneValue(row) else {
+                tally.counts.add(.overflow)
+                return out.appendNull()
+            }
             var entries: [Value.MapEntry] = []
             for item in stride(from: 0, to: sources.count, by: 2) {
                 let entry = Value.MapEntry(key: sources[item].value(row), value: sources[item + 1].value(row))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 
 /// LIKE.
 final class LikeNode: ExpressionNode {
@@ -42,8 +43,10 @@ final class LikeNode: ExpressionNode {
 /// `||` on VARCHAR, BYTES and ARRAY.
 final class ConcatenateNode: ExpressionNode {
     private let out: Column
+    private let tally: FailureTally
 
-    init(_ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType) {
+    init(_ left: ExpressionNode, _ right: ExpressionNode, _ type: DataType, _ tally: FailureTally) {
+        self.tally = tally
         out = Column(type)
         super.init(type, [left, right])
     }
@@ -60,16 +63,27 @@ final class ConcatenateNode: ExpressionNode {
                 if firstNulls.isNull(row) || secondNulls.isNull(row) {
                     out.appendNull()
                 } else {
-                    out.append(bytes: first.at(row), second.at(row))
+                    let (head, tail) = (first.at(row), second.at(row))
+                    if head.count &+ tail.count > ValueLimit.bytes { return noteTooLarge() }
+                    out.append(bytes: head, tail)
                 }
             }
         }
+        tally.report(to: input.failures)
         return out
+    }
+
+    @inline(never)
+    private func noteTooLarge() {
+        tally.counts.add(.overflow)
+        out.appendNull()
     }
 
     private func appendLists(_ left: Column, _ right: Column, _ input: EvaluationInput, _ selection: Selection) {
         out.appendRows(input.rows, selection) { row in
             if left.isNull(row) || right.isNull(row) { return out.appendNull() }
+            let bytes = left.payloadBytes(row..<row + 1) + right.payloadBytes(row..<row + 1)
+            if bytes > ValueLimit.bytes { return noteTooLarge() }
             for list in [left, right] {
                 for element in Int(list.offsets[row])..<Int(list.offsets[row + 1]) {
                     out.children[0].append(from: list.children[0], row: element)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillracePlan
 
 #if canImport(Glibc)
     import Glibc
@@ -31,7 +32,8 @@ extension Column {
     /// Appends `rows` rows: one by `append` for each selected row, undefined ones for the others.
     @inline(__always)
     func appendRows(_ rows: Int, _ selection: Selection, append: (Int) -> Void) {
-        removeAll()
+        // What a few huge values took is not kept for the usual ones.
+        removeAll(keepingAtMost: ValueLimit.bytes)
         reserve(rows)
         var next = 0
         let (indices, selected) = (selection.indices, selection.count)

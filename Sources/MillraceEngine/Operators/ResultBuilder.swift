@@ -38,6 +38,7 @@ final class ResultBuilder {
     private let tallies: [FailureTally]
     /// What stands in the output, where the query may have to delete it.
     private let tracksEmitted: Bool
+    private let mostRows: Int
     private let emit: (ResultBatch) -> Void
     /// Where rows go instead, while a partial result is read for a report.
     var redirect: ((ResultBatch) -> Void)?
@@ -45,10 +46,11 @@ final class ResultBuilder {
     var isSilent = false
 
     init(
-        _ aggregation: Aggregation, sink: SourceDefinition, tracksEmitted: Bool, failures: FailureCounts,
-        emit: @escaping (ResultBatch) -> Void
+        _ aggregation: Aggregation, sink: SourceDefinition, tracksEmitted: Bool, rowsAtOnce: Int,
+        failures: FailureCounts, emit: @escaping (ResultBatch) -> Void
     ) {
         self.tracksEmitted = tracksEmitted
+        mostRows = min(rowsAtOnce, ResultBuilder.batchRows)
         self.failures = failures
         tallies = aggregation.aggregates.map { FailureTally($0.function.rawValue, at: $0.site) }
         self.emit = emit
@@ -93,7 +95,7 @@ final class ResultBuilder {
     }
 
     private var isFull: Bool {
-        if rows >= ResultBuilder.batchRows || keyBytes >= ResultBuilder.batchBytes { return true }
+        if rows >= mostRows || keyBytes >= ResultBuilder.batchBytes { return true }
         guard !longColumns.isEmpty else { return false }
         return longColumns.reduce(keyBytes) { $0 + $1.payloadBytes } >= ResultBuilder.batchBytes
     }

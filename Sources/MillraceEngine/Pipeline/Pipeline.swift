@@ -39,6 +39,8 @@ package struct PipelineOptions: Sendable {
 package final class Pipeline {
     package let graph: QueryGraph
     package let options: PipelineOptions
+    /// What `process` computes at once, and results are read out.
+    private let rowsAtOnce: Int
     package private(set) var sources: [SourcePartition] = []
     private var shards: [Shard] = []
     private let resultFailures: [FailureCounts]
@@ -65,6 +67,7 @@ package final class Pipeline {
         precondition(outputs.count == options.shards && options.shards > 0, "one output a shard")
         self.graph = graph
         self.options = options
+        rowsAtOnce = graph.rowsAtOnce
         scopes = Array(repeating: [:], count: graph.program.queries.count)
         resultFailures = graph.program.queries.map { _ in FailureCounts() }
         keyComparisons = graph.program.queries.map { _ in KeyComparison() }
@@ -140,7 +143,11 @@ package final class Pipeline {
     package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool) {
         let place = sources[source]
         guard let exchange = place.exchange else {
-            return shards[place.shard].process(place, records, from: from, to: to, isReread: isReread)
+            for start in stride(from: from, to: to, by: rowsAtOnce) {
+                shards[place.shard].process(
+                    place, records, from: start, to: min(start +| rowsAtOnce, to), isReread: isReread)
+            }
+            return
         }
         guard from < to, let scope = scopes[exchange.query][source] else { return }
         exchange.take(records, from: from, to: to, into: scope)
@@ -197,7 +204,7 @@ package final class Pipeline {
         let tracksEmitted = emitsChanges && (aggregation.having != nil || isSession)
         let builder = ResultBuilder(
             aggregation, sink: graph.program.queries[query].sink, tracksEmitted: tracksEmitted,
-            failures: resultFailures[query], emit: emit)
+            rowsAtOnce: rowsAtOnce, failures: resultFailures[query], emit: emit)
         let bounds = AggregateScope.Bounds(
             earliestStart: options.fromTime.map { aggregation.window?.edge(atOrBefore: $0) ?? $0 } ?? .min,
             latestEnd: options.toTime ?? .max)

@@ -18,7 +18,9 @@ package enum ConstantExpression {
             return try arithmetic(operation, first, second, type)
         case .concatenate(let left, let right, _):
             guard let first = try value(left), let second = try value(right) else { return nil }
-            return joined(first, second)
+            let value = joined(first, second)
+            if let value { try ValueLimit.check(value) }
+            return value
         case .compare(let operation, let left, let right):
             guard left.type == right.type, let first = try value(left), let second = try value(right) else {
                 return nil
@@ -41,8 +43,11 @@ package enum ConstantExpression {
 
     private static func values(_ expressions: [Expression]) throws(EvaluationFailure) -> [Value]? {
         var result: [Value] = []
+        var left = ValueLimit.bytes
         for expression in expressions {
             guard let value = try value(expression) else { return nil }
+            left -= ValueLimit.size(value)
+            guard left >= 0 else { throw .overflow }
             result.append(value)
         }
         return result

@@ -33,8 +33,7 @@ package struct ScalarFunction: Sendable {
     package let resolve: @Sendable (_ arguments: [DataType?]) -> Signature?
     /// Whether any NULL argument makes the result NULL without a call.
     package let nullOnNull: Bool
-    /// The function itself. The values have the signature's types (or are `.null` if not `nullOnNull`).
-    package let evaluate: @Sendable (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
+    private let body: @Sendable (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
 
     /// Finds what can never give a value: by argument its constant, nil where it is none (or NULL). Tried when a call
     /// is bound, so that nobody waits for a row to see that a zone, a pattern or a unit is wrong.
@@ -53,6 +52,14 @@ package struct ScalarFunction: Sendable {
         self.nullOnNull = nullOnNull
         self.check = check
         self.resolve = resolve
-        self.evaluate = evaluate
+        body = evaluate
+    }
+
+    /// The function itself. The values have the signature's types (or are `.null` if not `nullOnNull`). A value that is
+    /// too large is none.
+    package func evaluate(_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value {
+        let value = try body(arguments, result)
+        try ValueLimit.check(value)
+        return value
     }
 }

@@ -5,8 +5,8 @@ import MillraceCore
 enum TextFunctions {
     static let all: [ScalarFunction] = cases + parts + paddings + joins
 
-    /// The longest text that a function makes: more is a mistake in the query or in the data.
-    static let maximumLength: Int64 = 1 << 24
+    /// The longest text that a function makes.
+    static let maximumLength = Int64(ValueLimit.bytes)
 
     private static let cases: [ScalarFunction] = [
         ofText("UCASE", "The text in upper case.") { text in
@@ -99,10 +99,12 @@ enum TextFunctions {
                 let delimiter = try arguments[1].asBytes()
                 let isBytes = if case .bytes = arguments[0] { true } else { false }
                 if delimiter.isEmpty {
+                    guard text.count <= CollectionFunctions.maximumCount else { throw .overflow }
                     if isBytes { return .array(text.map { .bytes([$0]) }) }
                     return .array(String(decoding: text, as: UTF8.self).unicodeScalars.map { .text(String($0)) })
                 }
                 let pieces = SequenceSearch(delimiter).pieces(of: text)
+                guard pieces.count <= CollectionFunctions.maximumCount else { throw .overflow }
                 return .array(
                     isBytes
                         ? pieces.map { .bytes(Array(text[$0])) } : pieces.map { .varchar(Array(text[$0])) })
@@ -122,7 +124,9 @@ enum TextFunctions {
                 var entries: [Value.MapEntry] = []
                 let text = try arguments[0].asBytes()
                 let search = SequenceSearch(delimiter)
-                for piece in SequenceSearch(entryDelimiter).pieces(of: text) {
+                let pieces = SequenceSearch(entryDelimiter).pieces(of: text)
+                guard pieces.count <= CollectionFunctions.maximumCount else { throw .overflow }
+                for piece in pieces {
                     let entry = Array(text[piece])
                     guard let split = search.place(in: entry, from: 0) else { continue }
                     entries.append(
@@ -145,7 +149,10 @@ enum TextFunctions {
             nullOnNull: false, resolve: { $0.isEmpty ? nil : textOrBytes([[]], repeated: $0.count)($0) },
             evaluate: { arguments, result throws(EvaluationFailure) in
                 var joined: [UInt8] = []
-                for argument in arguments where !argument.isNull { joined.append(contentsOf: try argument.asBytes()) }
+                for argument in arguments where !argument.isNull {
+                    joined.append(contentsOf: try argument.asBytes())
+                    guard joined.count <= maximumLength else { throw .overflow }
+                }
                 return .bytes(joined, as: result)
             }),
         ScalarFunction(
@@ -156,7 +163,12 @@ enum TextFunctions {
                 if arguments[0].isNull { return .null }
                 let separator = try arguments[0].asBytes()
                 var parts: [[UInt8]] = []
-                for argument in arguments.dropFirst() where !argument.isNull { parts.append(try argument.asBytes()) }
+                var length = 0
+                for argument in arguments.dropFirst() where !argument.isNull {
+                    parts.append(try argument.asBytes())
+                    length += (parts.last?.count ?? 0) + separator.count
+                    guard length <= maximumLength + Int64(separator.count) else { throw .overflow }
+                }
                 return .bytes(Array(parts.joined(separator: separator)), as: result)
             }),
     ]

@@ -96,7 +96,8 @@ extension ErrorCode.Explanation {
             "A file that holds a password, a token or a key lets everybody read it. Where this user owns the file, "
                 + "Millrace does not start with it; where another one does, as with secrets that are mounted into a "
                 + "container, or where a configuration holds a secret beside other things, it warns.",
-            step: "chmod 600 FILE; in Kubernetes  defaultMode: 0400  (with fsGroup: 0440)"),
+            step: "chmod 600 FILE where it is yours, else its owner: chmod o-r FILE; in Kubernetes  defaultMode: 0400  "
+                + "(with fsGroup: 0440)"),
         .unusableCertificate: Self(
             "A certificate or key that the status page cannot use",
             "A file is no PEM, the key has a password or belongs to another certificate, the certificate has ended, or "

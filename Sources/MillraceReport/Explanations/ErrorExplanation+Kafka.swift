@@ -139,10 +139,12 @@ extension ErrorCode.Explanation {
         .openTransaction: Self(
             "A transaction was left open",
             "Whoever reads the topic at read_committed, Millrace among them, waits behind its first record. A process "
-                + "that was killed leaves its transaction open until the timeout that it had asked for.",
+                + "that was killed leaves its transaction open until the timeout that it had asked for; a broker that "
+                + "died between a commit and its markers may leave one hanging for ever. A run that has to read its "
+                + "state behind it ends when that lasts for two minutes longer than its own transactions may.",
             step: "start what was killed again: it ends what it has left open; or wait for the timeout (a replay's is "
-                + "3 min, a run's 10 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging finds older "
-                + "ones"
+                + "3 min, a run's 10 to 30 s); kafka-transactions.sh --bootstrap-server HOST:PORT find-hanging "
+                + "--broker-id N finds those that hang, abort ends them"
         ),
         .offsetsForgotten: Self(
             "Committed offsets that are not there any more",

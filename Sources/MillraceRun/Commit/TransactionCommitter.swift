@@ -9,7 +9,9 @@ import MillraceReport
 /// markers of the one before and is put off (`docs/design/0002`). There is never more than one transaction at a time:
 /// the next one begins when the commit of the last has returned, so offsets are committed in order.
 ///
-/// A request whose fate is unknown leads to a new producer before anything else is done.
+/// Rules (docs/reliability.md, "Network faults"): a request whose fate is unknown leads to a new producer before
+/// anything else is done; and so does an abort behind a record that was not delivered, because librdkafka counts on
+/// from it, so that its next transaction would fail, too.
 final class TransactionCommitter: Committer {
     let producers: [any LogWriter]
     private let consumer: any GroupReader
@@ -68,6 +70,7 @@ final class TransactionCommitter: Committer {
         guard isOpen else { return }
         isOpen = false
         let producer = producer
+        let hasGap = producer.failedDeliveries > 0
         if producer.fatalError == nil {
             do {
                 try patience.repeatedly { timeout throws(KafkaError) in
@@ -79,7 +82,7 @@ final class TransactionCommitter: Committer {
                 return try patience.rotate(producer)
             }
         }
-        if producer.fatalError != nil { return try patience.rotate(producer) }
+        if producer.fatalError != nil || hasGap { return try patience.rotate(producer) }
         try rotateIfUncertain()
     }
 

@@ -21,6 +21,7 @@ final class CommitCycle {
     private let rejectionWatch: RejectionWatch
     private var watermarkWatch = WatermarkWatch()
     private var keyWatch: KeyPartitionWatch
+    private var badRecordWatch = BadRecordWatch()
 
     init(_ context: RunContext, _ topics: TopicWatch) {
         self.context = context
@@ -103,7 +104,7 @@ final class CommitCycle {
         if commit == .backfillEnd {
             context.log(LogLine(.info, "the history of \(context.names(assignment.backfilled)) is published"))
         }
-        sayWhatIsOdd(pipeline)
+        sayWhatIsOdd(assignment)
         return outcome
     }
 
@@ -144,9 +145,16 @@ final class CommitCycle {
         return offsets.map(\.partition)
     }
 
-    private func sayWhatIsOdd(_ pipeline: Pipeline) {
+    private func sayWhatIsOdd(_ assignment: Assignment) {
         // The partitions of a bounded slice need not keep up with each other.
         if context.job != nil { return }
+        let pipeline = assignment.pipeline
+        let now = context.clock.monotonicNanoseconds()
+        if let line = badRecordWatch.note(
+            pipeline, assignment.sender.collectors, earlier: context.history.totals, now: now)
+        {
+            context.log(line)
+        }
         for line in watermarkWatch.notes(pipeline, wallMilliseconds: context.clock.wallMilliseconds())
             + keyWatch.notes(pipeline)
         {

@@ -81,7 +81,9 @@ final class StateKeeper {
         _ pipeline: Pipeline, _ starts: [Assignment.Start], _ changelogs: [StateLoader.Source], goesOn: () -> Bool
     ) throws -> Bool {
         let began = clock.monotonicNanoseconds()
-        let loader = StateLoader(pipeline, starts, options: options, plan: plan, fingerprints: fingerprints)
+        let loader = StateLoader(
+            pipeline, starts, options: options, plan: plan, fingerprints: fingerprints, clock: clock, observer: observer
+        )
         guard try loader.load(changelogs, goesOn: goesOn) else { return false }
         let milliseconds = clock.milliseconds(since: began)
         for (query, count) in loader.loaded.sorted(by: { $0.key < $1.key }) {

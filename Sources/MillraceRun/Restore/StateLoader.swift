@@ -41,14 +41,19 @@ final class StateLoader {
     private let options: RunOptions
     private let plan: ChangelogPlan
     private let fingerprints: [UInt64]
+    private let clock: any Clock
+    private unowned let observer: any RunObserver
+    private var transactions = OpenTransactionWatch()
     /// Groups (of sessions: keys) that were loaded, by query.
     private(set) var loaded: [Int: Int] = [:]
 
     /// - Parameter fingerprints: by query.
     init(
         _ pipeline: Pipeline, _ starts: [Assignment.Start], options: RunOptions, plan: ChangelogPlan,
-        fingerprints: [UInt64]
+        fingerprints: [UInt64], clock: any Clock, observer: any RunObserver
     ) {
+        self.clock = clock
+        self.observer = observer
         self.pipeline = pipeline
         self.starts = starts
         self.options = options
@@ -83,8 +88,27 @@ final class StateLoader {
                 try FaultPoint.loading.reach()
             }
             try check(consumer.poll(timeoutMilliseconds: 0))
+            try checkTransactions(lanes, consumer)
         }
     }
+
+    /// Says what is waited for where a changelog cannot be read to its end, and ends it when that lasts for longer than
+    /// any transaction of this application may.
+    private func checkTransactions(_ lanes: [Lane], _ consumer: any GroupReader) throws {
+        let places: [OpenTransactionWatch.Place] = lanes.compactMap { lane in
+            guard !lane.isDone, let slot = consumer.slot(of: lane.partition),
+                let position = consumer.endOfPartitionReached(slot: slot)
+            else { return nil }
+            return OpenTransactionWatch.Place(partition: lane.partition, position: position, end: lane.range.high)
+        }
+        let now = clock.monotonicNanoseconds()
+        transactions.look(places, consumer, now: now) { observer.log($0) }
+        let timeout = plan.transactionTimeout(commitIntervalMilliseconds: options.commitIntervalMilliseconds)
+        let limit = (UInt64(clamping: timeout) +| StateLoader.transactionMargin) *| 1_000_000
+        if let failure = transactions.failure(after: limit, now: now) { throw failure }
+    }
+    /// How long a broker that starts again may take to end a transaction whose time is over, in ms.
+    private static let transactionMargin: UInt64 = 120_000
 
     private func makeLanes(_ source: Source) throws -> [Lane] {
         let places = pipeline.changelogPlaces(source.query)

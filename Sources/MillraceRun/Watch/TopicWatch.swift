@@ -9,6 +9,7 @@ import MillraceSettings
 final class TopicWatch {
     private let context: RunContext
     private var logWatch = LogWatch()
+    private var transactionWatch = OpenTransactionWatch()
     private var outputWatch: OutputWatch
     /// The last record that was read of each partition by assignments that are over.
     private var lastRecords: [TopicPartition: CommitMetadata.Fingerprint] = [:]
@@ -24,6 +25,7 @@ final class TopicWatch {
     func lookAtLogs(_ assignment: Assignment) throws {
         let now = context.clock.monotonicNanoseconds()
         guard logWatch.isDue(now: now) else { return }
+        transactionWatch.look(heldPlaces(assignment), context.consumer, now: now) { context.log($0) }
         var last: [TopicPartition: EventTime] = [:]
         var next: [TopicPartition: Int64] = [:]
         for (source, record) in zip(assignment.pipeline.sources, assignment.reader.lastRecords) {
@@ -47,6 +49,19 @@ final class TopicWatch {
                     "\(finding.partition) was deleted and made again; input.lost is skip: "
                         + "what it had before offset \(finding.seen) when that was noticed is not read",
                     code: .inputReplaced, partition: finding.partition, offset: finding.seen))
+        }
+    }
+
+    /// Partitions that were read as far as they are stable, and not to their ends.
+    private func heldPlaces(_ assignment: Assignment) -> [OpenTransactionWatch.Place] {
+        let consumer = context.consumer
+        let partitions = assignment.starts.map(\.partition)
+        let ends = consumer.knownEnds(partitions)
+        return partitions.compactMap { partition in
+            guard let end = ends[partition], let slot = consumer.slot(of: partition),
+                let position = consumer.endOfPartitionReached(slot: slot), position < end
+            else { return nil }
+            return OpenTransactionWatch.Place(partition: partition, position: position, end: end)
         }
     }
 

@@ -61,10 +61,23 @@ package struct SecretCheck {
         // What is no file is passed from process to process: <(…).
         guard let access = access(file.path), access.isRegular, access.isReadByOthers else { return nil }
         let text = "\(file.name): every user of this machine can read \(file.path) (mode \(access.modeText))"
+        let step = step(file.path, access)
         guard access.owner == user, !access.isMountedReadOnly else {
-            return LogLine(.warn, text, code: .exposedSecret)
+            return LogLine(.warn, "\(text); \(step)", code: .exposedSecret)
         }
-        throw RunFailure(.configuration, .exposedSecret, text, hint: "chmod 600 \(ShellWord.quoted(file.path))")
+        throw RunFailure(.configuration, .exposedSecret, text, hint: step)
+    }
+
+    /// What keeps others from reading a file: that is its owner's to do, or whoever's that mounts it.
+    private func step(_ path: String, _ access: FileAccess) -> String {
+        if access.isMountedReadOnly {
+            return
+                "it is mounted read-only: whoever mounts it gives it the mode 0400 (in Kubernetes defaultMode: 0400, "
+                + "or 0440 with fsGroup)"
+        }
+        if access.owner == user { return "chmod 600 \(ShellWord.quoted(path))" }
+        return "it belongs to user \(access.owner), who can take that away: chmod o-r \(ShellWord.quoted(path)) "
+            + "(and give this user's group the right to read it)"
     }
 
     private var inlineNotes: [LogLine] {
@@ -101,7 +114,7 @@ package struct SecretCheck {
             if isExposed, let access { text += ", which every user of this machine can read (mode \(access.modeText))" }
             let step =
                 clientFiles.contains(place)
-                ? "chmod 600 \(ShellWord.quoted(place))" : "write ${file:/path} or ${env:NAME} in a configuration"
+                ? access.map { self.step(place, $0) } ?? "" : "write ${file:/path} or ${env:NAME} in a configuration"
             return LogLine(.warn, "\(text); \(step)", code: .exposedSecret)
         }
     }

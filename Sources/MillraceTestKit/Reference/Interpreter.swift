@@ -14,7 +14,13 @@ struct Interpreter {
 
     func values(_ expressions: [Expression]) -> [Value] { expressions.map { value($0) } }
 
+    /// Nothing is larger than a value may be.
     func value(_ expression: Expression) -> Value {
+        let value = unlimitedValue(expression)
+        return ValueLimit.isWithin(value) ? value : .null
+    }
+
+    private func unlimitedValue(_ expression: Expression) -> Value {
         switch expression {
         case .literal(let value, _): return value
         case .column(let index, _): return row.indices.contains(index) ? row[index] : .null

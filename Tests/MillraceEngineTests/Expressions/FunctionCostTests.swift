@@ -131,6 +131,29 @@ struct FunctionCostTests {
         }
     }
 
+    /// What a function makes is not larger than `ValueGrowth` says of it, with columns and with constants as arguments,
+    /// and never larger than a value may be.
+    @Test(arguments: ScalarFunctions.all.map(\.name)) func valuesGrowAsTheTextSays(_ name: String) throws {
+        let function = try #require(ScalarFunctions.named(name))
+        for signature in Self.signatures(function) {
+            for arguments in Self.combinations(signature.parameters, 2000) {
+                guard let value = try? function.evaluate(arguments, signature.result) else { continue }
+                let size = ValueLimit.size(value)
+                #expect(size <= ValueLimit.bytes)
+                let row = arguments.reduce(0) { $0 + ValueLimit.size($1) }
+                for columns in [arguments.count, 1] {
+                    let parts = arguments.enumerated().map { place, argument -> MillracePlan.Expression in
+                        let type = signature.parameters[place]
+                        return place < columns ? .column(place, type) : .literal(argument, type)
+                    }
+                    let growth = ValueGrowth.most(.call(name, parts, signature.result))
+                    if growth.isUnbounded { continue }
+                    #expect(size <= growth.factor * row + growth.bytes, "\(name) of \(signature.parameters), \(growth)")
+                }
+            }
+        }
+    }
+
     /// Casts of texts to every type, and of every type to a text.
     @Test(arguments: types.compactMap { $0 }) func castsGrowWithTheText(_ type: DataType) {
         for text in Self.texts {

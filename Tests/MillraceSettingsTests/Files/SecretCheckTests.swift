@@ -48,6 +48,11 @@ struct SecretCheckTests {
             let notes = try check(configuration, ["/run/secrets/admin": access]).notes()
             #expect(notes.map(\.code) == [.exposedSecret])
             #expect(notes.first?.message.contains("/run/secrets/admin") == true)
+            // Not what this user cannot do.
+            #expect(notes.first?.message.contains("chmod 600") == false)
+            let step =
+                access.isMountedReadOnly ? "mounted read-only: whoever mounts it" : "chmod o-r /run/secrets/admin"
+            #expect(notes.first?.message.contains(step) == true, "\(notes)")
         }
         // A pipe is between two processes.
         let pipe = FileAccess(owner: 1000, mode: 0o644, isRegular: false)

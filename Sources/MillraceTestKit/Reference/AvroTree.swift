@@ -109,13 +109,17 @@ struct AvroTree {
             while true {
                 var count = try integer()
                 if count == 0 { return }
+                var end: Int?
                 if count < 0 {
-                    guard try length() >= 0, count > Int64.min else { throw BadRecord() }
+                    let size = try length()
+                    guard size >= 0, size <= bytes.count - position, count > Int64.min else { throw BadRecord() }
+                    end = position + size
                     count = -count
                 }
                 guard count <= Int64(items) else { throw BadRecord() }
                 items -= Int(count)
                 for _ in 0..<count { try item(&self) }
+                guard end == nil || end == position else { throw BadRecord() }
             }
         }
     }

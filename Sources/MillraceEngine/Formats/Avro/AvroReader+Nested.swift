@@ -58,18 +58,19 @@ extension AvroReader {
 
     private mutating func array(_ part: AvroStepPointer, _ start: BytePointer, to node: ColumnNode) -> BytePointer? {
         var place = start
+        var block = Block()
         while true {
-            var count = 0
-            guard let next = block(place, &count) else { return nil }
+            guard let next = self.block(place, &block) else { return nil }
             place = next
-            if count == 0 {
+            if block.count == 0 {
                 node.pointee.appendList()
                 return place
             }
-            for _ in 0..<count {
+            for _ in 0..<block.count {
                 guard let behind = runOther(part, place) else { return nil }
                 place = behind
             }
+            guard finish(block, place) else { return nil }
         }
     }
 
@@ -80,17 +81,18 @@ extension AvroReader {
         let keys = node.pointee.children
         let first = keys.pointee.count
         var place = start
+        var block = Block()
         while true {
-            var count = 0
-            guard let next = block(place, &count) else { return nil }
+            guard let next = self.block(place, &block) else { return nil }
             place = next
-            if count == 0 { break }
-            for _ in 0..<count {
+            if block.count == 0 { break }
+            for _ in 0..<block.count {
                 let entry = place
                 guard let behind = run(parts, count: step.pointee.partCount, place) else { return nil }
                 place = behind
                 if keys.pointee.isNull(keys.pointee.count - 1) { return fail(.wrongType, entry, keys) }
             }
+            guard finish(block, place) else { return nil }
         }
         if keys.pointee.count - first > 1 { node.pointee.removeEqualKeys(from: first) }
         node.pointee.appendList()

@@ -8,12 +8,27 @@ extension AvroReader {
         switch step.pointee.operation {
         case .skipFixed: return skipFixed(step, place)
         case .skipVarints: return skipVarints(step.pointee.number, place)
-        case .skipBytes:
-            var count = 0
-            guard let next = length(place, &count) else { return nil }
-            return next + count
+        case .skipBytes: return skipBytes(place)
+        case .skipOptional:
+            guard place < end, let part = step.pointee.parts else { return fail(.malformed, place) }
+            let branch = Int(place.pointee)
+            if branch == step.pointee.number { return place + 1 }
+            guard branch == 2 - step.pointee.number else { return fail(.malformed, place) }
+            return part.pointee.operation == .skipBytes ? skipBytes(place + 1) : skipOther(part, place + 1)
         default: return skipParts(step, place)
         }
+    }
+
+    @inline(never)
+    private mutating func skipOther(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
+        skip(step, place)
+    }
+
+    @inline(__always)
+    private mutating func skipBytes(_ place: BytePointer) -> BytePointer? {
+        var count = 0
+        guard let next = length(place, &count) else { return nil }
+        return next + count
     }
 
     @inline(__always)
@@ -48,12 +63,6 @@ extension AvroReader {
                 place = next
             }
             return place
-        case .skipOptional:
-            guard place < end else { return fail(.malformed, place) }
-            let branch = Int(place.pointee)
-            if branch == step.pointee.number { return place + 1 }
-            guard branch == 2 - step.pointee.number else { return fail(.malformed, place) }
-            return skip(parts, place + 1)
         case .skipUnion:
             var branch: Int64 = 0
             guard let next = integer(place, &branch) else { return nil }

@@ -114,6 +114,11 @@ struct AvroReader {
     /// The length of bytes that follow in the record.
     @inline(__always)
     mutating func length(_ place: BytePointer, _ count: inout Int) -> BytePointer? {
+        // A byte is a length of up to 63; an odd one is negative.
+        if place < end, place.pointee & 0x81 == 0 {
+            count = Int(place.pointee &>> 1)
+            return end - place > count ? place + 1 : fail(.malformed, place)
+        }
         var value: Int64 = 0
         guard let next = integer(place, &value) else { return nil }
         guard value >= 0, value <= Int64(end - next) else { return fail(.malformed, place) }
@@ -123,21 +128,37 @@ struct AvroReader {
 
     // MARK: Arrays and maps
 
-    /// How many items the next block has; 0: there is none.
-    mutating func block(_ place: BytePointer, _ count: inout Int) -> BytePointer? {
-        var value: Int64 = 0
-        guard var next = integer(place, &value) else { return nil }
-        if value < 0 {
+    /// The next block of items.
+    struct Block {
+        /// 0: there is none.
+        var count = 0
+        /// Where it has to end; nil: it does not say how long it is.
+        var end: BytePointer?
+    }
+
+    mutating func block(_ place: BytePointer, _ block: inout Block) -> BytePointer? {
+        var count: Int64 = 0
+        guard var next = integer(place, &count) else { return nil }
+        block.end = nil
+        if count < 0 {
             // With the number of its bytes, for those who want to skip it.
             var size = 0
-            guard value > Int64.min, let behind = length(next, &size) else { return fail(.malformed, place) }
-            value = -value
+            guard count > Int64.min, let behind = length(next, &size) else { return fail(.malformed, place) }
+            count = -count
             next = behind
+            block.end = behind + size
         }
-        guard value <= Int64(items) else { return fail(.malformed, place) }
-        count = Int(value)
-        items &-= count
+        guard count <= Int64(items) else { return fail(.malformed, place) }
+        block.count = Int(count)
+        items &-= block.count
         return next
+    }
+
+    /// Whether a block that has been read ends where it says: whoever skips it goes by that.
+    @inline(__always)
+    mutating func finish(_ block: Block, _ place: BytePointer) -> Bool {
+        guard let end = block.end, end != place else { return true }
+        return fail(.malformed, place) != nil
     }
 
     /// Whether so many bytes that are not in the record may be added; they are counted.

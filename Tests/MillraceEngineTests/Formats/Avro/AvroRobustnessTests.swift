@@ -104,6 +104,10 @@ struct AvroRobustnessTests {
             for (decoder, batch) in choices {
                 decoder.decode(records, from: 0, to: records.count, into: batch)
                 #expect(batch.columns.allSatisfy { $0.count == records.count })
+                // What can be read can be passed over.
+                for row in 0..<records.count where choices[0].1.status[row] == .ok {
+                    #expect(batch.status[row] == .ok)
+                }
             }
             count += 300
         }
@@ -202,6 +206,20 @@ struct AvroRobustnessTests {
                 AvroFixture.source(.array(.bigint)), SchemaTable([7: .avro(schema)]),
                 value: AvroFixture.framed(bytes))
             #expect(outcome.status == .bad)
+        }
+    }
+
+    /// Blocks may say how many bytes they have, so that they can be skipped; then they have to have so many.
+    @Test func blocksAreAsLongAsTheySay() throws {
+        for (type, item, column) in [
+            (#"{"type":"array","items":"int"}"#, [2] as [UInt8], DataType.array(.integer)),
+            (#"{"type":"map","values":"int"}"#, [2, 97, 2], .map(key: .varchar, value: .integer)),
+        ] {
+            for size in 0...5 {
+                let bytes = AvroText.integer(-1) + AvroText.integer(Int64(size)) + item + [0]
+                let isRight = size == item.count
+                #expect(try Self.outcome(type, bytes, column) == (isRight ? .ok : .bad))
+            }
         }
     }
 

@@ -61,9 +61,12 @@ package enum StateFingerprint {
         let role: String
         switch column.role {
         case .key: role = "key"
-        // Where fields have no names their places count.
+        // Where fields have no names their places count. A record of one field gets more where its schema goes on.
         case .value:
-            let isNamed = source.valueFormat.name.traits.namesColumns && source.valueColumns.count > 1
+            let traits = source.valueFormat.name.traits
+            let isRecord =
+                source.valueColumns.count > 1 || traits.hasSchemas && source.valueFormat.wrapsSingleValue
+            let isNamed = traits.namesColumns && isRecord
             role = isNamed ? "value" : "value \(index) of \(source.columns.count)"
         case .headers: role = "headers"
         case .header(let name): role = "header \(name)"

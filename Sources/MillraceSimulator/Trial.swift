@@ -101,7 +101,7 @@ struct Trial {
     private mutating func goOn(until time: Int64) -> String? {
         while now < time {
             pass(milliseconds: min(100, time -| now))
-            if let problem = lookAfterWorkers() { return problem }
+            if let problem = lookAfterWorkers(isPeace: false) { return problem }
         }
         return nil
     }
@@ -122,28 +122,38 @@ struct Trial {
     }
 
     /// Starts again what is down, as whoever runs processes does.
-    private mutating func lookAfterWorkers() -> String? {
+    /// - Parameter isPeace: nothing is harmed any more: a process that has come to its end is done.
+    private mutating func lookAfterWorkers(isPeace: Bool) -> String? {
         for (index, worker) in workers.enumerated().reversed() {
+            if isPeace {
+                worker.spare()
+                worker.drain()
+            }
             guard let end = worker.end else { continue }
             workers.remove(at: index)
             ended.append(worker)
-            if !worker.isKilled {
-                switch end {
-                case .crashed(let text): return "\(worker.instance): \(text)"
-                case .failed(let failure) where !mayFail(failure): return "\(worker.instance): \(failure.message)"
-                case .done where plan.isJob: continue
-                case .done, .failed: break
-                }
-            }
-            restarts.append((now +| Int64(random.below(2000)), worker.instance))
+            if let problem = problem(worker, end) { return problem }
+            if case .done = end, isPeace ? !worker.wasEnded : plan.isJob && !worker.isKilled { continue }
+            restarts.append((now +| (isPeace ? 100 : Int64(random.below(2000))), worker.instance))
         }
         let now = now
         for restart in restarts where restart.time <= now {
             cluster.tally.count(.restart)
             if let problem = start(restart.instance) { return problem }
+            if isPeace { workers.last?.spare() }
         }
         restarts = restarts.filter { $0.time > now }
         return nil
+    }
+
+    /// What is wrong with the end of a process; nil: nothing is.
+    private func problem(_ worker: SimulatedWorker, _ end: SimulatedWorker.End) -> String? {
+        if worker.isKilled { return nil }
+        switch end {
+        case .crashed(let text): return "\(worker.instance): \(text)"
+        case .failed(let failure) where !mayFail(failure): return "\(worker.instance): \(failure.message)"
+        case .failed, .done: return nil
+        }
     }
 
     /// What a process may end with while it is harmed.
@@ -156,34 +166,10 @@ struct Trial {
     /// Lets everything come to its end.
     private mutating func finish() -> String? {
         let began = now
-        for worker in workers { worker.spare() }
-        // What stands still is let go first.
-        var done: Set<String> = []
         while now -| began < Trial.patience {
-            pass(milliseconds: 200)
-            for (index, worker) in workers.enumerated().reversed() {
-                worker.spare()
-                worker.drain()
-                guard let end = worker.end else { continue }
-                workers.remove(at: index)
-                ended.append(worker)
-                if case .done = end, !worker.wasEnded {
-                    done.insert(worker.instance)
-                } else {
-                    switch end {
-                    case .crashed(let text) where !worker.isKilled: return "\(worker.instance): \(text)"
-                    case .failed(let failure) where !worker.isKilled && !mayFail(failure):
-                        return "\(worker.instance): \(failure.message)"
-                    default: restarts.append((now +| 100, worker.instance))
-                    }
-                }
-            }
-            for restart in restarts where restart.time <= now {
-                if let problem = start(restart.instance) { return problem }
-                workers.last?.spare()
-            }
-            restarts = restarts.filter { $0.time > now }
+            if let problem = lookAfterWorkers(isPeace: true) { return problem }
             if workers.isEmpty, restarts.isEmpty { return nil }
+            pass(milliseconds: 200)
         }
         return "not done \(Trial.patience / 1000) s after the harm: \(workers.map(\.instance)) still run"
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 import MillracePlan
 
 /// What a registry has answered: a JSON text whose members are asked for one by one.
@@ -51,28 +52,14 @@ struct RegistryAnswer {
 
 /// JSON texts for a registry.
 enum RegistryBody {
-    static func string(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
-
     /// A schema as `POST /subjects/…` takes it. Avro is what is meant where nothing is said, also by old registries.
     static func schema(_ schema: RegisteredSchema) -> [UInt8] {
-        var text = "{\"schema\":\(string(schema.text))"
-        if schema.language != .avro { text += ",\"schemaType\":\(string(schema.language.rawValue))" }
+        func quoted(_ text: String) -> String { JSONString.quoted(text) }
+        var text = "{\"schema\":\(quoted(schema.text))"
+        if schema.language != .avro { text += ",\"schemaType\":\(quoted(schema.language.rawValue))" }
         if !schema.references.isEmpty {
             let references = schema.references.map {
-                "{\"name\":\(string($0.name)),\"subject\":\(string($0.subject)),\"version\":\($0.version)}"
+                "{\"name\":\(quoted($0.name)),\"subject\":\(quoted($0.subject)),\"version\":\($0.version)}"
             }
             text += ",\"references\":[\(references.joined(separator: ","))]"
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillraceCore
 
 /// The few pieces of JSON that reports and the status are made of.
 package enum JSONPieces {
@@ -22,20 +23,5 @@ package enum JSONPieces {
     /// The shortest text that reads back as the same number.
     package static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "0" }
 
-    package static func string(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
+    package static func string(_ text: String) -> String { JSONString.quoted(text) }
 }

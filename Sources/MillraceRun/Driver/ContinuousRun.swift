@@ -126,7 +126,8 @@ package final class ContinuousRun {
             graph, options, clientID: groupGuard.clientID, clock: clock, observer: observer
         ).check(inputs: partitions)
         let layout = layout(partitions, commits)
-        try checkMembers(layout, clientID: groupGuard.clientID)
+        let admin = try options.cluster.admin()
+        try checkMembers(layout, admin, clientID: groupGuard.clientID)
         let outputs = try directory.prepareOutputs(
             deadLetterTopic: options.deadLetterTopic, inputPartitions: partitions, log: observer.log)
         try directory.prepareChangelogs(changelogs, inputPartitions: partitions, log: observer.log)
@@ -134,7 +135,7 @@ package final class ContinuousRun {
         return Topics(
             inputs: partitions, outputs: outputs,
             exchanges: exchange.exchanges(partitions: widths, inputs: partitions),
-            layout: layout, renewalMilliseconds: renewalMilliseconds())
+            layout: layout, renewalMilliseconds: renewalMilliseconds(admin))
     }
 
     private func layout(
@@ -151,19 +152,20 @@ package final class ContinuousRun {
     }
 
     /// Joining alone would take partitions from a process that shares out the input differently.
-    private func checkMembers(_ layout: TaskLayout, clientID: String) throws {
+    private func checkMembers(_ layout: TaskLayout, _ admin: any LogAdmin, clientID: String) throws {
         // A broker that cannot say (a mock one) is asked again after the assignment.
-        guard let admin = try? options.cluster.admin(),
-            let members = try? admin.members(ofGroup: options.application, timeoutMilliseconds: 15_000)
-        else { return }
+        guard let members = try? admin.members(ofGroup: options.application, timeoutMilliseconds: 15_000) else {
+            return
+        }
         try layout.check(members.filter { $0.clientID != clientID }, application: options.application)
     }
 
     /// Brokers keep the offsets of topics that a group does not subscribe to for a limited time after each commit
     /// (KIP-211).
-    private func renewalMilliseconds() -> Int64 {
+    private func renewalMilliseconds(_ admin: any LogAdmin) -> Int64 {
         let hour: Int64 = 3_600_000
-        guard let admin = try? options.cluster.admin(),
+        // Of a topic that the group subscribes to nothing is forgotten.
+        guard graph.topics.count > 1 || !exchange.queries.isEmpty,
             let broker = try? admin.describeCluster(timeoutMilliseconds: 5000).brokers.first,
             let settings = try? admin.settings(ofBroker: broker.id, timeoutMilliseconds: 5000),
             let minutes = settings["offsets.retention.minutes"].flatMap({ Int64($0) })

@@ -10,14 +10,11 @@ import MillraceReport
 ///     take: assigned, paused at the end ─► place: starts ─► rewound ─► pipeline ─► state loaded
 final class Placement {
     private let context: RunContext
-    private let heard: ([ConsumerEvent]) -> Void
     /// All of the input and the exchanges, as far as this process knows them.
     private var partitions: [TopicPartition]
 
-    /// - Parameter heard: takes what the group says while changelogs are loaded.
-    init(_ context: RunContext, heard: @escaping ([ConsumerEvent]) -> Void) {
+    init(_ context: RunContext) {
         self.context = context
-        self.heard = heard
         partitions = context.partitions
     }
 
@@ -48,7 +45,7 @@ final class Placement {
     /// Makes a pipeline for what is assigned, from what is committed.
     /// - Parameters:
     ///   - replaced: those whose log is known to be another than the committed one.
-    ///   - whileLoading: called now and then.
+    ///   - whileLoading: called now and then; serves the group.
     /// - Returns: nil: the state is not loaded, because the run is to stop.
     func place(
         _ assigned: [TopicPartition], replaced: Set<TopicPartition>, whileLoading: () -> Void
@@ -63,7 +60,6 @@ final class Placement {
         let changelogs = try context.state.changelogs(starts)
         let assignment = try makeAssignment(starts, changelogs: context.state.kept(changelogs))
         let isLoaded = try context.state.load(assignment.pipeline, assignment.starts, changelogs) {
-            heard(consumer.poll(timeoutMilliseconds: 0))
             whileLoading()
             return !context.observer.isStopRequested
         }

@@ -57,7 +57,7 @@ final class RunContext {
         identities = graph.identities(settings: options.resultSettings)
         self.partitions = partitions
         self.job = job
-        partitionCounts = Dictionary(partitions.map { ($0.topic, $0.partition + 1) }, uniquingKeysWith: { max($0, $1) })
+        partitionCounts = partitions.countsByTopic
         self.recorder = recorder
         self.history = history
     }

@@ -25,24 +25,17 @@ final class RunDriver {
     init(_ context: RunContext) {
         self.context = context
         machine = RunMachine(context.setup, partitions: context.partitions, failures: context.history.failures)
-        let mailbox = Mailbox()
-        placement = Placement(context, heard: mailbox.put)
+        placement = Placement(context)
         topics = TopicWatch(context)
         cycle = CommitCycle(context, topics)
         stages = StageProgress(context)
         memory = MemoryPressure(context)
         drain = DrainReader(context)
         snapshots = SnapshotPublisher(context: context)
-        mailbox.driver = self
-        context.committer.onEvents = mailbox.put
+        context.committer.onEvents = { [unowned self] in hear($0) }
     }
 
-    /// Takes what the group says while something else waits for a broker to the machine's queue.
-    private final class Mailbox {
-        weak var driver: RunDriver?
-        func put(_ events: [ConsumerEvent]) { driver?.hear(events) }
-    }
-
+    /// What the group says while something else waits for a broker goes to the machine's queue.
     private func hear(_ events: [ConsumerEvent]) {
         if !events.isEmpty { _ = machine.handle(.heard(events), at: moment) }
     }
@@ -116,7 +109,7 @@ final class RunDriver {
         case .commit(let commit): return try self.commit(commit)
         case .lookAtCoverage:
             return .coverage(try coverage(), generation: consumer.groupMetadata()?.generation ?? -1)
-        case .lookAtWidths: return .widths(topics.widths())
+        case .lookAtWidths: return .widths(topics.widths() ?? [:])
         case .lookAtInputs: return .inputs(topics.existingInputs())
         case .identify(let names): return topics.identify(names, assignment)
         case .lookAtOthers(let others): return .othersSeen(try OtherPrograms(context: context).look(others))
@@ -133,11 +126,15 @@ final class RunDriver {
 
     /// Performs an action on what is placed.
     private func performStage(_ action: RunAction, _ assignment: Assignment) throws -> RunEvent {
+        func began(_ stage: RunMachine.Stage, _ begin: (Assignment) throws -> Void) throws -> RunEvent {
+            try begin(assignment)
+            return .stageBegan(stage, facts(assignment))
+        }
         switch action {
-        case .beginBackfill: return .stageBegan(.backfill, try facts(stages.beginBackfill(assignment)))
-        case .endBackfill: return .stageBegan(.batch, try facts(stages.endBackfill(assignment)))
-        case .beginBatch: return .stageBegan(.batch, try facts(stages.beginBatch(assignment)))
-        case .handOver: return .stageBegan(.live, try facts(stages.handOver(assignment)))
+        case .beginBackfill: return try began(.backfill, stages.beginBackfill)
+        case .endBackfill: return try began(.batch, stages.endBackfill)
+        case .beginBatch: return try began(.batch, stages.beginBatch)
+        case .handOver: return try began(.live, stages.handOver)
         case .lookAtParts(let isQuiet): return .parts(reached: partsAtTheirEnds(assignment, isQuiet: isQuiet))
         case .beginDrain(let inputs): try drain.begin(inputs, assignment)
         default: try drain.readExchanges(assignment)
@@ -224,7 +221,10 @@ final class RunDriver {
     }
 
     private func place(_ partitions: [TopicPartition], _ replaced: Set<TopicPartition>) throws -> RunPlacement? {
-        let assignment = try placement.place(partitions, replaced: replaced, whileLoading: publishSnapshot)
+        let assignment = try placement.place(partitions, replaced: replaced) {
+            hear(context.consumer.poll(timeoutMilliseconds: 0))
+            publishSnapshot()
+        }
         self.assignment = assignment
         return assignment.map { RunPlacement(hasBackfill: !$0.backfilling.isEmpty, facts: facts($0)) }
     }

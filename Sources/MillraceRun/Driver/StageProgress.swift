@@ -38,27 +38,25 @@ final class StageProgress {
     ///     the others               [ read again       │ batch     │ stream
     ///
     /// C stays the committed offset until the backfill has come there; x is in the commit's metadata.
-    func beginBackfill(_ assignment: Assignment) throws -> Assignment {
+    func beginBackfill(_ assignment: Assignment) throws {
         try settle(assignment)
         let pipeline = assignment.pipeline
         pipeline.finishRestore(pendingSources: Set(pipeline.sources.indices), of: assignment.backfilling)
         begin(.batch, pipeline)
         try assignment.reader.setBounds(assignment.starts.map { Optional($0.next) })
-        return assignment
     }
 
     /// All queries stand at the committed offsets, and go on together.
-    func endBackfill(_ assignment: Assignment) throws -> Assignment {
+    func endBackfill(_ assignment: Assignment) throws {
         end(assignment.pipeline, ends: assignment.starts.map(\.next))
-        _ = try beginBatch(assignment)
+        try beginBatch(assignment)
         assignment.endBackfill()
         // What was filled in need not be read again.
         context.state.flushSoon()
-        return assignment
     }
 
     /// The history begins: all sources have arrived at the committed offsets, and from here on results are new.
-    func beginBatch(_ assignment: Assignment) throws -> Assignment {
+    func beginBatch(_ assignment: Assignment) throws {
         try settle(assignment)
         finishRestore(assignment)
         begin(.batch, assignment.pipeline)
@@ -68,12 +66,11 @@ final class StageProgress {
                 context.exchange.isExchange($0.partition.topic) ? nil : max($0.cut, $0.next)
             },
             isAwaited: { !assignment.pipeline.isExchange($0) })
-        return assignment
     }
 
     /// The batch stage has arrived at the cut in every partition, and is committed: the stream stage begins exactly
     /// there.
-    func handOver(_ assignment: Assignment) throws -> Assignment {
+    func handOver(_ assignment: Assignment) throws {
         endBatch(assignment)
         for start in assignment.starts where !context.exchange.isExchange(start.partition.topic) {
             let cut = max(start.cut, start.next)
@@ -85,7 +82,6 @@ final class StageProgress {
         assignment.pipeline.beginStage()
         begin(.stream, assignment.pipeline)
         try assignment.reader.setBounds(assignment.starts.map { _ in nil })
-        return assignment
     }
 
     private func begin(_ mode: StageReport.Mode, _ pipeline: Pipeline) {

@@ -124,18 +124,21 @@ extension RunMachine {
         guard let placement, case .joining = state else { return [] }
         stateDoubt = RunMachine.noStateDoubt
         let first = min(RunMachine.firstRenewal, renewalInterval)
-        var work = Work(hasBackfill: placement.hasBackfill, facts: placement.facts, renewal: moment.now +| first)
-        let actions = work.facts.isAtBounds ? endRestore(&work) : []
+        let work = Work(hasBackfill: placement.hasBackfill, facts: placement.facts, renewal: moment.now +| first)
         state = .working(work)
-        return actions
+        return endRestore(work)
     }
 
-    private func endRestore(_ work: inout Work) -> [RunAction] { work.hasBackfill ? [.beginBackfill] : [.beginBatch] }
+    /// Where everything is read again, results are new from here on.
+    private func endRestore(_ work: Work) -> [RunAction] {
+        guard work.facts.isAtBounds else { return [] }
+        return work.hasBackfill ? [.beginBackfill] : [.beginBatch]
+    }
 
     private mutating func begin(
         _ stage: Stage, _ facts: RunFacts, _ work: inout Work, _ moment: RunMoment
     ) -> [RunAction] {
-        assert(RunMachine.order(work.stage) < RunMachine.order(stage), "stages only go on")
+        assert(work.stage.rawValue < stage.rawValue, "stages only go on")
         let wasBackfill = work.stage == .backfill
         work.stage = stage
         work.facts = facts
@@ -152,17 +155,8 @@ extension RunMachine {
         }
     }
 
-    private static func order(_ stage: Stage) -> Int {
-        switch stage {
-        case .restoring: 0
-        case .backfill: 1
-        case .batch: 2
-        case .live: 3
-        }
-    }
-
     private mutating func noteRead(_ records: Int, _ work: inout Work, _ moment: RunMoment) -> [RunAction] {
-        if work.stage == .restoring { return [.lookAtMemory] + (work.facts.isAtBounds ? endRestore(&work) : []) }
+        if work.stage == .restoring { return [.lookAtMemory] + endRestore(work) }
         if records > 0 { work.emissionIsPending = true }
         var actions: [RunAction] = []
         if work.emissionIsPending, isEmissionDue(work, records, moment) {
@@ -271,7 +265,7 @@ extension RunMachine {
         let drain = work?.drain
         if isOver {
             return drain == nil || drain?.isOfExchanges == true || setup.exchangeTopics.isEmpty
-                ? finish(moment) : [.readExchanges]
+                ? finish() : [.readExchanges]
         }
         var actions: [RunAction] = []
         if !drainIsWaiting {
@@ -293,7 +287,7 @@ extension RunMachine {
         guard let over else { return [] }
         isJobOver = over == allPartitions.count
         if isJobOver {
-            return [.say(LogLine(.info, "the job \(setup.application) is done"))] + finish(moment)
+            return [.say(LogLine(.info, "the job \(setup.application) is done"))] + finish()
         }
         if isWaitingForJob || !hasBeenAssigned { return [] }
         isWaitingForJob = true

@@ -11,7 +11,8 @@ import MillraceReport
 ///        ├── close, rollBack┘        a wish to stop, a drain, the end of a job ──┘
 ///        └── rollBack ── recovering ◄── a failure, anywhere
 struct RunMachine: Sendable {
-    enum Stage: Hashable, Sendable {
+    /// In the order in which they come.
+    enum Stage: Int, Hashable, Sendable {
         case restoring
         /// Queries that were added run over the history; the others are read again silently meanwhile.
         case backfill
@@ -157,7 +158,7 @@ struct RunMachine: Sendable {
         case .recovering: preconditionFailure("a turn in the middle of a recovery")
         case .joining, .working: break
         }
-        if moment.isStopRequested { return finish(moment) }
+        if moment.isStopRequested { return finish() }
         var actions: [RunAction] = []
         if coverage.isWatching, !isRejoining, coverage.isDue(now: moment.now) { actions.append(.lookAtCoverage) }
         if work != nil { actions.append(.lookAtOutputs) }
@@ -188,7 +189,7 @@ struct RunMachine: Sendable {
         case .unsubscribe: isRejoining = true
         case .subscribe: isRejoining = false
         case .rollBack, .close, .abandon: notePipelineGone()
-        case .endBatch: return finish(moment)
+        case .endBatch: return finish()
         case .end: state = .ended
         default: break
         }
@@ -210,7 +211,7 @@ struct RunMachine: Sendable {
     // MARK: the end
 
     /// The last commit, and the report.
-    mutating func finish(_ moment: RunMoment) -> [RunAction] {
+    mutating func finish() -> [RunAction] {
         let work = work
         state = .finishing(Finish(isPlaced: work != nil))
         var actions: [RunAction] = [.show(.stopping)]

@@ -67,14 +67,12 @@ final class TopicWatch {
 
     /// The input's topics that exist; nil: no broker has answered.
     func existingInputs() -> Set<String>? {
-        let counts = try? context.consumer.partitionCounts(
-            ofTopics: context.graph.topics, timeoutMilliseconds: 1000)
-        return counts.map { Set($0.keys) }
+        widths().map { Set($0.keys) }
     }
 
-    /// How many partitions the input's topics have; empty: no broker has answered.
-    func widths() -> [String: Int32] {
-        (try? context.consumer.partitionCounts(ofTopics: context.graph.topics, timeoutMilliseconds: 500)) ?? [:]
+    /// How many partitions the input's topics have; nil: no broker has answered.
+    func widths() -> [String: Int32]? {
+        try? context.consumer.partitionCounts(ofTopics: context.graph.topics, timeoutMilliseconds: 1000)
     }
 
     /// Keeps what was read last, to know the logs by.

@@ -37,8 +37,16 @@ struct OffsetOrder {
         @inline(__always)
         mutating func append(_ entry: consuming Entry) {
             note(entry.offset)
+            if entries.count == entries.capacity, entries.count >= List.fewEntries { grow() }
             entries.append(entry)
         }
+
+        /// From here on a list gets an eighth of its length as room, not as much again: the lists of many groups are
+        /// often as long as each other, and would double what a program holds within one batch.
+        private static let fewEntries = 32
+
+        @inline(never)
+        private mutating func grow() { entries.reserveCapacity(entries.count + entries.count / 8) }
 
         /// Puts an entry, whose offset is the highest, in the place of the only one.
         @inline(__always)

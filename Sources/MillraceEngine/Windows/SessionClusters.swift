@@ -38,6 +38,13 @@ struct SessionClusters {
         members.removeAll(keepingCapacity: true)
     }
 
+    /// Gives back memory for more than `most` clusters, when there are none.
+    mutating func trim(to most: Int) {
+        assert(all.isEmpty)
+        if all.capacity > most { all = [] }
+        if members.capacity > most { members = [] }
+    }
+
     mutating func append(_ cluster: Cluster) { all.append(cluster) }
 
     /// Valid until the next row is added to the part.
@@ -165,20 +172,26 @@ struct SessionClusters {
 
     /// Orders the clusters by (key, start).
     mutating func sortByKey() {
-        let clusters = all
-        all = clusters.sorted { left, right in
+        // Taken out meanwhile, so that sorting needs no copy.
+        var clusters: [Cluster] = []
+        swap(&clusters, &all)
+        clusters.sort { left, right in
             if keyPrecedes(left, right) { return true }
             return !keyPrecedes(right, left) && left.start < right.start
         }
+        all = clusters
     }
 
     /// Orders the clusters by (end, key, start).
     mutating func sortByEnd() {
-        let clusters = all
-        all = clusters.sorted { left, right in
+        // Taken out meanwhile, so that sorting needs no copy.
+        var clusters: [Cluster] = []
+        swap(&clusters, &all)
+        clusters.sort { left, right in
             if left.end != right.end { return left.end < right.end }
             if keyPrecedes(left, right) { return true }
             return !keyPrecedes(right, left) && left.start < right.start
         }
+        all = clusters
     }
 }

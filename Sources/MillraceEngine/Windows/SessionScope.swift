@@ -18,6 +18,9 @@ final class SessionScope: AggregateScope {
     @exclusivity(unchecked) private var clusters: SessionClusters
     /// The sessions that may be final, while they are looked at.
     @exclusivity(unchecked) private var due: [Due] = []
+    /// Sessions that are final are read out in pieces of about so many: what the reading needs stays small, however
+    /// many there are.
+    private static let pieceSessions = 16_384
     /// The watermark at which the last look for final sessions was, to look only where time has moved on.
     private var lastLook: Watermark = .min
 
@@ -112,7 +115,31 @@ final class SessionScope: AggregateScope {
 
     /// Emits and drops the sessions that are final at `watermark`, ordered by (end, key, start); those that are not at
     /// `openFrom` are marked open. Of EMIT CHANGES only what has changed is emitted.
+    ///
+    ///     ends of sessions   |  · ·· ·|· ····· ·|·  ·   |··|
+    ///     pieces               1        2         3      4    each as if the watermark had stood there in passing, so
+    ///                                                         that the order is that of one piece
     private func emitFinal(watermark: Watermark, openFrom: Watermark) {
+        guard watermark != .min else { return }
+        // At least two buckets: a session that is listed again may lie in the bucket of the boundary.
+        let leastWidth = max(gap / 4, 2)
+        var width = leastWidth
+        while let earliest = parts.compactMap(\.earliestListing).min() {
+            let piece = earliest +| width +| distance
+            guard piece < watermark else { break }
+            emitPiece(watermark: piece, openFrom: openFrom)
+            if due.count < Self.pieceSessions / 2 {
+                width = width *| 2
+            } else if due.count > Self.pieceSessions {
+                width = max(width / 2, leastWidth)
+            }
+        }
+        emitPiece(watermark: watermark, openFrom: openFrom)
+        if due.capacity > 4 * Self.pieceSessions { due = [] }
+        clusters.trim(to: 4 * Self.pieceSessions)
+    }
+
+    private func emitPiece(watermark: Watermark, openFrom: Watermark) {
         findFinal(watermark)
         guard !clusters.all.isEmpty else { return }
         clusters.sortByEnd()
@@ -175,6 +202,7 @@ final class SessionScope: AggregateScope {
         }
         builder.flush(emitted)
         clusters.removeAll()
+        clusters.trim(to: 4 * Self.pieceSessions)
     }
 
     /// Deletes results that have since grown or merged to this session: they lie within it, and no session is like

@@ -85,7 +85,7 @@ final class SessionState {
     /// Bytes of memory that the state takes, about.
     var heldBytes: Int {
         accumulators.heldBytes + index.heldBytes + table.heldBytes + listingCapacity * MemoryLayout<Listing>.stride
-            + expiry.heldBytes + starts.heldBytes
+            + expiry.heldBytes + starts.heldBytes + dirtySessions.capacity * MemoryLayout<Int32>.stride
     }
 
     /// The first session of a group, the latest first, that ends at `time` or before; −1: all end later.
@@ -320,6 +320,9 @@ final class SessionState {
         listings[Int(session)].next = expiry[bucket]
         expiry[bucket] = session + 1
     }
+
+    /// A time that no session of the list ends before; nil: none is listed.
+    var earliestListing: Int64? { expiry.earliest }
 
     /// Takes the sessions that may end before `time` out of their buckets and calls `body` with them. The caller puts
     /// them back (`list`) or drops them.

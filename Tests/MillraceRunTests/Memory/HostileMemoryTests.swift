@@ -27,7 +27,7 @@ import Testing
 
 /// One program, in this process.
 private final class HostileRun {
-    private static let budget: Int64 = 48 << 20
+    private static let budget: Int64 = 64 << 20
     private static let batchBytes = 384 << 10
     private static let batchRows = 4096
 

@@ -100,7 +100,11 @@ struct HostileProgram: Sendable {
         HostileProgram(
             name: "sessions of many keys",
             sql: table("COUNT(*) AS c", window: "SESSION (1 SECOND, GRACE PERIOD 1 DAY)", emit: "FINAL"),
-            count: 500_000, record: keyed(.max, number)),
+            count: 1_000_000, record: keyed(.max, number)),
+        HostileProgram(
+            name: "many sessions read out at the end",
+            sql: table("COUNT(*) AS c", window: "SESSION (1 SECOND, GRACE PERIOD 1 DAY)", emit: "FINAL"),
+            count: 400_000, fits: true, record: keyed(.max, number)),
         HostileProgram(
             name: "many sessions of a key, changes",
             sql: table("COUNT(*) AS c", window: "SESSION (1 MILLISECOND)", emit: "CHANGES"),

@@ -112,6 +112,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case sqlSyntax = "E4001"
     case sqlMeaning = "E4002"
     case sqlSetting = "E4003"
+    case joinNotLive = "E4004"
 
     // MARK: State
 

@@ -142,6 +142,19 @@ package final class RawRecords {
         if !rowHeaders.isEmpty || !headers.isEmpty { setHeaders(rowHeaders, row: row) }
     }
 
+    /// Appends rows of another batch, copying them.
+    package func append(_ rows: Range<Int>, of other: RawRecords) {
+        for row in rows {
+            let (key, value) = (other.key(row), other.value(row))
+            append(
+                key: key.map { _ in UnsafeRawPointer(other.bytes + other.keyStarts[row]) }, keyLength: key?.count ?? 0,
+                value: value.map { _ in UnsafeRawPointer(other.bytes + other.valueStarts[row]) },
+                valueLength: value?.count ?? 0, timestamp: other.timestamps[row], offset: other.offsets[row],
+                partition: other.partitions[row])
+            if row < other.headers.count { setHeaders(other.headers[row], row: count - 1) }
+        }
+    }
+
     /// Sets the headers of `row`; rows before it that have none get empty ones.
     package func setHeaders(_ rowHeaders: [Header], row: Int) {
         while headers.count <= row { headers.append([]) }

@@ -50,6 +50,9 @@ package struct SimulatedLog: Sendable, Equatable {
         }
     }
 
+    /// Adds the topics of another log.
+    package mutating func merge(_ other: SimulatedLog) { topics.merge(other.topics) { own, _ in own } }
+
     /// Makes sure that a topic has at least so many partitions.
     package mutating func create(_ topic: String, partitions: Int) {
         var existing = topics[topic] ?? []

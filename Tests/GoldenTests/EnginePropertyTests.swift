@@ -26,4 +26,23 @@ import Testing
             if failures == 5 { return }
         }
     }
+
+    /// The same of joins, in the ways in which they run.
+    @Test func joinsMatchReference() throws {
+        let seeds = Self.seed.map { $0...$0 } ?? 1...UInt64(max(Self.runs, 1))
+        var failures = 0
+        for seed in seeds {
+            var templates = ProgramTemplates(seed: seed)
+            var generator = LogGenerator(seed: seed &+ 1_000_000)
+            let statements = templates.join()
+            var log = generator.log(topic: ProgramTemplates.topic)
+            log.merge(generator.log(topic: ProgramTemplates.tableTopic, records: 0...30))
+            let way = DriverWay(
+                mode: .batch, batchSize: [1, 7, 1024][Int(seed % 3)], shards: seed % 2 == 0 ? 1 : 3, seed: seed)
+            let comparison = try Comparison(try SQL.compile(statements), over: log, way)
+            #expect(comparison.isEqual, "seed \(seed)\n\(statements)\(comparison.difference)")
+            if !comparison.isEqual { failures += 1 }
+            if failures == 5 { return }
+        }
+    }
 }

@@ -112,7 +112,7 @@ package struct Explanation {
                     : "bad where it is more than \(options.futureLimit.text) ahead of the Kafka timestamp "
                         + "(future.limit)"
             )
-            for query in root.readers {
+            for query in root.queries {
                 diagram.append(line, to: PlanDiagram.identifier(graph.program.queries[query].name, .read))
             }
         }
@@ -141,7 +141,7 @@ package struct Explanation {
         guard let topic = options.deadLetterTopic else { return }
         let place = PlanDiagram.identifier(ofTopic: topic)
         diagram.addTopic(topic, .deadLetters)
-        let reading = Set(graph.roots.flatMap(\.readers))
+        let reading = Set(graph.roots.flatMap(\.queries))
         for (index, query) in graph.program.queries.enumerated() {
             var ways: [(from: PlanDiagram.Kind, cause: RejectionCause, label: String)] = [
                 (.write, .tooLarge, "too large"), (.write, .refused, "refused"),

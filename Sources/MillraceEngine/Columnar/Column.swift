@@ -96,6 +96,16 @@ package final class Column {
         }
     }
 
+    /// Bytes of memory that the column takes, children included.
+    var heldBytes: Int {
+        var offsetBytes = 0
+        switch layout {
+        case .variable, .list: offsetBytes = (capacity + 1) * 4
+        case .bits, .fixed, .structure: break
+        }
+        return byteCapacity + (capacity + 7) / 8 + offsetBytes + children.reduce(0) { $0 + $1.heldBytes }
+    }
+
     /// Bytes that some rows have, in texts and as values, children included. As quick for many as for one.
     func payloadBytes(_ rows: Range<Int>) -> Int {
         switch layout {

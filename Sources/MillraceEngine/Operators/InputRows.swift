@@ -95,14 +95,23 @@ final class PseudoColumns {
 
 extension InputColumns {
     /// The columns of a query's scan, in its order.
-    func scan(_ scan: [ScanColumn]) -> [Column] {
-        scan.map { item in
-            if case .column(let index) = item {
-                guard let column = byIndex[index] else { preconditionFailure("column \(index) was not decoded") }
-                return column
-            }
-            guard let column = pseudo.column(item) else { preconditionFailure("no pseudo column") }
+    func scan(_ scan: [ScanColumn]) -> [Column] { scan.map(column) }
+
+    func column(_ item: ScanColumn) -> Column {
+        if case .column(let index) = item {
+            guard let column = byIndex[index] else { preconditionFailure("column \(index) was not decoded") }
             return column
         }
+        guard let column = pseudo.column(item) else { preconditionFailure("no pseudo column") }
+        return column
+    }
+
+    /// Columns by their index in the source.
+    func columns(_ indexes: [Int]) -> [Column] { indexes.map { column(.column($0)) } }
+
+    /// Puts the column of a joined table behind the source's own.
+    mutating func set(_ column: Column, at index: Int) {
+        while byIndex.count <= index { byIndex.append(nil) }
+        byIndex[index] = column
     }
 }

@@ -10,6 +10,10 @@ package struct FilteredRows: Hashable, Sendable {
     package var notPassing = 0
     /// A NULL in GROUP BY.
     package var withoutGroup = 0
+    /// A table that they are joined with has no row of their key.
+    package var withoutPartner = 0
+    /// By table: rows, left out or not, that were looked up in it when it had no row at all yet.
+    package var beforeTable: [String: Int] = [:]
 
     package init() {}
 
@@ -18,6 +22,8 @@ package struct FilteredRows: Hashable, Sendable {
         left.withoutValue += right.withoutValue
         left.notPassing += right.notPassing
         left.withoutGroup += right.withoutGroup
+        left.withoutPartner += right.withoutPartner
+        left.beforeTable.merge(right.beforeTable) { $0 + $1 }
     }
 }
 

@@ -30,7 +30,7 @@ extension Pipeline {
         let roots = Set(graph.roots(ofTopic: topicPartition.topic))
         return graph.program.queries.enumerated().map { query, plan in
             guard partitions > 1, case .aggregate(let aggregation) = plan.operation, aggregation.isPartitionAffine,
-                !graph.feedingRoots[query].isDisjoint(with: roots)
+                !graph.timingRoots[query].isDisjoint(with: roots)
             else { return nil }
             return KeyWatch(partition: topicPartition.partition, partitions: partitions)
         }

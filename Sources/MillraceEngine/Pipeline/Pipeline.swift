@@ -43,6 +43,8 @@ package final class Pipeline {
     private let rowsAtOnce: Int
     package private(set) var sources: [SourcePartition] = []
     private var shards: [Shard] = []
+    /// Brings what joins read into one order; nil: nothing is joined.
+    private var gate: MergeGate?
     private let resultFailures: [FailureCounts]
     /// The stage that new state belongs to; counts from 0.
     private var stage = 0
@@ -73,6 +75,10 @@ package final class Pipeline {
         keyComparisons = graph.program.queries.map { _ in KeyComparison() }
         shards = outputs.map { output in
             Shard(graph, output: output, options: options) { [unowned self] query, source in state(query, source) }
+        }
+        guard graph.hasJoins else { return }
+        gate = MergeGate { [unowned self] source, records, from, to in
+            run(sources[source], records, from: from, to: to, isReread: false)
         }
     }
 
@@ -114,12 +120,20 @@ package final class Pipeline {
             exchange == nil
             ? graph.topics.firstIndex(of: topicPartition.topic) ?? 0 : Int(ChangelogKey.exchangePlace)
         let index = sources.count
+        let isJoined = graph.hasJoins && graph.joinedTopics.contains(topicPartition.topic)
         sources.append(
             SourcePartition(
                 topicPartition: topicPartition,
                 ordinal: SourceOrdinal(topic: Int32(topic), partition: topicPartition.partition),
-                shard: index % options.shards, roots: roots, takeUp: takeUp, flush: flush, exchange: exchange,
+                // What meets in joins is computed by one thread.
+                shard: isJoined ? 0 : index % options.shards, roots: roots, takeUp: takeUp, flush: flush,
+                exchange: exchange,
                 keyWatches: keyWatches(topicPartition)))
+        if isJoined, let root = roots.first {
+            gate?.add(
+                index, sources[index], isTable: graph.tableTopics.contains(topicPartition.topic),
+                MergeTimes(graph.roots[root].source, options))
+        }
         prepareState(index)
         return index
     }
@@ -143,16 +157,27 @@ package final class Pipeline {
     package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool) {
         let place = sources[source]
         guard let exchange = place.exchange else {
-            for start in stride(from: from, to: to, by: rowsAtOnce) {
-                shards[place.shard].process(
-                    place, records, from: start, to: min(start +| rowsAtOnce, to), isReread: isReread)
-            }
-            return
+            if let gate, !isReread, gate.contains(source) { return gate.take(source, records, from: from, to: to) }
+            return run(place, records, from: from, to: to, isReread: isReread)
         }
         guard from < to, let scope = scopes[exchange.query][source] else { return }
         exchange.take(records, from: from, to: to, into: scope)
         place.nextOffset = records.offsets[to - 1] +| 1
     }
+
+    private func run(_ source: SourcePartition, _ records: RawRecords, from: Int, to: Int, isReread: Bool) {
+        for start in stride(from: from, to: to, by: rowsAtOnce) {
+            shards[source.shard].process(
+                source, records, from: start, to: min(start +| rowsAtOnce, to), isReread: isReread)
+        }
+    }
+
+    /// A source has come to the end of its slice: what waits for its records need not wait any more. On the thread of
+    /// its shard, or with nothing under way.
+    package func noteEnd(_ source: Int) { gate?.end(source) }
+
+    /// Bytes of a source's records that wait for those of other sources, because of joins. As `noteEnd`.
+    package func waitingBytes(_ source: Int) -> Int { gate?.waitingBytes(source) ?? 0 }
 
     // MARK: state
 
@@ -256,7 +281,7 @@ package final class Pipeline {
     func ownWatermark(_ source: Int, _ query: Int) -> Watermark {
         var lowest = Watermark.end
         for (root, watermark) in zip(sources[source].roots, sources[source].watermarks)
-        where graph.feedingRoots[query].contains(root) { lowest = min(lowest, watermark) }
+        where graph.timingRoots[query].contains(root) { lowest = min(lowest, watermark) }
         return lowest
     }
 
@@ -270,7 +295,7 @@ package final class Pipeline {
     func supplies(_ source: Int, _ query: Int) -> Bool { options.exchanges[query] != nil && reaches(source, query) }
 
     private func reaches(_ source: Int, _ query: Int) -> Bool {
-        !graph.feedingRoots[query].isDisjoint(with: sources[source].roots)
+        !graph.timingRoots[query].isDisjoint(with: sources[source].roots)
     }
 
     /// - Parameter queries: nil: of all.
@@ -302,6 +327,7 @@ package final class Pipeline {
 
     /// Emits all that is left at the end of a bounded slice.
     package func end() {
+        gate?.endAll()
         forEachScope { query, place, scope in scope.end(watermark: watermark(query, place)) }
     }
 
@@ -415,9 +441,14 @@ package final class Pipeline {
 
     /// Bytes of memory that the state of a query takes, about. Panes are looked at, groups are not.
     package func stateBytes(_ query: Int) -> Int {
-        scopes[query].values.reduce((partials[query]?.scope.heldBytes ?? 0) + watchedBytes(query)) { $0 + $1.heldBytes }
+        let joined = shards.reduce(0) { $0 + $1.joinedTables(query).bytes }
+        return scopes[query].values.reduce((partials[query]?.scope.heldBytes ?? 0) + watchedBytes(query) + joined) {
+            $0 + $1.heldBytes
+        }
     }
 
     /// Groups held in memory by a query.
-    package func groupCount(_ query: Int) -> Int { scopes[query].values.reduce(0) { $0 + $1.groupCount } }
+    package func groupCount(_ query: Int) -> Int {
+        scopes[query].values.reduce(shards.reduce(0) { $0 + $1.joinedTables(query).rows }) { $0 + $1.groupCount }
+    }
 }

@@ -12,8 +12,17 @@ package struct QueryGraph: Sendable {
         package let source: SourceDefinition
         /// Indexes of the columns that some query (or its timestamp) reads, ascending.
         package let columns: [Int]
-        /// Indexes of the queries that read it.
-        package let readers: [Int]
+        package let readers: [Reader]
+
+        /// Indexes of the queries that read it, each once.
+        package var queries: [Int] { Set(readers.map(\.query)).sorted() }
+    }
+
+    /// One of the inputs of a query.
+    package struct Reader: Hashable, Sendable {
+        package let query: Int
+        /// 0: the query's input; n: the table of its nth join.
+        package let port: Int
     }
 
     package let program: ProgramPlan
@@ -21,12 +30,14 @@ package struct QueryGraph: Sendable {
     package let roots: [Root]
     /// Root topics in byte order, each once.
     package let topics: [String]
-    /// By query: the queries that read its sink.
-    package let downstream: [[Int]]
+    /// By query: who reads its sink.
+    package let downstream: [[Reader]]
     /// By query: whether its input is a table.
     package let readsTable: [Bool]
     /// By query: the roots whose rows reach it, directly or through other queries.
     package let feedingRoots: [Set<Int>]
+    /// By query: those of them whose watermarks count: rows of a joined table have no part in the result's time.
+    let timingRoots: [Set<Int>]
     /// By query: whether it stands behind an aggregation.
     private let behind: [Bool]
     let index: ProgramIndex
@@ -39,28 +50,36 @@ package struct QueryGraph: Sendable {
         let roots = QueryGraph.roots(program)
         self.roots = roots
         topics = Set(roots.map(\.source.topic)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let readers = Dictionary(grouping: program.queries.indices) { program.queries[$0].input }
+        let readers = QueryGraph.readers(program)
         let names = ProgramIndex(program)
         downstream = program.queries.map { readers[$0.sink.name] ?? [] }
         let tables = Set(program.sources.filter { $0.kind == .table }.map(\.name))
         readsTable = program.queries.map { tables.contains($0.input) }
         var feeding: [Set<Int>] = []
+        var timing: [Set<Int>] = []
         var behind: [Bool] = []
-        var rootsOf = [[Int]](repeating: [], count: program.queries.count)
-        for (index, root) in roots.enumerated() { for reader in root.readers { rootsOf[reader].append(index) } }
+        var rootsOf = [[(root: Int, port: Int)]](repeating: [], count: program.queries.count)
+        for (index, root) in roots.enumerated() {
+            for reader in root.readers { rootsOf[reader.query].append((index, reader.port)) }
+        }
         // A query comes after those it reads from.
         for (index, query) in program.queries.enumerated() {
-            var found = Set(rootsOf[index])
+            var found = Set(rootsOf[index].map(\.root))
+            var timed = Set(rootsOf[index].filter { $0.port == 0 }.map(\.root))
             var isBehind = false
+            for join in query.joins { for writer in names.writers(of: join.table) { found.formUnion(feeding[writer]) } }
             for writer in names.writers(of: query.input) {
                 found.formUnion(feeding[writer])
+                timed.formUnion(timing[writer])
                 if case .aggregate = program.queries[writer].operation { isBehind = true }
                 isBehind = isBehind || behind[writer]
             }
             feeding.append(found)
+            timing.append(timed)
             behind.append(isBehind)
         }
         feedingRoots = feeding
+        timingRoots = timing
         self.behind = behind
         index = names
         states = StateDescriptions(program, names)
@@ -68,21 +87,35 @@ package struct QueryGraph: Sendable {
     }
 
     private static func roots(_ program: ProgramPlan) -> [Root] {
-        let all = Dictionary(grouping: program.queries.indices) { program.queries[$0].input }
+        let all = QueryGraph.readers(program)
+        let names = ProgramIndex(program)
         return program.rootSources.flatMap { source in
-            var readers: [[Int]: [Int]] = [:]
+            var readers: [[Int]: [Reader]] = [:]
             var order: [[Int]] = []
-            for index in all[source.name] ?? [] {
-                let query = program.queries[index]
-                var columns: Set<Int> = []
+            for reader in all[source.name] ?? [] {
+                let query = program.queries[reader.query]
+                let inputColumns = names.source(named: query.input)?.columns.count ?? 0
+                var columns = Set(query.scannedColumns(ofInput: reader.port, inputColumns: inputColumns))
                 if let timestamp = source.timestamp { columns.insert(timestamp.column) }
-                for case .column(let column) in query.scan { columns.insert(column) }
+                // A joined table is looked up by its key.
+                if reader.port > 0 { columns.formUnion(source.keyColumns.indices) }
                 let key = columns.sorted()
                 if readers[key] == nil { order.append(key) }
-                readers[key, default: []].append(index)
+                readers[key, default: []].append(reader)
             }
             return order.map { Root(source: source, columns: $0, readers: readers[$0] ?? []) }
         }
+    }
+
+    /// By source: who reads it, in the order of the program.
+    private static func readers(_ program: ProgramPlan) -> [String: [Reader]] {
+        var readers: [String: [Reader]] = [:]
+        for (index, query) in program.queries.enumerated() {
+            for (port, source) in query.inputs.enumerated() {
+                readers[source, default: []].append(Reader(query: index, port: port))
+            }
+        }
+        return readers
     }
 
     private func check() throws(SourceError) {
@@ -93,6 +126,7 @@ package struct QueryGraph: Sendable {
                 throw SourceError(
                     "\(query.sink.name): \(error.message)", at: query.location, hint: error.hint, code: error.code)
             }
+            try checkJoins(index, query)
             guard case .aggregate(let aggregation) = query.operation else { continue }
             guard !readsTable[index] else {
                 throw SourceError(

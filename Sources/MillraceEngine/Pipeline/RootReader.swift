@@ -67,7 +67,7 @@ final class RootReader {
         emptyColumns = Array(root.columns.indices)
         listsKeyless = options.rejectsNullKeys
         timestampColumn = root.source.timestamp.flatMap { root.columns.firstIndex(of: $0.column) }
-        pseudo = PseudoColumns(root.readers.map { program.queries[$0].scan })
+        pseudo = PseudoColumns(root.queries.map { program.queries[$0].scan })
         times = .allocate(capacity: capacity)
         watermarks = .allocate(capacity: capacity)
         flags = .allocate(capacity: capacity)

@@ -9,6 +9,8 @@ final class Shard {
     private let output: any PipelineOutput
     private let roots: [RootReader]
     private let operators: [QueryOperator]
+    /// By query: what its rows go through first; nil: nothing.
+    private let joins: [JoinOperator?]
     private let resultColumns: [PseudoColumns]
     /// Queries whose exchange holds all that was committed: records that are read again are nothing new to them.
     private let exchanged: Set<Int>
@@ -48,8 +50,9 @@ final class Shard {
                         rejectsNullKeys: options.rejectsNullKeys))
             }
         }
+        joins = graph.program.queries.map { $0.joins.isEmpty ? nil : JoinOperator($0, graph) }
         resultColumns = graph.downstream.map { readers in
-            PseudoColumns(readers.map { graph.program.queries[$0].scan })
+            PseudoColumns(readers.map { graph.program.queries[$0.query].scan })
         }
         let count = graph.program.queries.count
         failures = (0..<count).map { _ in FailureCounts() }
@@ -80,10 +83,10 @@ final class Shard {
             let input = root.read(
                 records, from: from, to: to, source: source, watermark: &source.watermarks[place], isReread: isReread)
             if source.watermarks[place] != before { source.watermarkOffsets[place] = root.watermarkOffset }
-            let readers = graph.roots[rootIndex].readers
-            let counted = isReread ? readers.filter { !isSilent($0, input) } : readers
+            let queries = graph.roots[rootIndex].queries
+            let counted = isReread ? queries.filter { !isSilent($0, input) } : queries
             countRejected(root, counted, source, records, from)
-            for query in readers { run(query, input) }
+            for reader in graph.roots[rootIndex].readers { run(reader, input) }
         }
         source.nextOffset = records.offsets[to - 1] +| 1
     }
@@ -128,11 +131,28 @@ final class Shard {
                 offset: records.offsets[row], records: records, row: row))
     }
 
-    private func run(_ query: Int, _ input: InputRows) {
-        guard input.isReread else { return compute(query, input) }
+    private func run(_ reader: QueryGraph.Reader, _ input: InputRows) {
+        guard input.isReread else { return take(input, reader) }
         var marked = input
-        marked.isSilent = isSilent(query, input)
-        compute(query, marked)
+        marked.isSilent = isSilent(reader.query, input)
+        take(marked, reader)
+    }
+
+    /// Rows of a joined table change it; those of the input are looked up in it and go on.
+    private func take(_ input: InputRows, _ reader: QueryGraph.Reader) {
+        guard let join = joins[reader.query] else { return compute(reader.query, input) }
+        guard reader.port == 0 else {
+            let account = join.apply(input, port: reader.port)
+            if !input.isSilent { input.source?.accounts[reader.query] += account }
+            return
+        }
+        let joined = join.join(input, failures: input.isSilent ? FailureCounts() : failures[reader.query])
+        if !input.isSilent, let source = input.source {
+            let left = input.selection.count - joined.selection.count
+            source.accounts[reader.query].read += left
+            source.accounts[reader.query].filtered += left
+        }
+        compute(reader.query, joined)
     }
 
     private func compute(_ query: Int, _ input: InputRows) {
@@ -189,10 +209,17 @@ final class Shard {
 
     /// Why a query's rows were left out.
     func filteredRows(_ query: Int) -> FilteredRows {
+        var filtered = joins[query]?.filtered ?? FilteredRows()
         switch operators[query] {
-        case .project(let project): project.filtered
-        case .aggregate(let aggregate): aggregate.filtered
+        case .project(let project): filtered += project.filtered
+        case .aggregate(let aggregate): filtered += aggregate.filtered
         }
+        return filtered
+    }
+
+    /// Bytes and rows of the tables that a query joins with.
+    func joinedTables(_ query: Int) -> (bytes: Int, rows: Int) {
+        (joins[query]?.heldBytes ?? 0, joins[query]?.rowCount ?? 0)
     }
 
     /// What the columns of a root source have held.

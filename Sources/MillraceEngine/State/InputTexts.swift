@@ -15,19 +15,25 @@ struct InputTexts {
     /// By query that reads from others: what is said of its input.
     private(set) var inputs: [Int: String] = [:]
 
-    /// - Parameter describe: says what a query is; `input` is what is said of its input, nil where that is a topic.
-    init(_ program: ProgramPlan, _ index: ProgramIndex, describe: (_ query: Int, _ input: String?) -> String) {
+    /// - Parameter describe: says what a query is; `input` is what is said of its input, nil where that is a topic, and
+    ///   `tables` what is said of each table that it is joined with.
+    init(
+        _ program: ProgramPlan, _ index: ProgramIndex,
+        describe: (_ query: Int, _ input: String?, _ tables: [String?]) -> String
+    ) {
         var written: [Int: String] = [:]
         var sources: [String: String] = [:]
         // A query stands behind those that it reads from.
+        func text(of source: String) -> String? {
+            let writers = index.writers(of: source)
+            guard !writers.isEmpty else { return nil }
+            let text = sources[source] ?? Self.shortened(writers.map { written[$0] ?? "-" })
+            sources[source] = text
+            return text
+        }
         for (query, plan) in program.queries.enumerated() {
-            let writers = index.writers(of: plan.input)
-            if !writers.isEmpty {
-                let text = sources[plan.input] ?? Self.shortened(writers.map { written[$0] ?? "-" })
-                sources[plan.input] = text
-                inputs[query] = text
-            }
-            written[query] = describe(query, inputs[query])
+            inputs[query] = text(of: plan.input)
+            written[query] = describe(query, inputs[query], plan.joins.map { text(of: $0.table) })
         }
     }
 

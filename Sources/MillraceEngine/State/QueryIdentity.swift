@@ -48,10 +48,14 @@ package struct QueryIdentity: Hashable, Sendable {
     /// - Parameter settings: those of the run that change results, as text.
     fileprivate static func all(_ graph: QueryGraph, settings: String) -> [QueryIdentity] {
         var identities: [QueryIdentity] = []
-        _ = InputTexts(graph.program, graph.index) { index, upstream in
+        _ = InputTexts(graph.program, graph.index) { index, upstream, tables in
             let query = graph.program.queries[index]
-            let source = graph.source(named: query.input)
-            let texts = Clause.allCases.map { QueryIdentity.text(of: $0, query, source, upstream, settings) }
+            let source = graph.index.scannedSource(of: query)
+            let joins = StateFingerprint.joins(query, graph.index, made: tables)
+            let texts = Clause.allCases.map { clause in
+                let text = QueryIdentity.text(of: clause, query, source, upstream, settings)
+                return clause == .source ? ([text] + joins).joined(separator: "\n") : text
+            }
             identities.append(QueryIdentity(query, texts))
             // What reads from it does not ask where its results go, or about the run.
             let read = zip(Clause.allCases, texts).filter { $0.0 != .output && $0.0 != .settings }.map(\.1)
@@ -100,7 +104,7 @@ package struct QueryIdentity: Hashable, Sendable {
     }
 
     /// How records of a source are read.
-    fileprivate static func root(_ source: SourceDefinition) -> String {
+    static func root(_ source: SourceDefinition) -> String {
         let time = source.timestamp.map { timestamp in
             "\(StateFingerprint.describe(.column(timestamp.column), of: source)) \(timestamp.format ?? "-")"
         }

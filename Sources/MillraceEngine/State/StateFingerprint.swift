@@ -19,8 +19,10 @@ package enum StateFingerprint {
     }
 
     /// - Parameter upstream: what is said of the queries that write its input; nil: it is a topic.
-    static func describe(_ query: QueryPlan, _ source: SourceDefinition?, upstream: String?) -> String {
-        var lines = [input(query, source, upstream)]
+    static func describe(
+        _ query: QueryPlan, _ source: SourceDefinition?, upstream: String?, joins: [String]
+    ) -> String {
+        var lines = [input(query, source, upstream)] + joins
         lines.append("filter \(query.filter.map(describe) ?? "-")")
         lines.append("emit \(query.emit == .final ? "final" : "changes")")
         switch query.operation {
@@ -49,6 +51,18 @@ package enum StateFingerprint {
         let time = source.timestamp.map { "\(describe(.column($0.column), of: source)) \($0.format ?? "-")" }
         return "\(source.kind.rawValue) \(source.topic) \(describe(source.keyFormat)) \(describe(source.valueFormat)) "
             + "\(scan) \(time ?? "-") \(source.windowedKey.map(describe) ?? "-")"
+    }
+
+    /// How a query is joined with its tables, one text each.
+    /// - Parameter made: by table: what is said of the queries that write it; nil: it is a topic.
+    static func joins(_ query: QueryPlan, _ index: ProgramIndex, made: [String?]) -> [String] {
+        zip(query.joins, made).map { join, made in
+            var table = made ?? "-"
+            if made == nil, let source = index.source(named: join.table) {
+                table = "\(source.topic) \(source.versions.rawValue) \(QueryIdentity.root(source))"
+            }
+            return "join \(join.kind == .left ? "left" : "inner") \(join.key.map(describe)) \(table)"
+        }
     }
 
     static func describe(_ format: FormatDefinition) -> String {
@@ -116,9 +130,11 @@ struct StateDescriptions: Sendable {
     init(_ program: ProgramPlan, _ index: ProgramIndex) {
         var fingerprints: [UInt64] = []
         var texts: [Int: String] = [:]
-        _ = InputTexts(program, index) { query, upstream in
+        _ = InputTexts(program, index) { query, upstream, tables in
             let plan = program.queries[query]
-            let text = StateFingerprint.describe(plan, index.source(named: plan.input), upstream: upstream)
+            let text = StateFingerprint.describe(
+                plan, index.scannedSource(of: plan), upstream: upstream,
+                joins: StateFingerprint.joins(plan, index, made: tables))
             fingerprints.append(StateFingerprint.hash(text))
             if case .aggregate = plan.operation { texts[query] = text }
             return text

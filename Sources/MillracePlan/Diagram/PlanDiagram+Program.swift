@@ -7,14 +7,41 @@ extension PlanDiagram {
         let index = ProgramIndex(program)
         for query in program.queries {
             let writers = index.writers(of: query.input).map { program.queries[$0].name }
-            add(query, index.source(named: query.input), writers)
+            let joined = Set(query.joins.map(\.table)).compactMap { index.source(named: $0) }
+            add(query, index.scannedSource(of: query), writers, joined)
+            for join in query.joins { add(join, of: query, index, program) }
+        }
+    }
+
+    /// A table that is joined with, on its way into the query.
+    private mutating func add(_ join: TableJoin, of query: QueryPlan, _ index: ProgramIndex, _ program: ProgramPlan) {
+        guard let table = index.source(named: join.table) else { return }
+        let target = Self.identifier(query.name, .join)
+        let writers = index.writers(of: join.table).map { program.queries[$0].name }
+        for writer in writers { connect(Self.identifier(writer, .write), target, "in memory") }
+        guard writers.isEmpty else { return }
+        addTopic(table.topic, .input)
+        connect(Self.identifier(ofTopic: table.topic), target)
+    }
+
+    private static func lines(_ joins: [TableJoin], columns: [String], _ tables: [SourceDefinition]) -> [Line] {
+        joins.map { join in
+            let key = join.key.map { ExpressionPrinter.text($0, columns: columns) }.joined(separator: ", ")
+            let isOfStart = tables.contains { $0.name == join.table && $0.versions == .start }
+            return Line(
+                "join",
+                "\(join.kind == .left ? "left, " : "")table \(join.table) by \(key), as it "
+                    + (isOfStart ? "is at the start" : "was at the row's time"))
         }
     }
 
     /// - Parameters:
     ///   - source: what the query reads.
     ///   - writers: the names of the queries that write it.
-    private mutating func add(_ query: QueryPlan, _ source: SourceDefinition?, _ writers: [String]) {
+    ///   - tables: those that it is joined with.
+    private mutating func add(
+        _ query: QueryPlan, _ source: SourceDefinition?, _ writers: [String], _ tables: [SourceDefinition]
+    ) {
         var parts: [String] = []
         func part(_ kind: Kind, _ lines: [Line]) {
             add(kind, of: query.name, lines)
@@ -29,6 +56,7 @@ extension PlanDiagram {
             }
         }
         let names = Self.scanNames(query, source)
+        if !query.joins.isEmpty { part(.join, Self.lines(query.joins, columns: names, tables)) }
         if let filter = query.filter { part(.filter, [Line("where", ExpressionPrinter.text(filter, columns: names))]) }
         switch query.operation {
         case .project(let projection):
@@ -53,7 +81,9 @@ extension PlanDiagram {
         guard writers.isEmpty else {
             return [Line("read", "\(kind) \(source.name), in memory from \(writers.joined(separator: ", "))")]
         }
-        let columns = scanNames(query, source)
+        let read = query.scannedColumns(
+            ofInput: 0, inputColumns: query.joins.first?.firstColumn ?? source.columns.count)
+        let columns = query.joins.isEmpty ? scanNames(query, source) : read.map { source.columns[$0].name }
         return [
             Line(
                 "read",

@@ -3,13 +3,15 @@
 /// A plan as boxes and arrows, with every default spelled out: what `explain` shows, as text, as a drawing or for
 /// machines.
 ///
-///     input ─► read ─► filter ─► aggregate ─► having ─► write ─► output
+///     input ─► read ─► join ─► filter ─► aggregate ─► having ─► write ─► output
 package struct PlanDiagram: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
         /// A topic that is read.
         case input
         /// Records to rows.
         case read
+        /// Rows looked up in tables.
+        case join
         case filter
         /// A query without GROUP BY.
         case project
@@ -30,7 +32,7 @@ package struct PlanDiagram: Hashable, Sendable {
         package var isTopic: Bool {
             switch self {
             case .input, .output, .deadLetters, .changelog, .exchange: true
-            case .read, .filter, .project, .aggregate, .having, .write: false
+            case .read, .join, .filter, .project, .aggregate, .having, .write: false
             }
         }
     }

@@ -16,6 +16,14 @@ package struct ProgramIndex: Sendable {
 
     package func source(named name: String) -> SourceDefinition? { sources[name].map { program.sources[$0] } }
 
+    /// What the columns of a query's scan are numbered by: its input, with the columns of the joined tables behind its
+    /// own.
+    package func scannedSource(of query: QueryPlan) -> SourceDefinition? {
+        var scanned = source(named: query.input)
+        for join in query.joins { scanned?.columns += source(named: join.table)?.columns ?? [] }
+        return scanned
+    }
+
     /// The indexes of the queries of the program that write a source; their rows reach its readers in memory.
     package func writers(of source: String) -> [Int] { writersOf[source] ?? [] }
 }

@@ -30,7 +30,7 @@ package struct ProgramPlan: Hashable, Sendable {
 
     /// The sources that are read from Kafka: read by a query and written by none of this program.
     package var rootSources: [SourceDefinition] {
-        let read = Set(queries.map(\.input))
+        let read = Set(queries.flatMap(\.inputs))
         let written = Set(queries.map(\.sink.name))
         return sources.filter { read.contains($0.name) && !written.contains($0.name) }
     }

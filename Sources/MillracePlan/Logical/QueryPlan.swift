@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 
-/// One query: reads one source, writes one sink.
+/// One query: reads one source, and tables that its rows are joined with, and writes one sink.
 ///
-///     scan ─► filter ─┬─► project ─────────────────────────────► sink     (stateless)
-///                     └─► group ─► window ─► aggregate ─► having ─► project ─► sink
+///     scan ─► join … ─► filter ─┬─► project ─────────────────────────────► sink     (stateless)
+///                               └─► group ─► window ─► aggregate ─► having ─► project ─► sink
 package struct QueryPlan: Hashable, Sendable {
     package enum Emit: Hashable, Sendable {
         /// The groups that changed, at most once a commit.
@@ -22,6 +22,8 @@ package struct QueryPlan: Hashable, Sendable {
     package var name: String
     /// Name of the source that it reads (`ProgramIndex.source(named:)`).
     package var input: String
+    /// In the order in which rows go through them.
+    package var joins: [TableJoin]
     /// What the filter's, the projection's and the aggregation's expressions see: only the columns that are read.
     package var scan: [ScanColumn]
     /// WHERE, over the scan.
@@ -33,11 +35,13 @@ package struct QueryPlan: Hashable, Sendable {
     package var location: SourceLocation
 
     package init(
-        name: String, input: String, scan: [ScanColumn], filter: Expression?, operation: Operation, emit: Emit,
+        name: String, input: String, joins: [TableJoin] = [], scan: [ScanColumn], filter: Expression?,
+        operation: Operation, emit: Emit,
         sink: SourceDefinition, location: SourceLocation
     ) {
         self.name = name
         self.input = input
+        self.joins = joins
         self.scan = scan
         self.filter = filter
         self.operation = operation
@@ -45,11 +49,24 @@ package struct QueryPlan: Hashable, Sendable {
         self.sink = sink
         self.location = location
     }
+
+    /// The names of all sources that it reads: its input, then the tables of its joins.
+    package var inputs: [String] { [input] + joins.map(\.table) }
+
+    /// The columns of one of `inputs` that the scan names, by their index in that source.
+    /// - Parameter inputColumns: how many columns the input has, which come first.
+    package func scannedColumns(ofInput port: Int, inputColumns: Int) -> [Int] {
+        let range = port == 0 ? 0..<inputColumns : joins[port - 1].columns
+        return scan.compactMap { item in
+            guard case .column(let index) = item, range.contains(index) else { return nil }
+            return index - range.lowerBound
+        }
+    }
 }
 
 /// One column that a query's expressions can refer to.
 package enum ScanColumn: Hashable, Sendable {
-    /// Index into the source's columns.
+    /// Index into the input's columns, and behind them into those of the joined tables, one table after the other.
     case column(Int)
     /// ROWTIME, BIGINT: the event time.
     case rowTime

@@ -10,6 +10,14 @@ package struct SourceDefinition: Hashable, Sendable {
         case table = "TABLE"
     }
 
+    /// Which version of a joined table a row sees.
+    package enum Versions: String, Hashable, Sendable {
+        /// That of the row's time.
+        case event
+        /// What the table holds when the slice begins, at all times before.
+        case start
+    }
+
     package var name: String
     package var kind: Kind
     package var topic: String
@@ -34,6 +42,8 @@ package struct SourceDefinition: Hashable, Sendable {
     package var cleanupPolicy: String?
     /// CREATE SOURCE: no query of the program may write it.
     package var isReadOnly: Bool
+    /// `VERSIONS`, of a table.
+    package var versions: Versions
     /// Where the statement that made it begins.
     package var location: SourceLocation
 
@@ -42,7 +52,8 @@ package struct SourceDefinition: Hashable, Sendable {
         keylessFormat: FormatDefinition? = nil, valueFormat: FormatDefinition,
         columns: [ColumnDefinition], timestamp: TimestampDefinition? = nil, windowedKey: WindowedKey? = nil,
         partitions: Int? = nil, replicas: Int? = nil, retentionMilliseconds: Int64? = nil,
-        cleanupPolicy: String? = nil, isReadOnly: Bool = false, location: SourceLocation
+        cleanupPolicy: String? = nil, isReadOnly: Bool = false, versions: Versions = .event,
+        location: SourceLocation
     ) {
         self.name = name
         self.kind = kind
@@ -58,6 +69,7 @@ package struct SourceDefinition: Hashable, Sendable {
         self.retentionMilliseconds = retentionMilliseconds
         self.cleanupPolicy = cleanupPolicy
         self.isReadOnly = isReadOnly
+        self.versions = versions
         self.location = location
     }
 

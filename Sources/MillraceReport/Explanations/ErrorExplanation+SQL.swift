@@ -18,5 +18,11 @@ extension ErrorCode.Explanation {
                 + "What would change a result and cannot be honoured is refused; what changes none is left out with "
                 + "a warning.",
             step: "take one of the names that the message lists"),
+        .joinNotLive: Self(
+            "A join that is to run live",
+            "Joins of streams with tables run over bounded history so far: `millrace replay`, in one process. "
+                + "`millrace run` and `millrace replay --job` refuse a program with a join before they make anything.",
+            step: "use millrace replay, with --publish to write the result to its topic; docs/joins.md says what a row "
+                + "is joined with"),
     ]
 }

@@ -26,6 +26,7 @@ package final class ContinuousRun {
 
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
+        try JoinCheck(graph).checkRun()
         try FaultPoint.check()
         try exchange.check(options)
         let groupGuard = GroupGuard(graph, options)

@@ -24,6 +24,8 @@ final class SliceReader {
         var isPaused = false
         /// It waits for slower ones.
         var isHeldBack = false
+        /// It waits because so much of it waits for records that it is joined with.
+        var isAhead = false
         /// Whether a phase goes on until the source has reached its bound.
         var isAwaited = true
     }
@@ -92,7 +94,28 @@ final class SliceReader {
         for index in resumed {
             lanes[index].isPaused = false
             lanes[index].isHeldBack = false
+            lanes[index].isAhead = false
         }
+    }
+
+    /// Of one partition's records so many bytes may wait for those that they are joined with.
+    private static let waitingBytes = 8 << 20
+
+    /// Lets the sources wait that are far ahead of those that they are joined with. What they wait for is never among
+    /// them: nothing of it waits.
+    private func throttle() throws {
+        guard pipeline.graph.hasJoins else { return }
+        try resume(
+            lanes.indices.filter {
+                lanes[$0].isAhead && !lanes[$0].isDone
+                    && pipeline.waitingBytes(lanes[$0].source) < SliceReader.waitingBytes / 2
+            })
+        let ahead = lanes.indices.filter {
+            !lanes[$0].isPaused && !lanes[$0].isDone
+                && pipeline.waitingBytes(lanes[$0].source) > SliceReader.waitingBytes
+        }
+        try consumer.pause(slots: ahead.map { lanes[$0].slot })
+        for index in ahead { (lanes[index].isPaused, lanes[index].isAhead) = (true, true) }
     }
 
     /// Lets the sources wait that are ahead of the slowest in event time, as long as that has something to read. Call
@@ -152,6 +175,7 @@ final class SliceReader {
         }
         for records in pool.takeFinished() { consumer.recycle(records) }
         try noteDone()
+        try throttle()
         return count
     }
 
@@ -247,6 +271,7 @@ final class SliceReader {
                 pool.waitUntilIdle()
                 lanes[index].isDone = isReadToEnd(lane.source)
             }
+            if lanes[index].isDone { pipeline.noteEnd(lane.source) }
             guard lanes[index].isDone, !lane.isPaused else { continue }
             try consumer.pause(slots: [lane.slot])
             lanes[index].isPaused = true

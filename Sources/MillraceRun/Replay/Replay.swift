@@ -18,6 +18,9 @@ package final class Replay {
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver) {
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         keyWatch = KeyPartitionWatch(options.keyPartitioning)
+        var options = options
+        // What meets in joins is computed in one order, by one thread.
+        if graph.hasJoins { options.threads = 1 }
         self.graph = graph
         self.options = options
         self.observer = observer
@@ -27,6 +30,7 @@ package final class Replay {
 
     /// Runs to the end of the slice.
     package func run() throws -> RunReport {
+        try JoinCheck(graph).checkReplay(options)
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         var consumerOptions = ReaderOptions(profile: .backfill)
@@ -177,7 +181,8 @@ package final class Replay {
         pool.waitUntilIdle()
         let hasTurned = try memoryWatch.look(pipeline, bytes: reader.bytesRun, clock: clock)
         if !memoryWatch.isUnderPressure, hasTurned { try reader.release() }
-        if memoryWatch.isUnderPressure, graph.needsAllPartitions { _ = try reader.holdBack() }
+        // What joins read waits by itself for what it is behind.
+        if memoryWatch.isUnderPressure, graph.needsAllPartitions, !graph.hasJoins { _ = try reader.holdBack() }
     }
 
     /// With several threads results are read out now and then only, because everything has to stop for it.

@@ -43,7 +43,7 @@ struct EmptyResult {
     var note: ReportNote {
         if let emptyUpstream { return no("\(emptyUpstream), whose rows it reads, has none") }
         if read == 0 { return nothingRead }
-        if used == 0 { return allLeftOut }
+        if used == 0 || filtered.withoutPartner > 0 { return allLeftOut }
         if let waiting {
             return no(waiting.text, step: "they come with that record; replay closes them at the end of its range")
         }
@@ -139,6 +139,12 @@ struct EmptyResult {
                 Int64(filtered.withoutGroup), "\(groupBy ?? "GROUP BY") is NULL in all \(records(read))",
                 "have a NULL in \(groupBy ?? "GROUP BY")",
                 "a row without a group is in no result; group by what the records have"
+            ),
+            (
+                Int64(filtered.withoutPartner),
+                "none of \(records(read)) has a row of its key in a table that it is joined with",
+                "have no row of their key in a table that they are joined with",
+                "compare the keys; a table that was filled after the history was written has nothing at its time"
             ),
             (late, "all \(records(read)) are late", "are late", "give the windows a longer GRACE PERIOD"),
         ]

@@ -22,7 +22,8 @@ struct NoteFinder {
     var waiting: [String: WaitingWindows] = [:]
 
     func notes(_ report: RunReport, _ totals: RunTotals) -> [ReportNote] {
-        [emptyResults(report, totals), emptyColumns(report, totals), strangeTimes(totals)].flatMap { $0 }
+        [emptyResults(report, totals), emptyColumns(report, totals), rowsBeforeTables(totals), strangeTimes(totals)]
+            .flatMap { $0 }
     }
 
     // MARK: queries without rows
@@ -131,6 +132,22 @@ struct NoteFinder {
     // MARK: times
 
     /// Times that are no milliseconds since 1970, as far as one can see.
+    /// The classic trap: a table that was filled when the history was written already.
+    private func rowsBeforeTables(_ totals: RunTotals) -> [ReportNote] {
+        graph.program.queries.flatMap { query in
+            let rows = totals.facts(query.name).filtered.beforeTable.sorted { $0.key < $1.key }
+            return rows.filter { $0.value > 0 }.map { table, count in
+                ReportNote(
+                    query.name,
+                    "\(NumberDisplay.count(Int64(count))) rows are older than the first row of \(table): "
+                        + "they are joined with nothing",
+                    step:
+                        "where \(table) was filled later than the history, declare it WITH (VERSIONS = 'start'): what "
+                        + "it holds at the start then counts at all times")
+            }
+        }
+    }
+
     private func strangeTimes(_ totals: RunTotals) -> [ReportNote] {
         var notes: [ReportNote] = []
         for (index, root) in graph.roots.enumerated() {

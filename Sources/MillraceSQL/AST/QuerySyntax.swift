@@ -20,11 +20,21 @@ struct QuerySyntax {
         var location: SourceLocation
     }
 
+    /// `JOIN source alias ON condition`.
+    struct Join {
+        var kind: TableJoin.Kind
+        var source: NameSyntax
+        var alias: NameSyntax?
+        var condition: ExpressionSyntax
+        var location: SourceLocation
+    }
+
     /// Of the word SELECT.
     var location: SourceLocation
     var items: [Item]
     var source: NameSyntax
     var alias: NameSyntax?
+    var joins: [Join] = []
     var window: WindowSyntax?
     var filter: ExpressionSyntax?
     var groupBy: [ExpressionSyntax] = []
@@ -35,6 +45,9 @@ struct QuerySyntax {
     /// Of the word HAVING.
     var havingLocation: SourceLocation?
     var emit: Emit?
+
+    /// The sources that it reads, as written.
+    var sources: [NameSyntax] { [source] + joins.map(\.source) }
 }
 
 /// The WINDOW clause as written; all times in milliseconds, checked to be positive (grace: not negative).

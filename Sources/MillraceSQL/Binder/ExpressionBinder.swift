@@ -107,12 +107,12 @@ struct ExpressionBinder {
     }
 
     private mutating func column(_ qualifier: NameSyntax?, _ name: NameSyntax) throws(SourceError) -> Expression {
-        try scope.checkQualifier(qualifier)
+        if let qualifier { _ = try scope.part(qualifier) }
         if case .group = place, hasWindow, qualifier == nil {
             if name.text == "WINDOWSTART" { return ResultColumn.windowStart }
             if name.text == "WINDOWEND" { return ResultColumn.windowEnd }
         }
-        return reference(to: try scope.column(name), name)
+        return reference(to: try scope.column(qualifier, name), name)
     }
 
     /// A column of the scan, remembered for the message where it is not grouped.

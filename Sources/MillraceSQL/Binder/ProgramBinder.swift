@@ -38,9 +38,12 @@ struct ProgramBinder {
         for case let head? in statements.map(\.head) { makers[head.name.text] = head.name.location }
         for statement in statements where errors.count < SQL.maximumErrors { create(statement, &errors) }
         // What has been made is all known now: the order of these means nothing.
-        flow.expect(inserts.map { ($0.syntax.query.source.text, $0.syntax.target.text) })
+        flow.expect(
+            inserts.flatMap { insert in
+                insert.syntax.query.sources.map { ($0.text, insert.syntax.target.text) }
+            })
         for insert in inserts where errors.count < SQL.maximumErrors {
-            if isBroken(insert.syntax.target.text) || isBroken(insert.syntax.query.source.text) { continue }
+            if isBroken(insert.syntax.target.text) || hasBrokenSource(insert.syntax.query) { continue }
             collecting(&errors) { binder throws(SourceError) in try binder.insertInto(insert.syntax, insert.ordinal) }
         }
         plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan))
@@ -68,10 +71,12 @@ struct ProgramBinder {
     /// Whether the name belongs to nothing but a statement with a mistake.
     private func isBroken(_ name: String) -> Bool { sources[name] == nil && brokenNames.contains(name) }
 
+    private func hasBrokenSource(_ query: QuerySyntax) -> Bool { query.sources.contains { isBroken($0.text) } }
+
     private mutating func create(_ statement: StatementSyntax, _ errors: inout [SourceError]) {
         if let head = statement.head {
             let isMade =
-                !(statement.query.map { isBroken($0.source.text) } ?? false)
+                !(statement.query.map { hasBrokenSource($0) } ?? false)
                 && collecting(&errors) { binder throws(SourceError) in
                     switch statement {
                     case .createSource(let create): try binder.createSource(create)
@@ -144,7 +149,9 @@ struct ProgramBinder {
                 "\(Suggestion.shortened(topic)) is no name of a Kafka topic", at: head.name.location,
                 hint: "name the topic: WITH (KAFKA_TOPIC = '…')")
         }
-        if topic == input.topic || flow.isFed(input.name, by: topic) {
+        let inputs = [input.name] + query.joins.map(\.table)
+        let isOwn = inputs.contains { sources[$0].map { plan.sources[$0].topic } == topic }
+        if isOwn || inputs.contains(where: { flow.isFed($0, by: topic) }) {
             throw SourceError(
                 "\(head.name.text) would be written to the topic that it is read from",
                 at: properties["KAFKA_TOPIC"]?.valueLocation ?? head.name.location,
@@ -217,12 +224,12 @@ struct ProgramBinder {
         _ location: SourceLocation
     ) {
         queryNames.insert(name)
-        flow.add(from: input.name, to: sink.name, query: name)
+        for input in [input.name] + query.joins.map(\.table) { flow.add(from: input, to: sink.name, query: name) }
         queries.append(
             (
                 ordinal,
                 QueryPlan(
-                    name: name, input: input.name, scan: query.scan, filter: query.filter,
+                    name: name, input: input.name, joins: query.joins, scan: query.scan, filter: query.filter,
                     operation: query.operation, emit: query.emit, sink: sink, location: location)
             ))
     }
@@ -264,7 +271,8 @@ struct ProgramBinder {
 
     private mutating func bind(_ syntax: QuerySyntax) throws(SourceError) -> (SourceDefinition, BoundQuery) {
         let input = try source(syntax.source)
-        var binder = QueryBinder(syntax, source: input, windowsPerRecord: windowsPerRecord)
+        let tables = try syntax.joins.map { (join) throws(SourceError) in try source(join.source) }
+        var binder = try QueryBinder(syntax, source: input, tables: tables, windowsPerRecord: windowsPerRecord)
         do throws(SourceError) {
             let query = try binder.bind()
             warnOfWindows(query, syntax)

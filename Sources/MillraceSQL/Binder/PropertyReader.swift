@@ -18,7 +18,8 @@ struct PropertyReader {
                 "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME", "VALUE_AVRO_SCHEMA_FULL_NAME",
             ]
             switch self {
-            case .source: return shared + ["WINDOW_TYPE", "WINDOW_SIZE", "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID"]
+            case .source:
+                return shared + ["WINDOW_TYPE", "WINDOW_SIZE", "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID", "VERSIONS"]
             case .sink: return shared
             case .insertInto: return ["QUERY_ID"]
             }
@@ -155,6 +156,21 @@ struct PropertyReader {
         default:
             throw SourceError(
                 "CLEANUP_POLICY must be 'compact', 'delete' or 'compact,delete'", at: property.valueLocation)
+        }
+    }
+
+    /// VERSIONS, of a table.
+    func versions(_ kind: SourceDefinition.Kind) throws(SourceError) -> SourceDefinition.Versions {
+        guard let property = properties["VERSIONS"] else { return .event }
+        guard kind == .table else {
+            throw SourceError(
+                "VERSIONS is only for tables", at: property.name.location,
+                hint: "it says which version of a table a row of a stream is joined with")
+        }
+        switch Names.upperCased(property.value.text) {
+        case "EVENT": return .event
+        case "START": return .start
+        default: throw SourceError("VERSIONS must be 'event' or 'start'", at: property.valueLocation)
         }
     }
 

@@ -17,6 +17,7 @@ struct BoundQuery {
             isPartitionAffine: Bool)
     }
 
+    var joins: [TableJoin] = []
     var scan: [ScanColumn]
     var filter: Expression?
     var shape: Shape
@@ -42,26 +43,35 @@ struct BoundQuery {
     }
 }
 
-/// One SELECT over one source.
+/// One SELECT over one source, or over a stream that is joined with tables.
 struct QueryBinder {
     let syntax: QuerySyntax
+    /// What the expressions see: of a join the input with the columns of the tables.
     let source: SourceDefinition
+    private let joinBinder: JoinBinder
+    private var joins: [JoinBinder.Bound] = []
     private var expressions: ExpressionBinder
     /// Mistakes that have been found, all but the one that is thrown.
     private(set) var mistakes: [SourceError] = []
     private let windowsPerRecord: Int64
 
-    /// - Parameter windowsPerRecord: at most so many windows may a record fall in.
-    init(_ syntax: QuerySyntax, source: SourceDefinition, windowsPerRecord: Int64 = WindowsPerRecord.byDefault) {
+    /// - Parameters:
+    ///   - tables: those of the joins.
+    ///   - windowsPerRecord: at most so many windows may a record fall in.
+    init(
+        _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [],
+        windowsPerRecord: Int64 = WindowsPerRecord.byDefault
+    ) throws(SourceError) {
         self.windowsPerRecord = windowsPerRecord
         self.syntax = syntax
-        self.source = source
-        expressions = ExpressionBinder(
-            scope: Scope(source: source, alias: syntax.alias?.text), hasWindow: syntax.window != nil)
+        joinBinder = try JoinBinder(syntax, input: source, tables: tables)
+        self.source = joinBinder.combined
+        expressions = ExpressionBinder(scope: joinBinder.scope, hasWindow: syntax.window != nil)
     }
 
     mutating func bind() throws(SourceError) -> BoundQuery {
         try checkClauses()
+        joins = try joinBinder.joins(&expressions)
         let filter = syntax.filter.flatMap { filter in
             noting { binder throws(SourceError) in
                 let condition = try binder.expressions.boolean(
@@ -72,6 +82,7 @@ struct QueryBinder {
         }
         var query = syntax.groupBy.isEmpty ? try projection() : try aggregation()
         query.filter = filter
+        query.joins = joins.map(\.join)
         query.scan = expressions.scope.scan
         return query
     }
@@ -152,6 +163,9 @@ struct QueryBinder {
         }
         try stopForMistakes()
         switch syntax.partitionBy {
+        case nil where !joins.isEmpty:
+            keys = try joinKeys(&items)
+            changesKey = !isInputKey(keys)
         case nil:
             for index in source.keyColumns.indices {
                 keys.append(try keyReference(index, among: items))
@@ -169,6 +183,36 @@ struct QueryBinder {
         return BoundQuery(
             scan: [], filter: nil, shape: .projection(changesKey: changesKey), keys: keyColumns,
             values: items.map(\.column), emit: .changes, kind: source.kind, windowedKey: source.windowedKey)
+    }
+
+    /// The key of a join's result: what the last table was looked up by. In the SELECT it may stand as the table's key
+    /// column, too, which then is written from what was looked up.
+    private func joinKeys(_ items: inout [SelectList.Item]) throws(SourceError) -> [Expression] {
+        guard let bound = joins.last else { return [] }
+        let join = bound.join
+        var keys: [Expression] = []
+        for (place, key) in join.key.enumerated() {
+            let written = bound.written[place]
+            if items.contains(where: { !$0.isValueCopy && $0.expression == written }) {
+                keys.append(written)
+                continue
+            }
+            let column = ScanColumn.column(join.firstColumn + place)
+            let index = items.firstIndex { item in
+                guard !item.isValueCopy, case .column(let scanned, _) = item.expression else { return false }
+                return expressions.scope.scan[scanned] == column
+            }
+            guard let index else {
+                let qualifier = expressions.scope.part(of: join.firstColumn).qualifier
+                throw SourceError(
+                    "the key of the join must be in the SELECT", at: syntax.location,
+                    hint: "add \(qualifier).\(source.columns[join.firstColumn + place].name), or what it is compared "
+                        + "with in ON, to the SELECT; or drop the key with PARTITION BY NULL")
+            }
+            items[index].expression = key
+            keys.append(key)
+        }
+        return keys
     }
 
     /// The input's key column as it stands in the projection.

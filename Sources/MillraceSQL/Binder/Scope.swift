@@ -4,31 +4,76 @@ import MillracePlan
 
 /// The columns that a query's expressions can name, and which of them they did name: the scan.
 struct Scope {
+    /// One of the sources that the query reads.
+    struct Part {
+        /// Its alias, or its name.
+        var qualifier: String
+        var name: String
+        /// Its columns among those of the scope's source.
+        var columns: Range<Int>
+    }
+
+    /// What the query reads; of a join the input, with the columns of the tables behind its own.
     let source: SourceDefinition
-    private let qualifier: String
+    let parts: [Part]
     private(set) var scan: [ScanColumn] = []
     private var indexes: [ScanColumn: Int] = [:]
-    private let columns: [String: Int]
+    /// By name: the columns that have it, one a part.
+    private let columns: [String: [Int]]
 
     init(source: SourceDefinition, alias: String?) {
-        self.source = source
-        columns = Dictionary(
-            source.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        qualifier = alias ?? source.name
+        self.init(
+            source: source,
+            parts: [Part(qualifier: alias ?? source.name, name: source.name, columns: source.columns.indices)])
     }
 
-    func checkQualifier(_ name: NameSyntax?) throws(SourceError) {
-        guard let name, name.text != qualifier else { return }
-        throw SourceError(
-            "unknown source \(Suggestion.shortened(name.text))", at: name.location,
-            hint: source.name == name.text
-                ? "here it is called \(qualifier)"
-                : "columns of \(qualifier) are written \(qualifier).name; fields of a STRUCT are taken with ->")
+    init(source: SourceDefinition, parts: [Part]) {
+        self.source = source
+        self.parts = parts
+        var columns: [String: [Int]] = [:]
+        for part in parts {
+            var seen: Set<String> = []
+            for index in part.columns where seen.insert(source.columns[index].name).inserted {
+                columns[source.columns[index].name, default: []].append(index)
+            }
+        }
+        self.columns = columns
     }
+
+    var isJoin: Bool { parts.count > 1 }
+
+    /// The part of a qualifier.
+    func part(_ qualifier: NameSyntax) throws(SourceError) -> Part {
+        if let part = parts.first(where: { $0.qualifier == qualifier.text }) { return part }
+        let called = parts.first { $0.name == qualifier.text }
+        let first = parts[0].qualifier
+        throw SourceError(
+            "unknown source \(Suggestion.shortened(qualifier.text))", at: qualifier.location,
+            hint: called.map { "here it is called \($0.qualifier)" }
+                ?? (isJoin
+                    ? "the sources of this query are \(Suggestion.list(parts.map(\.qualifier)))"
+                    : "columns of \(first) are written \(first).name; fields of a STRUCT are taken with ->"))
+    }
+
+    /// The part that a column belongs to.
+    func part(of column: Int) -> Part { parts.first { $0.columns.contains(column) } ?? parts[0] }
 
     /// The column of the name: a declared one goes before a pseudo column.
-    func column(_ name: NameSyntax) throws(SourceError) -> ScanColumn {
-        if let index = columns[name.text] { return .column(index) }
+    func column(_ qualifier: NameSyntax?, _ name: NameSyntax) throws(SourceError) -> ScanColumn {
+        let owner = try qualifier.map { (name) throws(SourceError) in try part(name) }
+        let found = (columns[name.text] ?? []).filter { owner?.columns.contains($0) ?? true }
+        if found.count > 1 {
+            let written = found.map { index in "\(part(of: index).qualifier).\(name.text)" }
+            throw SourceError(
+                "\(name.text) is a column of several sources of this join", at: name.location,
+                hint: "write " + written.joined(separator: " or "))
+        }
+        if let index = found.first { return .column(index) }
+        if Names.pseudoColumns.contains(name.text), let owner, owner.columns != parts[0].columns {
+            throw SourceError(
+                "\(name.text) of a joined table is not supported yet", at: name.location,
+                hint: "\(parts[0].qualifier).\(name.text) is that of the stream")
+        }
         switch name.text {
         case "ROWTIME": return .rowTime
         case "ROWPARTITION": return .rowPartition
@@ -40,21 +85,25 @@ struct Scope {
                     hint: "it is known in the SELECT of a query with a WINDOW clause, and over what such a query made")
             }
             return name.text == "WINDOWSTART" ? .windowStart : .windowEnd
-        default: throw unknown(name)
+        default: throw unknown(name, owner)
         }
     }
 
     /// Whether it is a declared column.
     func has(_ name: String) -> Bool { columns[name] != nil }
 
-    private func unknown(_ name: NameSyntax) -> SourceError {
-        let names = source.columns.map(\.name)
+    /// Whether several sources of a join have a column of this name.
+    func isClashing(_ name: String) -> Bool { (columns[name]?.count ?? 0) > 1 }
+
+    private func unknown(_ name: NameSyntax, _ part: Part?) -> SourceError {
+        let names = source.columns[part?.columns ?? source.columns.indices].map(\.name)
         let otherCase = names.first { Names.upperCased($0) == Names.upperCased(name.text) }
+        let owner = part?.name ?? parts.map(\.name).joined(separator: " with ")
         let hint =
             otherCase.map { "the column is called `\($0)`, which must be quoted as it is" }
             ?? Suggestion.hint(
                 for: name.text, in: names + Names.pseudoColumns,
-                otherwise: "\(source.name) has \(Suggestion.list(names))")
+                otherwise: "\(owner) has \(Suggestion.list(names))")
         return SourceError("unknown column \(Suggestion.shortened(name.text))", at: name.location, hint: hint)
     }
 

@@ -58,10 +58,10 @@ struct SelectList {
     ) throws(SourceError) -> [Item] {
         switch item {
         case .all(let qualifier, let location):
-            try expressions.scope.checkQualifier(qualifier)
-            return starred.map { star($0, location, &expressions) }
+            let part = try qualifier.map { (name) throws(SourceError) in try expressions.scope.part(name) }
+            return starred.filter { part?.columns.contains($0) ?? true }.map { star($0, location, &expressions) }
         case .expression(let expression, let alias):
-            let name = try name(of: expression, alias, &names)
+            let name = try name(of: expression, alias, expressions.scope, &names)
             let bound = try expressions.bind(expression, in: place, for: "column \(name)")
             return [
                 Item(
@@ -80,7 +80,10 @@ struct SelectList {
     private func star(
         _ index: Int, _ location: SourceLocation, _ expressions: inout ExpressionBinder
     ) -> Item {
-        let name = source.columns[index].name
+        let scope = expressions.scope
+        let own = source.columns[index].name
+        // So does ksqlDB: of a join each name says whose column it is.
+        let name = scope.isJoin ? "\(scope.part(of: index).qualifier)_\(own)" : own
         let expression = expressions.scope.reference(to: .column(index))
         var references: [Int: ExpressionBinder.Reference] = [:]
         if case .column(let scanned, _) = expression {
@@ -96,7 +99,7 @@ struct SelectList {
     }
 
     private func name(
-        of expression: ExpressionSyntax, _ alias: NameSyntax?, _ names: inout GeneratedNames
+        of expression: ExpressionSyntax, _ alias: NameSyntax?, _ scope: Scope, _ names: inout GeneratedNames
     ) throws(SourceError) -> String {
         if let alias {
             guard !Names.pseudoColumns.contains(alias.text) else {
@@ -107,7 +110,8 @@ struct SelectList {
             return alias.text
         }
         switch expression.node {
-        case .column(_, let column):
+        case .column(let qualifier, let column):
+            if let qualifier, scope.isClashing(column.text) { return "\(qualifier.text)_\(column.text)" }
             // A window's bounds read back from the sink are what the pseudo columns would be; row facts are not.
             if ["ROWTIME", "ROWPARTITION", "ROWOFFSET"].contains(column.text) {
                 throw SourceError(

@@ -36,7 +36,8 @@ struct SourceAssembler {
             partitions: try properties.integer("PARTITIONS", in: 1...1_000_000).map { Int($0) },
             replicas: try properties.integer("REPLICAS", in: 1...32767).map { Int($0) },
             retentionMilliseconds: try properties.integer("RETENTION_MS", in: -1...Int64.max),
-            cleanupPolicy: try properties.cleanupPolicy(), isReadOnly: isReadOnly, location: location)
+            cleanupPolicy: try properties.cleanupPolicy(), isReadOnly: isReadOnly,
+            versions: try properties.versions(kind), location: location)
     }
 
     /// What the columns were made from; for a name that is given, the schema of that name that is made of them.

@@ -96,10 +96,10 @@ struct SourceFlow {
             var path = [index]
             seen[index] = true
             while let next = path.last {
-                let input = queries[next].input
-                let place = looked[input] ?? 0
-                if let all = writers[input], place < all.count {
-                    looked[input] = place + 1
+                let open = queries[next].inputs.first { looked[$0] ?? 0 < writers[$0]?.count ?? 0 }
+                if let open, let all = writers[open] {
+                    let place = looked[open] ?? 0
+                    looked[open] = place + 1
                     if seen[all[place]] { continue }
                     seen[all[place]] = true
                     path.append(all[place])

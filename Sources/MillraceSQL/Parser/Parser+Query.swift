@@ -17,7 +17,10 @@ extension Parser {
         }
         let source = try name("the name of a stream or table")
         var query = QuerySyntax(location: location, items: items, source: source, alias: try bareAlias())
-        if atSymbol(",") { throw unsupported("a query over several sources") }
+        if atSymbol(",") {
+            throw unsupported("a query over several sources", hint: "write FROM a JOIN b ON a.id = b.id")
+        }
+        while let join = try join() { query.joins.append(join) }
         if atWord("WINDOW") { query.window = try window() }
         if takeWord("WHERE") { query.filter = try expression() }
         if takeWord("GROUP") {
@@ -35,6 +38,32 @@ extension Parser {
         }
         if atWord("EMIT") { query.emit = try emit() }
         return query
+    }
+
+    /// `[INNER | LEFT [OUTER]] JOIN name [alias] ON condition`; nil: none begins here.
+    private mutating func join() throws(SourceError) -> QuerySyntax.Join? {
+        let location = current.location
+        let kind: TableJoin.Kind
+        if atWord("JOIN") || atWords("INNER", "JOIN") {
+            takeWord("INNER")
+            kind = .inner
+        } else if atWords("LEFT", "JOIN") || atWords("LEFT", "OUTER", "JOIN") {
+            take()
+            takeWord("OUTER")
+            kind = .left
+        } else {
+            for word in ["RIGHT", "FULL", "CROSS", "OUTER"] where atWord(word) {
+                throw unsupported("\(word) JOIN", hint: "a stream is joined with a table by JOIN or LEFT JOIN")
+            }
+            return nil
+        }
+        try expectWord("JOIN")
+        let source = try name("the name of a table")
+        let alias = try bareAlias()
+        if atWord("WITHIN") { throw unsupported("JOIN … WITHIN", hint: "a stream can be joined with tables") }
+        guard takeWord("ON") else { throw expected("ON", hint: "for example ON a.user_id = b.id") }
+        return QuerySyntax.Join(
+            kind: kind, source: source, alias: alias, condition: try expression(), location: location)
     }
 
     private mutating func item() throws(SourceError) -> QuerySyntax.Item {

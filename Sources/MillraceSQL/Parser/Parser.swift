@@ -34,6 +34,7 @@ struct Parser {
         return true
     }
 
+    @discardableResult
     mutating func takeWord(_ word: String) -> Bool {
         guard atWord(word) else { return false }
         take()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
+package import MillracePlan
 
 /// One way to run a program over a log. None of this may change the final results.
 package struct DriverWay: Sendable, CustomStringConvertible {
@@ -73,6 +74,11 @@ package struct DriverWay: Sendable, CustomStringConvertible {
             }
         }
         return ways
+    }
+
+    /// Whether the engine runs a program this way: joins run over bounded history, in one process.
+    package func isPossible(_ program: ProgramPlan) -> Bool {
+        program.queries.allSatisfy(\.joins.isEmpty) || (isBounded && processes == 0)
     }
 
     /// Some way, by the seed.

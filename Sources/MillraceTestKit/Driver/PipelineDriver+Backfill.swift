@@ -37,8 +37,9 @@ extension PipelineDriver {
         while queries.count > size {
             size = queries.count
             for query in queries {
-                queries.formUnion(graph.downstream[query])
-                for writer in graph.program.queries.indices where graph.downstream[writer].contains(query) {
+                queries.formUnion(graph.downstream[query].map(\.query))
+                for writer in graph.program.queries.indices
+                where graph.downstream[writer].contains(where: { $0.query == query }) {
                     if case .aggregate = graph.program.queries[writer].operation { queries.insert(writer) }
                     if graph.isBehindAggregation(writer) { queries.insert(writer) }
                 }

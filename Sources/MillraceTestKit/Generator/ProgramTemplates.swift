@@ -47,6 +47,49 @@ package struct ProgramTemplates {
         return text
     }
 
+    package static let tableTopic = "items"
+
+    /// A join of `orders` with one or two tables over `items`: INNER or LEFT × by the key, a column or an expression ×
+    /// as of the row's time or the start × over the topic or over another query's output × with an aggregation or not.
+    package mutating func join() -> String {
+        let versions = random.chance(25) ? ", VERSIONS = 'start'" : ""
+        var text =
+            Self.source + "CREATE TABLE items (id STRING PRIMARY KEY, item STRING, amount INT)\n"
+            + "    WITH (KAFKA_TOPIC = 'items', FORMAT = 'JSON'\(versions));\n"
+        var (input, table) = ("orders", "items")
+        if random.chance(25) {
+            text += "CREATE STREAM kept WITH (KAFKA_TOPIC = 'kept') AS SELECT id, item, amount, price FROM orders\n"
+            text += "    WHERE amount > -15;\n"
+            input = "kept"
+        }
+        if random.chance(25) {
+            text += "CREATE TABLE good WITH (KAFKA_TOPIC = 'good') AS SELECT id, item, amount FROM items\n"
+            text += "    WHERE amount > -10;\n"
+            table = "good"
+        }
+        let keys = ["o.id", "o.item", "CONCAT('k', SUBSTRING(o.item, 2))"]
+        let kinds = ["JOIN", "LEFT JOIN", "INNER JOIN", "LEFT OUTER JOIN"]
+        let key = random.pick(keys)
+        var joins = "FROM \(input) o\n    \(random.pick(kinds)) \(table) a ON \(key) = a.id\n"
+        var last = "a"
+        if random.chance(40) {
+            joins += "    \(random.pick(kinds)) items b ON b.id = \(random.pick(keys + ["a.item"]))\n"
+            last = "b"
+        }
+        let filter = random.chance(30) ? "    WHERE a.amount IS NULL OR a.amount <> o.amount\n" : ""
+        if random.chance(50) {
+            text +=
+                "CREATE STREAM result WITH (KAFKA_TOPIC = 'result') AS SELECT \(last).id AS k, o.amount, a.item AS i,\n"
+            text += "    a.amount + \(last).amount AS s, ROWTIME AS t \(joins)\(filter)    EMIT CHANGES;\n"
+            return text
+        }
+        let group = random.pick(["a.item", "o.id"])
+        text += "CREATE TABLE result WITH (KAFKA_TOPIC = 'result') AS SELECT \(group) AS k, COUNT(*) AS n,\n"
+        text += "    SUM(\(last).amount) AS s, COUNT_DISTINCT(a.item) AS d \(joins)"
+        if let window = window() { text += "    WINDOW \(window)\n" }
+        return text + "\(filter)    GROUP BY \(group) EMIT CHANGES;\n"
+    }
+
     private mutating func window() -> String? {
         let grace = ", GRACE PERIOD \(random.pick([0, 1, 10, 100])) MILLISECONDS"
         switch random.below(7) {

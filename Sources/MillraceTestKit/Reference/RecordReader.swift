@@ -21,11 +21,11 @@ struct RecordReader {
         var time: Int64
     }
 
-    init(source: SourceDefinition, query: QueryPlan, schemas: SchemaTable) {
+    /// - Parameter columns: indexes of those that are read, beside that of the time.
+    init(source: SourceDefinition, columns: [Int], schemas: SchemaTable) {
         self.source = source
         self.schemas = schemas
-        var needed: Set<Int> = []
-        for case .column(let index) in query.scan { needed.insert(index) }
+        var needed = Set(columns)
         if let timestamp = source.timestamp { needed.insert(timestamp.column) }
         self.needed = needed
     }

@@ -16,13 +16,13 @@ package struct Reference {
         package let description: String
     }
 
-    private let plan: ProgramPlan
-    private let index: ProgramIndex
-    private let log: SimulatedLog
+    let plan: ProgramPlan
+    let index: ProgramIndex
+    let log: SimulatedLog
     private let readOut: ReadOut
     private var result = ReferenceResult()
     /// What each query wrote, for the queries that read it.
-    private var outputs: [String: QueryOutput] = [:]
+    private(set) var outputs: [String: QueryOutput] = [:]
 
     /// The global result of the program over the whole log.
     package static func run(_ plan: ProgramPlan, over log: SimulatedLog, _ readOut: ReadOut = .bounded) throws
@@ -44,16 +44,8 @@ package struct Reference {
         guard let source = index.source(named: query.input) else {
             throw Unsupported(description: "no source \(query.input)")
         }
-        let writers = index.writers(of: source.name).map { plan.queries[$0] }
-        var input = writers.isEmpty ? read(query, source) : QueryOutput()
-        for writer in writers {
-            guard let output = outputs[writer.name] else {
-                throw Unsupported(description: "\(query.name) reads \(writer.name) before it has run")
-            }
-            input.rows += output.rows
-            input.watermarks.merge(output.watermarks) { max($0, $1) }
-            input.isBehindAggregation = input.isBehindAggregation || output.isBehindAggregation
-        }
+        var input = try rows(of: query, port: 0)
+        for place in query.joins.indices { try join(query, place, &input) }
         if !input.isBehindAggregation { for place in input.watermarks.keys { count(query, place) { _ in } } }
         var output = QueryOutput(
             rows: [], watermarks: input.watermarks, isBehindAggregation: input.isBehindAggregation)
@@ -72,9 +64,31 @@ package struct Reference {
 
     // MARK: Reading
 
+    /// The rows of one of a query's inputs: of a topic, or of the queries that write it.
+    mutating func rows(of query: QueryPlan, port: Int) throws -> QueryOutput {
+        guard let source = index.source(named: query.inputs[port]) else {
+            throw Unsupported(description: "no source \(query.inputs[port])")
+        }
+        let writers = index.writers(of: source.name).map { plan.queries[$0] }
+        var input = writers.isEmpty ? read(query, port, source) : QueryOutput()
+        for writer in writers {
+            guard let output = outputs[writer.name] else {
+                throw Unsupported(description: "\(query.name) reads \(writer.name) before it has run")
+            }
+            input.rows += output.rows
+            input.watermarks.merge(output.watermarks) { max($0, $1) }
+            input.isBehindAggregation = input.isBehindAggregation || output.isBehindAggregation
+        }
+        return input
+    }
+
     /// Each partition's records in order of offset, each with the watermark before it.
-    private mutating func read(_ query: QueryPlan, _ source: SourceDefinition) -> QueryOutput {
-        let reader = RecordReader(source: source, query: query, schemas: log.schemas)
+    private mutating func read(_ query: QueryPlan, _ port: Int, _ source: SourceDefinition) -> QueryOutput {
+        let inputColumns = index.source(named: query.input)?.columns.count ?? 0
+        let columns =
+            query.scannedColumns(ofInput: port, inputColumns: inputColumns)
+            + (port > 0 ? Array(source.keyColumns.indices) : [])
+        let reader = RecordReader(source: source, columns: columns, schemas: log.schemas)
         var input = QueryOutput()
         for number in log.partitions(of: source.topic).indices {
             let place = TopicPartition(source.topic, Int32(truncatingIfNeeded: number))
@@ -96,11 +110,11 @@ package struct Reference {
         return input
     }
 
-    private mutating func count(_ query: QueryPlan, _ place: TopicPartition, _ change: (inout RecordAccount) -> Void) {
+    mutating func count(_ query: QueryPlan, _ place: TopicPartition, _ change: (inout RecordAccount) -> Void) {
         change(&result.accounts[AccountKey(query: query.name, place: place), default: RecordAccount()])
     }
 
-    private func scan(_ query: QueryPlan, _ row: InputRow) -> [Value] {
+    func scan(_ query: QueryPlan, _ row: InputRow) -> [Value] {
         query.scan.map { column in
             switch column {
             case .column(let index): row.values.indices.contains(index) ? row.values[index] : .null

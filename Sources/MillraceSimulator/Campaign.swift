@@ -12,7 +12,8 @@ import Synchronization
 /// Many trials, some at a time, and what has come of them.
 final class Campaign: Sendable {
     private struct State {
-        var next: UInt64
+        /// Index of the next seed.
+        var next = 0
         var problems: [String] = []
         /// By the trial's seed: when it began, in s.
         var running: [UInt64: Int] = [:]
@@ -22,13 +23,14 @@ final class Campaign: Sendable {
     /// A trial that takes longer hangs without asking anything of its cluster, in s.
     private static let limit = 120
 
-    private let end: UInt64
+    private let seeds: [UInt64]
     private let tally = SimulatedTally()
     private let state: Mutex<State>
 
-    init(seed: UInt64, seeds: Int) {
-        end = seed + UInt64(seeds)
-        state = Mutex(State(next: seed))
+    /// - Parameter seeds: one a trial.
+    init(seeds: [UInt64]) {
+        self.seeds = seeds
+        state = Mutex(State())
     }
 
     /// - Parameter jobs: how many trials at a time.
@@ -50,7 +52,7 @@ final class Campaign: Sendable {
         return problems.count
     }
 
-    private var isDone: Bool { state.withLock { $0.next >= end && $0.running.isEmpty } }
+    private var isDone: Bool { state.withLock { $0.next >= seeds.count && $0.running.isEmpty } }
 
     private func hanging() -> UInt64? {
         let now = Int(clamping: time(nil))
@@ -72,10 +74,10 @@ final class Campaign: Sendable {
 
     private func take() -> UInt64? {
         state.withLock { state in
-            guard state.next < end else { return nil }
+            guard state.next < seeds.count else { return nil }
             defer { state.next += 1 }
-            state.running[state.next] = Int(clamping: time(nil))
-            return state.next
+            state.running[seeds[state.next]] = Int(clamping: time(nil))
+            return seeds[state.next]
         }
     }
 }

@@ -16,5 +16,9 @@ while let name = arguments.popFirst() {
     }
     values[name] = value
 }
-let campaign = Campaign(seed: UInt64(values["--seed"] ?? 1), seeds: values["--seeds"] ?? 1)
+let first = UInt64(values["--seed"] ?? 1)
+let range = first..<first + UInt64(values["--seeds"] ?? 1)
+// A campaign from the beginning goes through those first that showed a fault once.
+let known = first == 1 ? KnownSeeds.all.filter { !range.contains($0) } : []
+let campaign = Campaign(seeds: known + range)
 exit(campaign.run(jobs: values["--jobs"] ?? 1) == 0 ? 0 : 1)

@@ -30,8 +30,9 @@ final class GroupOffsets {
     private unowned let observer: any RunObserver
     private var known = KnownCommits()
     private var hasToldBeginning = false
-    /// The last look for traces, for the questions that follow it closely.
-    private var lastLook: (time: UInt64, trace: GroupMemory.Trace?)?
+    /// The last traces that were found, for the questions that follow closely. That there were none says nothing of
+    /// later: another process may have committed since.
+    private var lastFound: (time: UInt64, trace: GroupMemory.Trace)?
 
     init(
         _ consumer: any GroupReader, application: String, partitions: [TopicPartition], traces: TraceFinder,
@@ -79,10 +80,7 @@ final class GroupOffsets {
             do {
                 return try question()
             } catch let doubt as OffsetsInDoubt {
-                if observer.isStopRequested {
-                    throw RunFailure(
-                        .tryAgain, .offsetsForgotten, "stopped: \(doubt.message)", hint: "the next start asks again")
-                }
+                if observer.isStopRequested { throw RunFailure.stoppedInDoubt(doubt.message) }
                 observer.waitingForBroker(doubt.message)
                 clock.sleep(milliseconds: 500)
             }
@@ -185,9 +183,9 @@ final class GroupOffsets {
 
     private func trace() throws -> GroupMemory.Trace? {
         let now = clock.monotonicNanoseconds()
-        if let lastLook, now -| lastLook.time < Doubt.longestGap { return lastLook.trace }
+        if let lastFound, now -| lastFound.time < Doubt.longestGap { return lastFound.trace }
         let trace = try traces.find()
-        lastLook = (now, trace)
+        lastFound = trace.map { (now, $0) }
         return trace
     }
 

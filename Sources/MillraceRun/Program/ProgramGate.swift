@@ -81,7 +81,7 @@ struct ProgramGate {
         guard let trace = try traces.find(), let topic = trace.results else { return [:] }
         var memory = GroupMemory()
         while case .doubted(let text) = memory.judgeBeginning(trace, now: clock.monotonicNanoseconds()) {
-            if observer.isStopRequested { break }
+            if observer.isStopRequested { throw RunFailure.stoppedInDoubt(text) }
             observer.log(
                 LogLine(
                     .warn, "asking again: \(text)", code: .offsetsForgotten, kind: "offsets in doubt"))

@@ -37,6 +37,12 @@ final class JoinOperator {
     /// By place in the scan; nil: it is the input's.
     private let foundAt: [Column?]
     private(set) var filtered = FilteredRows()
+    /// So many rows are looked up at once: what the tables have may be far larger than the rows, and each row gets a
+    /// copy.
+    private var rowsAtOnce = JoinOperator.firstRows
+    private static let firstRows = 64
+    /// What is found for them is about so large at most.
+    private static let foundBytes = 4 << 20
 
     init(_ plan: QueryPlan, _ graph: QueryGraph) {
         self.plan = plan
@@ -84,19 +90,23 @@ final class JoinOperator {
         return account
     }
 
-    /// Looks rows of the input up.
-    /// - Returns: the rows that have partners, or need none, with the tables' columns.
-    func join(_ input: InputRows, failures: FailureCounts) -> InputRows {
-        selection.copy(input.selection)
+    /// Looks rows of the input up, from one of its selection on.
+    /// - Returns: of as many as are looked up at once those that have partners, or need none, with the tables' columns,
+    ///   and where in the selection the next one stands. The columns are valid until the next call.
+    func join(_ input: InputRows, from: Int, failures: FailureCounts) -> (rows: InputRows, next: Int) {
+        let next = min(from +| rowsAtOnce, input.selection.count)
+        selection.reset(rows: next - from)
+        for position in from..<next { selection.append(Int(input.selection.indices[position])) }
         // A row without a value has nothing to join.
         input.leaveOutTombstones(selection)
         let withValue = selection.count
         columns = zip(plan.scan, foundAt).map { item, found in found ?? input.columns.column(item) }
         for side in sides { find(side, input, failures) }
         if !input.isSilent {
-            filtered.withoutValue += input.selection.count - withValue
+            filtered.withoutValue += next - from - withValue
             filtered.withoutPartner += withValue - selection.count
         }
+        adapt(rows: next - from)
         var joined = input
         joined.selection = selection
         for side in sides {
@@ -104,7 +114,14 @@ final class JoinOperator {
                 joined.columns.set(side.found[place], at: side.join.firstColumn + index)
             }
         }
-        return joined
+        return (joined, next)
+    }
+
+    /// Takes more rows at once where little was found for these, and fewer where it was much.
+    private func adapt(rows: Int) {
+        let bytes = sides.reduce(0) { $1.found.reduce($0) { $0 + $1.payloadBytes } }
+        let fitting = max(rows, 1) *| Self.foundBytes / max(bytes, 1)
+        rowsAtOnce = min(max(fitting, 1), max(rowsAtOnce, rows) *| 4)
     }
 
     private func find(_ side: Side, _ input: InputRows, _ failures: FailureCounts) {

@@ -146,13 +146,18 @@ final class Shard {
             if !input.isSilent { input.source?.accounts[reader.query] += account }
             return
         }
-        let joined = join.join(input, failures: input.isSilent ? FailureCounts() : failures[reader.query])
-        if !input.isSilent, let source = input.source {
-            let left = input.selection.count - joined.selection.count
-            source.accounts[reader.query].read += left
-            source.accounts[reader.query].filtered += left
+        var from = 0
+        while from < input.selection.count {
+            let counts = input.isSilent ? FailureCounts() : failures[reader.query]
+            let (joined, next) = join.join(input, from: from, failures: counts)
+            if !input.isSilent, let source = input.source {
+                let left = next - from - joined.selection.count
+                source.accounts[reader.query].read += left
+                source.accounts[reader.query].filtered += left
+            }
+            compute(reader.query, joined)
+            from = next
         }
-        compute(reader.query, joined)
     }
 
     private func compute(_ query: Int, _ input: InputRows) {

@@ -27,7 +27,7 @@ struct ProgramCatalogue: Catalogue {
     func schema(ofSubject subject: String) throws(CatalogueError) -> RegisteredSchema {
         if let files {
             do throws(FileError) {
-                if let schema = try files.schema(subject) { return schema }
+                if let schema = try files.schema(subject) { return try files.withTypes(of: schema) }
             } catch {
                 throw CatalogueError(error.message, hint: nil, code: .unreadableFile)
             }

@@ -106,6 +106,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case refusedSchema = "E3509"
     case unusableSchema = "E3510"
     case noRegistry = "E3511"
+    case resultLacksValue = "E3512"
 
     // MARK: SQL
 

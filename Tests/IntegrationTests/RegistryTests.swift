@@ -186,6 +186,50 @@ import Testing
         #expect(away.error.contains("E3501"), "\(away.error)")
     }
 
+    /// Records as people see them, a program that gives rows, and a statement without columns.
+    @Test func peekAndInitDecodeWithTheRegistry() throws {
+        let shop = try Shop("peek")
+        try shop.produce([("a", "tea", 3), ("b", "cup", 4), ("a", "tea", 5), ("b", "tea", 6)])
+        let connection = ["-b", shop.workspace.bootstrap, "--schema-registry", shop.registry.url]
+        let peek = try shop.workspace.command(["topics", "peek", shop.input] + connection)
+        #expect(try peek.exitCode() == 0, "\(peek.error)")
+        #expect(peek.output.contains(#"  b  {"ITEM":"cup","PRICE":4}"#), "\(peek.output)")
+        #expect(peek.output.contains(") WITH (KAFKA_TOPIC='\(shop.input)', VALUE_FORMAT='AVRO');"), "\(peek.output)")
+        let start = try shop.workspace.command(["init", shop.input] + connection)
+        #expect(try start.exitCode() == 0, "\(start.error)")
+        let replay = try shop.workspace.command(["replay", "--from", "earliest", "--to", "now"])
+        #expect(try replay.exitCode() == 0, "\(replay.error)")
+        #expect(replay.output.contains("\(shop.input)-per-minute"), "\(replay.output) \(replay.error)")
+    }
+
+    /// VALUE_SCHEMA_ID of a result: the schema's own text under the result's subject, its number in the records, and
+    /// rows that it does not take in the dead letters.
+    @Test func aResultIsWrittenByTheSchemaOfANumber() throws {
+        let shop = try Shop("number")
+        try shop.produce([("a", "tea", 3), ("b", "cup", -1)])
+        let text =
+            #"{"type":"record","name":"Mine","doc":"mine","fields":[{"name":"ITEM","type":"string"},"#
+            + #"{"name":"PRICE","type":"long"},{"name":"shop","type":"string","default":"here"}]}"#
+        let number = try Shop.register(text, in: "elsewhere", shop.registry)
+        let output = shop.workspace.topic("mine")
+        let program = try shop.workspace.write(
+            shop.declaration + """
+                CREATE STREAM mine WITH (KAFKA_TOPIC='\(output)', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=\(number)) AS
+                  SELECT id, item, CASE WHEN price > 0 THEN price END AS price FROM orders;
+                """, to: "mine.sql")
+        let explain = try shop.workspace.run("explain", program, shop.options)
+        #expect(explain.output.contains("  \(output)-value\n    \(text)"), "\(explain.output)")
+        let words = ["--from", "earliest", "--to", "now", "--publish"] + shop.options
+        let refused = try shop.workspace.run("replay", program, words, expecting: 65)
+        #expect(refused.error.contains("E3512: \(shop.input)/"), "\(refused.error)")
+        let skipping = try shop.workspace.start(
+            "replay", program, words, environment: ["MILLRACE_ERRORS_REFUSED": "skip"])
+        #expect(try skipping.exitCode() == 0, "\(skipping.error)")
+        let replay = skipping
+        #expect(replay.error.contains("have schema \(number) (\(output)-value)"), "\(replay.error)")
+        #expect(try shop.rows(of: output) == [#""key":"a" "value":{"ITEM":"tea","PRICE":3,"SHOP":"here"}"#])
+    }
+
     /// What `explain` and `doctor` say of a program with schemas.
     @Test func explainAndDoctorKnowTheSchemas() throws {
         let shop = try Shop("doctor")
@@ -200,5 +244,10 @@ import Testing
         _ = try Shop.register(Self.order, in: "\(output)-value", shop.registry)
         let unfit = try shop.workspace.run("doctor", program, shop.options, expecting: 1)
         #expect(unfit.output.contains("[!!]  E3508 \(output)-value: "), "\(unfit.output)")
+        #expect(unfit.output.contains("[ok]  the first and the newest records begin with numbers of known schemas"))
+        try shop.produce([("a", "tea", 4)], id: 4711)
+        let strange = try shop.workspace.run("doctor", program, shop.options, expecting: 1)
+        #expect(
+            strange.output.contains("E3507 \(shop.input)/1@1: the value has schema 4711, which"), "\(strange.output)")
     }
 }

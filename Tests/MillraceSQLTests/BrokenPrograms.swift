@@ -55,7 +55,7 @@ struct BrokenProgram: CustomTestStringConvertible {
             "AVRO needs a schema registry"),
         BrokenProgram(
             "CREATE STREAM o WITH (VALUE_SCHEMA_ID=1) AS SELECT * FROM orders;", 3, 23,
-            "VALUE_SCHEMA_ID is not supported"),
+            "VALUE_SCHEMA_ID is for formats with a schema registry, not JSON"),
         BrokenProgram(
             "CREATE STREAM o AS SELECT id, HISTOGRAM(id) AS h FROM orders;", 3, 31, "HISTOGRAM is not supported"),
     ]

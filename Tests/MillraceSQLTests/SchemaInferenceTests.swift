@@ -221,10 +221,30 @@ struct SinkSchemaTests {
         ("VALUE_FORMAT='JSON', VALUE_SCHEMA_FULL_NAME='a.B'", "for formats with a schema registry, not JSON"),
         ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_FULL_NAME='a-B'", "is no name in Avro"),
         ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_FULL_NAME='B', VALUE_AVRO_SCHEMA_FULL_NAME='B'", "say the same"),
-        ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=3", "is not supported for results yet"),
+        ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=3, VALUE_SCHEMA_FULL_NAME='a.B'", "leave out one"),
+        ("VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=3", "VALUE_SCHEMA_ID: there is no schema 3"),
+        ("KEY_FORMAT='KAFKA', VALUE_FORMAT='AVRO', KEY_SCHEMA_ID=3", "for formats with a schema registry, not KAFKA"),
     ])
     func wrongNames(with: String, message: String) {
-        let errors = SQL.check(Self.source + "CREATE STREAM o WITH (\(with)) AS SELECT * FROM s;").errors
-        #expect(errors.first?.message.contains(message) == true, "\(errors.first?.message ?? "none")")
+        let errors = SQL.check(
+            Self.source + "CREATE STREAM o WITH (\(with)) AS SELECT * FROM s;",
+            catalogue: SchemaInferenceTests.Subjects([:])
+        ).errors
+        let text = errors.first.map { "\($0.message) \($0.hint ?? "")" }
+        #expect(text?.contains(message) == true, "\(text ?? "none")")
+    }
+
+    /// What is registered under the result's subject is the schema itself, to the letter.
+    @Test func theSchemaOfANumberIsRegisteredAsItIs() throws {
+        let text = #"{ "type": "record", "name": "Mine", "doc": "d", "fields": [{"name": "A", "type": "int"}] }"#
+        let plan = try SQL.compile(
+            Self.source + "CREATE STREAM o WITH (FORMAT='AVRO', KEY_SCHEMA_ID=6, VALUE_SCHEMA_ID=5) AS "
+                + "SELECT k, a FROM s;",
+            catalogue: SchemaInferenceTests.Subjects(["5": text, "6": "\"string\""]))
+        let found = try plan.sinkSchemas()
+        #expect(found.map(\.subject) == ["O-key", "O-value"])
+        #expect(found.map(\.schema.text) == ["\"string\"", text])
+        #expect(found.allSatisfy { $0.schema.id == nil && $0.schema.version == nil })
+        #expect(plan.queries[0].sink.valueFormat.schema?.id == 5)
     }
 }

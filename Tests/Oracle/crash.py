@@ -18,14 +18,17 @@ from crash_forgetful import ForgetfulBroker
 from crash_network import NetworkFaults
 from crash_outage import BrokerAway, BrokerKills
 from crash_proxy import Proxy
+from crash_registry import RegistryAway
 from crash_rolling import Rolling
 from crash_scenario import Kills, Stops, Suite
 from crash_storm import Storm
 from crash_tally import Tally
 from programs import PROGRAMS
 
+import programs_avro  # noqa: F401 - adds its programs
+
 DEFAULT = ["filter_arithmetic", "tumbling_affine_final", "counts_and_big_sums", "having_changes",
-           "hopping_uneven_regroup_changes"]
+           "hopping_uneven_regroup_changes", "avro_evolution"]
 
 
 def scenarios(arguments):
@@ -54,6 +57,8 @@ def scenarios(arguments):
         yield BrokerAway(together, arguments.broker_away)
     if arguments.stops:
         yield Stops(together, arguments.stops, arguments.stop_limits)
+    if arguments.registry_away:
+        yield RegistryAway(PROGRAMS["avro_tumbling"], most, arguments.registry_away)
     # The last, because it lets a log grow that every start of the broker reads.
     if arguments.forgetful:
         yield ForgetfulBroker(together, arguments.forgetful)
@@ -69,6 +74,8 @@ def parse():
                         help="kills of an application whose program is edited meanwhile, each program (default: 12)")
     parser.add_argument("--stops", type=int, default=10, help="SIGSTOP beyond a limit, then SIGCONT (default: 10)")
     parser.add_argument("--broker-away", type=int, default=20, metavar="SECONDS", help="the broker is away (default: 20)")
+    parser.add_argument("--registry-away", type=int, default=10, metavar="SECONDS",
+                        help="the schema registry is away, as long again silent (default: 10)")
     parser.add_argument("--storm", type=int, default=60, metavar="SECONDS",
                         help="a process joins or leaves a group every second (default: 60)")
     parser.add_argument("--rolling", type=int, default=1, help="rolling restarts of three processes (default: 1)")

@@ -5,6 +5,7 @@ import os
 import time
 
 import crash_check as check
+import stand_in
 import wire
 from crash_broker import PatientClient
 from crash_process import Process
@@ -31,7 +32,8 @@ class Application:
         self.outputs, _ = program.compute({t: [] for t in program.topics})
         self.client.create_topics(self.topics | {f"{name}.{t}": o.partitions for t, o in self.outputs.items()})
         # Twice what will be needed, as the rest is not sent; the program's own number is about 10,000.
-        rows = [(f"{name}.{t}", *rest) for t, *rest in program.rows(max(1, (HEAD + 2 * rate * seconds) / 5000))]
+        made = stand_in.adopted(program, name, program.rows(max(1, (HEAD + 2 * rate * seconds) / 5000)))
+        rows = [(f"{name}.{t}", *rest) for t, *rest in made]
         self.client.produce_all(rows[:HEAD])
         self._rows, self._rate = rows[HEAD:], rate
         self.records = self.rows = 0
@@ -75,7 +77,8 @@ class Application:
         command = [BINARY, "run", self.path, *self.connection, "--application", self.name,
                    "--commit-interval", self.rng.choice(("1ms", "10ms", "30ms", "300ms")),
                    "--state-flush-interval", self.flush_interval or self.rng.choice(("100ms", "500ms", "30s")),
-                   "--threads", self.rng.choice(("1", "1", "2")), "--http", f"127.0.0.1:{free_port()}"] + self.options
+                   "--threads", self.rng.choice(("1", "1", "2")), "--http", f"127.0.0.1:{free_port()}",
+                   *stand_in.options(self.program)] + self.options
         if self.exchanges:
             command.append("--exchange")
         environment = self.environment | ({"MILLRACE_FAULT": fault} if fault else {})

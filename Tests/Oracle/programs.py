@@ -23,6 +23,7 @@ class Output:
     kind: str              # "stream", "final" (each row once), "changes" (last value per key) or "upsert" (changes, with deletes)
     key: Any = VARCHAR     # how to read the published key: VARCHAR, BIGINT, INT or "JSON"
     partitions: int = 4
+    form: str = "JSON"     # of the published values; or "AVRO"
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Program:
     unclear: str = ""      # what the design leaves open here; a difference is still a difference
     killed: bool = False   # among the programs of mode "killed" by default, and those of scripts/crash
     regroups: bool = False  # groups by something else than the record key: several processes need --exchange
-    extra: dict = field(default_factory=dict)
+    extra: dict = field(default_factory=dict)  # schemas: those of the values of topic `in`, the newest last (stand_in.adopted)
 
 
 def program(sql, topics, rows, **more):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import avro_bytes
+
 BIGINT, INT, DOUBLE, VARCHAR, BOOLEAN = "BIGINT", "INT", "DOUBLE", "VARCHAR", "BOOLEAN"
 NEVER = -(1 << 62)
 
@@ -41,6 +43,13 @@ def parse_json(data):
     try:
         return json.loads(data.decode("utf-8"), parse_float=Raw, parse_constant=_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError):
+        raise Bad("malformed") from None
+
+
+def parse_avro(data):
+    try:
+        return avro_bytes.decode(data)
+    except ValueError:
         raise Bad("malformed") from None
 
 
@@ -148,8 +157,10 @@ class Event:
     root: Any = None
 
 
-def scan(records, columns, key=("K", VARCHAR), key_format="KAFKA", timestamp=None, value_format="JSON", all_columns=None):
-    """records of one topic -> [Event]; `columns` are the value columns that the query reads."""
+def scan(records, columns, key=("K", VARCHAR), key_format="KAFKA", timestamp=None, value_format="JSON", all_columns=None,
+         defaults=None):
+    """records of one topic -> [Event]; `columns` are the value columns that the query reads; `defaults`: what columns have
+    that an Avro record has no field for."""
     watermark, out = defaultdict(lambda: NEVER), []
     wanted = dict(columns)
     for r in records:
@@ -163,6 +174,9 @@ def scan(records, columns, key=("K", VARCHAR), key_format="KAFKA", timestamp=Non
             elif value_format == "DELIMITED":
                 fields = decode_delimited(all_columns, r.value)
                 event.row = {c: convert(t, fields[c]) for c, t in wanted.items()}
+            elif value_format == "AVRO":
+                fields = {name.upper(): value for name, value in parse_avro(r.value).items()}
+                event.row = {c: convert(t, fields.get(c, (defaults or {}).get(c))) for c, t in wanted.items()}
             else:
                 tree = parse_json(r.value)
                 if tree is None:

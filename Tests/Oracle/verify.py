@@ -15,6 +15,8 @@ import time
 from collections import Counter, defaultdict
 from decimal import Decimal
 
+import programs_avro  # noqa: F401 - adds its programs
+import stand_in
 import wire
 from programs import PROGRAMS
 from reference import BIGINT, INT, VARCHAR
@@ -85,7 +87,7 @@ class Session:
         self.stamp = f"{int(time.time()) % 1_000_000:06d}{os.getpid() % 1000:03d}"
 
     def command(self, name, program_file, *more):
-        return [self.binary, name, program_file, "-b", self.bootstrap, *more]
+        return [self.binary, name, program_file, "-b", self.bootstrap, *self.options, *more]
 
     def execute(self, command, what):
         try:
@@ -105,7 +107,8 @@ class Session:
     def prepare(self, program, tag):
         prefix = f"{program.name.replace('_', '-')}-{self.stamp}-{tag}"
         self.client.create_topics({f"{prefix}.{t}": n for t, n in program.topics.items()})
-        return prefix, [(f"{prefix}.{t}", *rest) for t, *rest in program.rows()]
+        rows = stand_in.adopted(program, prefix, program.rows())
+        return prefix, [(f"{prefix}.{t}", *rest) for t, *rest in rows]
 
     def logs(self, program, prefix):
         return {t: [r._replace(topic=t) for r in wire.read(self.bootstrap, f"{prefix}.{t}")] for t in program.topics}
@@ -266,8 +269,12 @@ def decoded(records, name, output, sql):
             raise Difference(f"{name}: key {body!r} lies in partition {r.partition}, "
                              f"expected {wire.partition_of(body, output.partitions)}")
         out.append((None if body is None else canonical(DECODERS[output.key](body)), window, r.time,
-                    canonical(None if r.value is None else parsed(r.value))))
+                    canonical(None if r.value is None else published_value(output, r.value))))
     return out
+
+
+def published_value(output, data):
+    return stand_in.StandIn.one().decode(data) if output.form == "AVRO" else parsed(data)
 
 
 def hashable(row):
@@ -320,7 +327,7 @@ def main():
     print(f"{session.binary} at {session.bootstrap}; programs and logs in {session.directory}", file=sys.stderr)
     for name in arguments.names or PROGRAMS:
         p = PROGRAMS[name]
-        session.sql = p.sql
+        session.sql, session.options = p.sql, stand_in.options(p)
         prefix = None
         for mode in modes:
             if mode == "killed" and not (p.killed or arguments.kills is not None or arguments.names):

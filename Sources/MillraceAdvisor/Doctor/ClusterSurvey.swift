@@ -45,7 +45,7 @@ package struct ClusterSurvey {
         if let graph = subject.graph, !subject.inputs.contains(where: { snapshot.refuses(.read, .topic($0.topic)) }) {
             snapshot.glance = try? InputGlance(graph, options: subject.options).look()
         }
-        snapshot.registry = subject.lookAtRegistry()
+        snapshot.registry = SchemaSurvey(subject).look(snapshot)
         try PermissionSurvey(subject, admin).look(&snapshot)
         return snapshot
     }

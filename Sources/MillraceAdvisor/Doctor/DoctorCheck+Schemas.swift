@@ -3,11 +3,10 @@ import MillraceCore
 import MillraceEngine
 import MillracePlan
 import MillraceReport
-import MillraceRun
 
 /// What a schema registry has to do with the program.
 extension DoctorCheck {
-    static let schemas = [registry, subjects, results]
+    static let schemas = [registry, subjects, numbers, results]
 
     private static let registry = DoctorCheck("the schema registry answers") { subject, snapshot in
         guard subject.usesSchemas else { return nil }
@@ -29,6 +28,29 @@ extension DoctorCheck {
         }
     }
 
+    private static let numbers = DoctorCheck("the first and the newest records begin with numbers of known schemas") {
+        _, snapshot in
+        guard let state = snapshot.registry, state.problem == nil, state.looked > 0 else { return nil }
+        return state.strays.map { stray in
+            switch stray.kind {
+            case .noNumber:
+                .warning(
+                    .unknownSchema, stray.place,
+                    "the \(stray.part) does not begin with the number of a schema: such records are bad",
+                    step: "millrace topics peek TOPIC shows in which format they are")
+            case .unknown(let number):
+                .warning(
+                    .unknownSchema, stray.place,
+                    "the \(stray.part) has schema \(number), which \(state.place) does not have: such records are bad")
+            case .other(let title, let language, let format):
+                .warning(
+                    .unusableSchema, stray.place,
+                    "the \(stray.part) has \(title), of \(language), and the program says \(format): such records are "
+                        + "bad", step: "name the format that the topic has")
+            }
+        }
+    }
+
     private static let results = DoctorCheck("the schemas of results fit what is registered") { _, snapshot in
         guard let state = snapshot.registry, state.problem == nil, !state.results.isEmpty else { return nil }
         return state.results.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { subject, objections in
@@ -45,11 +67,30 @@ extension ClusterSnapshot {
             var message: String
         }
 
+        /// A record whose number leads to no schema that it can be read by.
+        struct Stray: Hashable, Sendable {
+            enum Kind: Hashable, Sendable {
+                case noNumber
+                case unknown(Int32)
+                /// One of another language, and the format that the program names.
+                case other(String, language: String, format: String)
+            }
+
+            /// `orders/0@17`
+            var place: String
+            var part: SchemaSubject.Part
+            var kind: Kind
+        }
+
         var place: String
         /// Why it says nothing.
         var problem: Problem?
         /// Whether it has the subjects of the input.
         var inputs: [String: Bool] = [:]
+        /// How many keys and values were looked at for their schemas' numbers.
+        var looked = 0
+        /// In the order of partition and offset.
+        var strays: [Stray] = []
         /// What speaks against the schemas of results, by subject.
         var results: [String: [String]] = [:]
     }
@@ -57,34 +98,23 @@ extension ClusterSnapshot {
 
 extension DoctorSubject {
     /// The subjects that records of the input may have been written under.
-    private var inputSubjects: [String] {
+    var inputSubjects: [String] {
         var subjects: Set<String> = []
         for source in inputs.flatMap(\.sources) {
-            if source.keyFormat.name.schemaLanguage != nil { subjects.insert(SchemaSubject.name(source.topic, .key)) }
-            if source.valueFormat.name.schemaLanguage != nil {
-                subjects.insert(SchemaSubject.name(source.topic, .value))
+            for part in [SchemaSubject.Part.key, .value] where source.format(part).schemaLanguage != nil {
+                subjects.insert(SchemaSubject.name(source.topic, part))
             }
         }
         return subjects.sorted()
     }
 
-    private var results: [SinkSchema] { (try? graph?.program.sinkSchemas()) ?? [] }
+    var resultSchemas: [SinkSchema] { (try? graph?.program.sinkSchemas()) ?? [] }
 
-    var usesSchemas: Bool { !inputSubjects.isEmpty || !results.isEmpty }
+    var usesSchemas: Bool { !inputSubjects.isEmpty || !resultSchemas.isEmpty }
+}
 
-    /// Asks the registry; nil: there is none, or nothing to ask.
-    func lookAtRegistry() -> ClusterSnapshot.Registry? {
-        guard usesSchemas, let registry = options.schemaRegistry else { return nil }
-        var state = ClusterSnapshot.Registry(place: registry.place)
-        do throws(SchemaFailure) {
-            for subject in inputSubjects { state.inputs[subject] = try registry.hasSubject(subject) }
-            for schema in results {
-                state.results[schema.subject] = try registry.objections(to: schema.schema, in: schema.subject)
-            }
-        } catch {
-            state.problem = ClusterSnapshot.Registry.Problem(
-                code: error.failure.errorCode, message: error.failure.message)
-        }
-        return state
+extension SourceDefinition {
+    func format(_ part: SchemaSubject.Part) -> FormatDefinition.Name {
+        part == .key ? keyFormat.name : valueFormat.name
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 import MillraceReport
 import MillraceSQL
 
@@ -12,6 +13,9 @@ struct DeclaredColumns: Equatable {
         var shape: ValueShape
 
         var declaration: String { "\(name) \(DeclaredColumns.sql(type))" }
+
+        /// Whether TIMESTAMP of WITH takes it.
+        var canBeTime: Bool { [.bigint, .timestamp, .varchar].contains(type) }
     }
 
     private(set) var columns: [Column] = []
@@ -50,6 +54,15 @@ struct DeclaredColumns: Equatable {
     /// One column of a type that is known.
     init(name: String, _ type: DataType, _ shape: ValueShape = ValueShape()) {
         columns = [Column(name: name, type: type, shape: shape)]
+    }
+
+    /// Columns that a schema has, and what they were seen to hold.
+    init(registered: [ColumnDefinition], _ shape: ValueShape) {
+        columns = registered.map { column in
+            let seen = shape.members.first { $0.name == column.name }?.shape
+            return Column(
+                name: SQL.identifier(column.name, keepsCase: true), type: column.type, shape: seen ?? ValueShape())
+        }
     }
 
     private mutating func append(_ name: String, _ shape: ValueShape) {

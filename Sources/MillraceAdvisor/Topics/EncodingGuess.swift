@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 
 /// How the keys or the values of a topic seem to be written.
 struct EncodingGuess: Equatable {
@@ -17,6 +18,8 @@ struct EncodingGuess: Equatable {
         case double
         /// A format with a schema registry, which the records do not tell; the schemas' ids.
         case registry([Int])
+        /// One whose schema is known.
+        case schema(RegisteredFormat)
         case bytes
     }
 
@@ -78,7 +81,7 @@ struct EncodingGuess: Equatable {
         guard empty > 0 else { return }
         switch encoding {
         // No bytes are a text and bytes, too.
-        case .text, .bytes, .registry, .none: return
+        case .text, .bytes, .registry, .schema, .none: return
         case .json, .bareJSON, .delimited, .integer, .bigint, .double: break
         }
         notes.append(
@@ -188,9 +191,46 @@ struct EncodingGuess: Equatable {
 
     /// Confluent's wire format: a zero byte and the schema's number, big-endian.
     private static func registry(_ samples: [Sample]) -> [Int]? {
-        let framed = samples.filter { $0.bytes.count > 5 && $0.bytes[0] == 0 && $0.bytes[1] == 0 }
-        guard isMost(framed.count, of: samples.count), !samples.allSatisfy({ $0.bytes.count == 8 }) else { return nil }
-        return Set(framed.map { $0.bytes[1..<5].reduce(0) { $0 << 8 | Int($1) } }).sorted()
+        guard !samples.allSatisfy({ $0.bytes.count == 8 }) else { return nil }
+        let numbers = numbers(samples)
+        return numbers.isEmpty ? nil : numbers.map { Int($0) }
+    }
+
+    /// What schemas' numbers the samples would begin with, if they did; in order, each once.
+    static func numbers(_ samples: [Sample]) -> [Int32] {
+        let filled = samples.filter { !$0.bytes.isEmpty }
+        let framed = filled.filter { $0.bytes.count > 5 && $0.bytes[0] == 0 && $0.bytes[1] == 0 }
+        guard isMost(framed.count, of: filled.count) else { return [] }
+        return Set(framed.map { $0.bytes[1..<5].reduce(Int32(0)) { $0 << 8 | Int32($1) } }).sorted()
+    }
+
+    /// Takes the format from what is known of the schemas, if the samples can have one.
+    mutating func adopt(_ part: SchemaSubject.Part, of topic: String, _ numbers: [Int32], _ schemas: TopicSchemas) {
+        switch encoding {
+        case .registry: break
+        // Eight bytes may be the number of a schema and a short value, too, where somebody has registered one.
+        case .bigint, .double:
+            guard schemas.subjects[SchemaSubject.name(topic, part)] != nil, numbers.allSatisfy(schemas.isKnown) else {
+                return
+            }
+        default: return
+        }
+        do throws(SourceError) {
+            let format = try RegisteredFormat(topic, part, numbers, schemas)
+            encoding = .schema(format)
+            notes = ["The \(part.rawValue)s have the columns of \(format.title): \(format.columnList)."]
+        } catch {
+            refuse(part, error)
+        }
+    }
+
+    /// Leaves the format open, because of this.
+    mutating func refuse(_ part: SchemaSubject.Part, _ error: SourceError) {
+        encoding = .bytes
+        notes = [
+            "The \(part.rawValue)s have a schema of a registry, and no columns can be taken from it: \(error.message)"
+                + (error.hint.map { " (\($0))" } ?? "") + ". They are declared as bytes."
+        ]
     }
 
     /// As a whole number these bytes would be beyond 2^53, as a DOUBLE they are one that people write.
@@ -225,6 +265,12 @@ struct EncodingGuess: Equatable {
         return result
     }
 
+    /// Whether a schema says what the columns are.
+    var hasSchema: Bool {
+        if case .schema = encoding { return true }
+        return false
+    }
+
     /// For people.
     var words: String {
         switch encoding {
@@ -239,6 +285,7 @@ struct EncodingGuess: Equatable {
         case .registry(let ids):
             "\(ids.count == 1 ? "schema" : "schemas") \(ids.prefix(3).map(String.init).joined(separator: ", "))"
                 + "\(ids.count > 3 ? ", …" : "") of a schema registry"
+        case .schema(let format): "\(format.name.rawValue) (\(format.title))"
         case .bytes: "bytes"
         }
     }

@@ -21,16 +21,20 @@ package struct StarterProgram: Equatable {
         var words: String
     }
 
-    /// - Parameter brokers: for the configuration.
+    /// - Parameters:
+    ///   - brokers: for the configuration.
+    ///   - schemas: where schemas come from, for the configuration: its keys and values.
     /// - Throws: `RunFailure` where the topic's records give nothing to go by.
-    package init(_ guess: TopicGuess, _ sample: [SampledRecord], brokers: String) throws(RunFailure) {
+    package init(
+        _ guess: TopicGuess, _ sample: [SampledRecord], brokers: String, schemas: [(key: String, value: String)] = []
+    ) throws(RunFailure) {
         if let obstacle = guess.obstacle { throw StarterProgram.failure(guess, obstacle) }
         name = guess.topic
         sql = try StarterProgram.program(guess, sample)
         yaml = """
             application: \(StarterProgram.scalar(guess.topic))
             program: \(StarterProgram.scalar("\(guess.topic).sql"))
-            kafka:
+            \(schemas.map { "\($0.key): \(StarterProgram.scalar($0.value))\n" }.joined())kafka:
               bootstrap.servers: \(StarterProgram.scalar(brokers))
             mode: hybrid       # history as batch, an exact hand-over, then live
             from: earliest
@@ -52,9 +56,10 @@ package struct StarterProgram: Equatable {
                 let statement = guess.statement(time: time, isPlain: isPlain)
                 for group in groups(guess, isPlain: isPlain) {
                     let query = query(guess, group)
-                    guard try StarterTrial.rows("\(statement)\n\(query)", sample, file: "\(guess.topic).sql") > 0 else {
-                        continue
-                    }
+                    guard
+                        try StarterTrial.rows(
+                            "\(statement)\n\(query)", sample, schemas: guess.schemas, file: "\(guess.topic).sql") > 0
+                    else { continue }
                     return text(guess, statement, query, group, isPlain: isPlain)
                 }
             }
@@ -81,9 +86,11 @@ package struct StarterProgram: Equatable {
     private static func query(_ guess: TopicGuess, _ group: Group) -> String {
         let column = group.alias.map { "\(group.expression) AS \($0)" } ?? group.expression
         let count = ValueShape.folded(group.alias ?? group.expression.filter { $0 != "`" }) == "N" ? "records" : "n"
+        // A key's schema would have to be registered.
+        let keyFormat = guess.key.hasSchema ? "KEY_FORMAT='KAFKA', " : ""
         return """
             CREATE TABLE \(guess.name(ending: "_per_minute"))
-              WITH (KAFKA_TOPIC='\(guess.topicName(ending: "-per-minute"))', VALUE_FORMAT='JSON') AS
+              WITH (KAFKA_TOPIC='\(guess.topicName(ending: "-per-minute"))', \(keyFormat)VALUE_FORMAT='JSON') AS
               SELECT \(column), COUNT(*) AS \(count)
               FROM \(guess.streamName) WINDOW TUMBLING (SIZE 1 MINUTE, GRACE PERIOD 10 MINUTES)
               GROUP BY \(group.expression) EMIT CHANGES;

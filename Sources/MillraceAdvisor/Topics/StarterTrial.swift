@@ -10,15 +10,27 @@ import MillraceSettings
 enum StarterTrial {
     /// How many result rows come of the records, as a bounded replay over them would give.
     /// - Throws: `RunFailure` for a program that is not valid.
-    static func rows(_ sql: String, _ sample: [SampledRecord], file: String) throws(RunFailure) -> Int {
-        let graph: QueryGraph
+    static func rows(
+        _ sql: String, _ sample: [SampledRecord], schemas: TopicSchemas?, file: String
+    ) throws(RunFailure) -> Int {
+        let counter = RowCounter()
         do throws(SourceError) {
-            graph = try QueryGraph(try SQL.compile(sql))
+            try run(sql, sample, schemas: schemas) { _ in counter }
         } catch {
             throw RunFailure(error, file: file, text: sql)
         }
-        let counter = RowCounter()
-        let pipeline = Pipeline(graph, options: PipelineOptions(), outputs: [counter])
+        return counter.rows
+    }
+
+    /// - Parameter output: what the program's results go to.
+    static func run(
+        _ sql: String, _ sample: [SampledRecord], schemas: TopicSchemas?,
+        output: (QueryGraph) -> any PipelineOutput
+    ) throws(SourceError) {
+        let graph = try QueryGraph(try SQL.compile(sql, catalogue: schemas))
+        var options = PipelineOptions()
+        if let schemas { options.schemas = schemas.table }
+        let pipeline = Pipeline(graph, options: options, outputs: [output(graph)])
         for (partition, records) in Dictionary(grouping: sample, by: \.partition).sorted(by: { $0.key < $1.key }) {
             let start = SourcePartition.Checkpoint(
                 offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: partition.topic))
@@ -33,7 +45,6 @@ enum StarterTrial {
         }
         pipeline.close(isForced: true)
         pipeline.end()
-        return counter.rows
     }
 }
 

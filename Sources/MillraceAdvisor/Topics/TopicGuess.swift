@@ -1,42 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillracePlan
 import MillraceReport
 package import MillraceRun
-import MillraceSQL
+package import MillraceSQL
 import MillraceSettings
 
 /// What the records of a topic seem to be, from a sample of them.
 package struct TopicGuess: Equatable {
     let topic: String
     let sampleCount: Int
-    let key: EncodingGuess
-    let value: EncodingGuess
+    private(set) var key: EncodingGuess
+    private(set) var value: EncodingGuess
     /// What lies behind the keys.
     let window: WindowedKeyGuess?
     /// The columns of the value.
-    let columns: DeclaredColumns
+    private(set) var columns: DeclaredColumns
+    /// What is known of the schemas of the records; nil: nothing.
+    let schemas: TopicSchemas?
+    /// The records by the columns of schemas; nil: none is known.
+    private(set) var decoded: DecodedSample?
     /// In byte order, each once.
     let headers: [String]
     private let times: EventTimePlausibility
     /// How many have a key.
     private let keyCount: Int
 
-    package init(topic: String, _ sample: [SampledRecord]) {
+    /// - Parameter catalogue: what knows the schemas of records; nil: nothing.
+    package init(topic: String, _ sample: [SampledRecord], catalogue: (any Catalogue)? = nil) {
         self.topic = topic
         sampleCount = sample.count
         let keyed = sample.compactMap { record in record.key.map { (record, $0) } }
         keyCount = keyed.count
         let window = WindowedKeyGuess(keyed.map { (key: $1, timestamp: $0.timestamp) })
         self.window = window
-        key = EncodingGuess(
-            keys: keyed.map { EncodingGuess.Sample(bytes: window?.ownBytes($1) ?? $1, place: $0.place) })
-        value = EncodingGuess(
-            values: sample.compactMap { record in
-                record.value.map { EncodingGuess.Sample(bytes: $0, place: record.place) }
-            })
+        let keys = keyed.map { EncodingGuess.Sample(bytes: window?.ownBytes($1) ?? $1, place: $0.place) }
+        let values = sample.compactMap { record in
+            record.value.map { EncodingGuess.Sample(bytes: $0, place: record.place) }
+        }
+        key = EncodingGuess(keys: keys)
+        value = EncodingGuess(values: values)
+        let numbers = [
+            SchemaSubject.Part.key: EncodingGuess.numbers(keys), .value: EncodingGuess.numbers(values),
+        ]
+        schemas = catalogue.map { TopicSchemas(topic, numbers, from: $0) }
+        if let schemas {
+            key.adopt(.key, of: topic, numbers[.key] ?? [], schemas)
+            value.adopt(.value, of: topic, numbers[.value] ?? [], schemas)
+        }
         columns = TopicGuess.columns(value.encoding)
         headers = Set(sample.flatMap { $0.headers.map(\.name) }).sorted()
         times = EventTimePlausibility(sample.compactMap(\.timestamp))
+        decode(sample)
+    }
+
+    /// Reads the sample by its schemas: what the columns hold says more than their types.
+    private mutating func decode(_ sample: [SampledRecord]) {
+        guard let schemas, key.hasSchema || value.hasSchema else { return }
+        do throws(SourceError) {
+            let decoded = try DecodedSample(statement(), stream: streamName, sample, schemas)
+            self.decoded = decoded
+            guard case .schema(let format) = value.encoding else { return }
+            let shapes = sample.compactMap { decoded.rows[$0.place].flatMap { ValueShape(json: $0.value) } }
+            let shape = shapes.reduce(into: ValueShape()) { $0.merge($1) }
+            columns = DeclaredColumns(registered: format.columns, shape)
+        } catch {
+            if key.hasSchema { key.refuse(.key, error) }
+            if value.hasSchema { value.refuse(.value, error) }
+            columns = TopicGuess.columns(value.encoding)
+        }
     }
 
     private static func columns(_ encoding: EncodingGuess.Encoding) -> DeclaredColumns {
@@ -49,6 +81,7 @@ package struct TopicGuess: Equatable {
         case .integer: return DeclaredColumns(name: "content", .integer)
         case .bigint: return DeclaredColumns(name: "content", .bigint)
         case .double: return DeclaredColumns(name: "content", .double)
+        case .schema(let format): return DeclaredColumns(registered: format.columns, ValueShape())
         case .bytes, .none, .registry: return DeclaredColumns(name: "content", .bytes)
         }
     }
@@ -71,10 +104,22 @@ package struct TopicGuess: Equatable {
         case .bigint: type = .bigint
         case .double: type = .double
         case .json(let shape): type = DeclaredColumns.type(of: shape, depth: 0)
+        case .schema(let format):
+            guard let column = format.columns.first else { return nil }
+            if takesKeyFromSchema {
+                return DeclaredColumns.Column(name: column.name, type: column.type, shape: .init())
+            }
+            type = column.type
         case .delimited, .registry, .bytes: type = .bytes
         }
         let name = freeName(of: ["key", "record_key", "kafka_key", "millrace_key"])
         return DeclaredColumns.Column(name: name, type: type, shape: ValueShape())
+    }
+
+    /// Whether the statement leaves the key's column to its schema: no column of the value has its name.
+    private var takesKeyFromSchema: Bool {
+        guard case .schema(let format) = key.encoding, let name = format.columns.first?.name else { return false }
+        return freeName(of: [name]) == name
     }
 
     /// The first of these names that no column has.
@@ -90,21 +135,26 @@ package struct TopicGuess: Equatable {
     ///   - time: where the event time is; nil: in the Kafka timestamp.
     ///   - isPlain: the value is one column of bytes, which every record can give.
     func statement(time: EventTimeGuess? = nil, isPlain: Bool = false) -> String {
-        let value = isPlain ? DeclaredColumns(name: "content", .bytes).columns : columns.columns
-        let keys = keyColumn.map { ["  \($0.name) \(DeclaredColumns.sql($0.type)) KEY"] } ?? []
+        let plain = isPlain ? DeclaredColumns(name: "content", .bytes).columns : columns.columns
+        let value = isPlain || !self.value.hasSchema ? plain : []
+        var keys = keyColumn.map { ["  \($0.name) \(DeclaredColumns.sql($0.type)) KEY"] } ?? []
         var properties = ["KAFKA_TOPIC='\(topic)'"]
         switch key.encoding {
         case .json, .bareJSON: properties.append("KEY_FORMAT='JSON'")
+        case .schema(let format):
+            properties.append("KEY_FORMAT='\(format.name.rawValue)'")
+            if takesKeyFromSchema {
+                keys = []
+                properties += format.properties
+            }
         default: break
         }
         properties += isPlain ? ["VALUE_FORMAT='KAFKA'"] : valueProperties
         properties += window?.properties ?? []
         if let time { properties.append(time.properties) }
-        return """
-            CREATE STREAM \(streamName) (
-            \((keys + value.map { "  \($0.declaration)" }).joined(separator: ",\n"))
-            ) WITH (\(properties.joined(separator: ", ")));
-            """
+        let elements = keys + value.map { "  \($0.declaration)" }
+        let list = elements.isEmpty ? "" : "(\n\(elements.joined(separator: ",\n"))\n) "
+        return "CREATE STREAM \(streamName) \(list)WITH (\(properties.joined(separator: ", ")));"
     }
 
     private var valueProperties: [String] {
@@ -114,6 +164,7 @@ package struct TopicGuess: Equatable {
         case .delimited(let delimiter, _):
             let name = delimiter == "\t" ? "TAB" : "\(delimiter)"
             return ["VALUE_FORMAT='DELIMITED'"] + (delimiter == "," ? [] : ["VALUE_DELIMITER='\(name)'"])
+        case .schema(let format): return ["VALUE_FORMAT='\(format.name.rawValue)'"] + format.properties
         default: return ["VALUE_FORMAT='KAFKA'"]
         }
     }
@@ -143,7 +194,12 @@ package struct TopicGuess: Equatable {
 
     /// What has to be known about the statement, line by line.
     package var notes: [String] {
-        var notes = value.notes + key.notes
+        var notes = value.notes + key.notes + (schemas?.notes ?? [])
+        if let decoded, let first = decoded.problems.first {
+            let count = decoded.problems.count
+            notes.append(
+                "\(count) of \(sampleCount) records cannot be read so (\(first.place): \(first.reason)): bad records.")
+        }
         if keyCount > 0, keyCount < sampleCount {
             let missing = sampleCount - keyCount
             notes.append("\(missing) of \(sampleCount) records \(missing == 1 ? "has" : "have") no key.")
@@ -162,7 +218,10 @@ package struct TopicGuess: Equatable {
     }
 
     /// The likeliest first.
-    var eventTimes: [EventTimeGuess] { EventTimeGuess.all(in: columns.columns) }
+    var eventTimes: [EventTimeGuess] {
+        // What a schema says to be no time is none.
+        EventTimeGuess.all(in: columns.columns.filter { !value.hasSchema || $0.canBeTime })
+    }
 
     private var eventTimeNotes: [String] {
         let warning = times.warning.map { ["Kafka timestamps: \($0)."] } ?? []

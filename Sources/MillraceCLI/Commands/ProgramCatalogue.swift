@@ -18,10 +18,16 @@ struct ProgramCatalogue: Catalogue {
         client = try configuration.registryClient()
     }
 
+    /// Nil: the configuration names no files and no registry.
+    init?(ofNamed configuration: Configuration) throws {
+        try self.init(configuration)
+        if files == nil, client == nil { return nil }
+    }
+
     func schema(ofSubject subject: String) throws(CatalogueError) -> RegisteredSchema {
         if let files {
             do throws(FileError) {
-                if let schema = try files.schema(subject) { return schema }
+                if let schema = try files.schema(subject) { return try files.withTypes(of: schema) }
             } catch {
                 throw CatalogueError(error.message, hint: nil, code: .unreadableFile)
             }
@@ -53,6 +59,16 @@ struct ProgramCatalogue: Catalogue {
 }
 
 extension Configuration {
+    /// Where schemas come from, as it is written into a configuration: without a log-in, which others may read there.
+    func schemaSettings() throws -> [(key: String, value: String)] {
+        var settings: [(key: String, value: String)] = []
+        if let options = try registryOptions() {
+            settings.append(("schema.registry.url", options.addresses.map(\.text).joined(separator: ", ")))
+        }
+        if let schemaDirectory { settings.append(("schemas", schemaDirectory)) }
+        return settings
+    }
+
     /// A client of the schema registry; nil: none is named.
     func registryClient() throws -> RegistryClient? {
         let clock = SystemClock()

@@ -35,7 +35,8 @@ struct TopicsCommand {
             arguments.topic, limit: max(TopicsCommand.sampleSize, arguments.count)
         ).records
         let newest = records.sorted { ($0.timestamp ?? 0, $0.offset) < ($1.timestamp ?? 0, $1.offset) }
-        let guess = TopicGuess(topic: arguments.topic, records)
+        let guess = TopicGuess(
+            topic: arguments.topic, records, catalogue: try ProgramCatalogue(ofNamed: configuration))
         var lines = newest.suffix(arguments.count).map { guess.line($0, width: TopicsCommand.shownWidth) }
         lines += ["", guess.summary] + guess.notes
         lines += ["", guess.statement ?? "no CREATE STREAM: \(guess.obstacle ?? "nothing to go by")"]
@@ -47,9 +48,11 @@ struct TopicsCommand {
         let configuration = try LoadedConfiguration(arguments.configuration, console).configuration
         let properties = try configuration.clientProperties()
         let sample = try browser(configuration).sample(arguments.topic, limit: TopicsCommand.sampleSize)
+        let guess = TopicGuess(
+            topic: arguments.topic, sample.records, catalogue: try ProgramCatalogue(ofNamed: configuration))
         let program = try StarterProgram(
-            TopicGuess(topic: arguments.topic, sample.records), sample.records,
-            brokers: properties["bootstrap.servers"] ?? "")
+            guess, sample.records, brokers: properties["bootstrap.servers"] ?? "",
+            schemas: try configuration.schemaSettings())
         try write([("\(program.name).sql", program.sql), ("millrace.yaml", program.yaml)])
         let range = StarterRange.options(
             records: sample.recordCount, times: sample.records.compactMap(\.timestamp),

@@ -47,6 +47,12 @@ final class ColumnMemories {
         avro = (writer.root, UInt32(bitPattern: number))
     }
 
+    /// Whether there are rows that the schema to write by does not take.
+    var hasRequired: Bool { avroWriter?.hasRequired ?? false }
+
+    /// What is null in a row, and the schema to write by does not let be null.
+    func missing(_ row: Int) -> String? { avroWriter?.missing(row) }
+
     deinit {
         for node in nodes { node.destroy() }
         nodes.deallocate()

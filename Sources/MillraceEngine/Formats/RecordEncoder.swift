@@ -90,6 +90,18 @@ package final class RecordEncoder {
         output.count = target.first + rows
     }
 
+    /// Whether there are rows that the schemas to write by do not take.
+    package var hasRequired: Bool { keys.hasRequired || values.hasRequired }
+
+    /// What is null in a row of the batch that was encoded last, and the schemas to write by do not let be null; nil:
+    /// the row can be written.
+    package func missing(_ batch: ResultBatch, row: Int) -> String? {
+        let hasKey = keys.base.map { keys.count == 1 ? !$0.pointee.isNull(row) : !keys.areNull(row) } ?? false
+        if hasKey, let name = keys.missing(row) { return name }
+        let isTombstone = batch.flags?[row].contains(.tombstone) ?? false
+        return isTombstone ? nil : values.missing(row)
+    }
+
     /// The parallel arrays of the records, after room has been made.
     private struct Target {
         let first: Int

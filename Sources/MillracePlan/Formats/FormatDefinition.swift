@@ -33,6 +33,8 @@ package struct FormatDefinition: Hashable, Sendable {
     /// Formats with a registry: of a source, the schema that its columns were made from, nil where they are declared;
     /// of a sink, the one that it is written by, nil: the one that ksqlDB would make of its columns.
     package var schema: FormatSchema?
+    /// Of a sink that is to be written by a schema of the registry's: that schema, as the registry has it.
+    package var registered: RegisteredSchema?
 
     package init(_ name: Name, delimiter: UInt8 = UInt8(ascii: ","), wrapsSingleValue: Bool = true) {
         self.name = name

@@ -17,6 +17,13 @@ extension SourceDefinition {
     /// - Throws: at the statement's place, where the columns have no schema.
     package func sinkSchema(_ part: SchemaSubject.Part) throws(SourceError) -> SinkSchema? {
         let format = part == .key ? keyFormat : valueFormat
+        if var registered = format.registered {
+            // The same text again: the registry knows it by its number already.
+            registered.id = nil
+            registered.subject = SchemaSubject.name(topic, part)
+            registered.version = nil
+            return SinkSchema(topic: topic, part: part, schema: registered, sink: name)
+        }
         // What was taken from a registry is there.
         guard let language = format.name.schemaLanguage, format.schema?.id == nil else { return nil }
         let columns = part == .key ? Array(keyColumns) : valueColumns

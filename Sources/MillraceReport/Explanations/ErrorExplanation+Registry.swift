@@ -57,5 +57,12 @@ extension ErrorCode.Explanation {
             "The columns, or the numbers that records begin with, come from a schema registry.",
             step: "schema.registry.url: http://HOST:8081 in millrace.yaml, or --schema-registry URL; to check a "
                 + "program without a network put the schemas into files: --schemas DIR"),
+        .resultLacksValue: Self(
+            "A result with a NULL that its schema does not take",
+            "The results are written by a schema of the registry (KEY_SCHEMA_ID, VALUE_SCHEMA_ID), in which the field "
+                + "may not be null and has no default. Leaving the row out would lose it, so that the run ends unless "
+                + "errors.refused says otherwise.",
+            step: "give the column a value (IFNULL), or the schema's field a default or a union with null; or set "
+                + "errors.refused to skip, or to dead-letter"),
     ]
 }

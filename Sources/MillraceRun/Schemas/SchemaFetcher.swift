@@ -20,6 +20,10 @@ final class SchemaFetcher: Sendable {
         var isRunning = false
         /// The registry is away: it is asked no sooner than then.
         var notBefore: UInt64?
+        /// When the request under way began.
+        var began: UInt64 = 0
+        /// It has been said that the registry is waited for.
+        var isSaid = false
         /// Why nothing will come.
         var failure: RunFailure?
     }
@@ -31,6 +35,8 @@ final class SchemaFetcher: Sendable {
 
     /// In nanoseconds: between tries, when those of the registry's client have been in vain.
     private static let pause: UInt64 = 500_000_000
+    /// In nanoseconds: a registry that is silent for so long is spoken of, also where a request may take longer.
+    private static let silence: UInt64 = 10_000_000_000
 
     init(_ registry: any SchemaRegistry, clock: any Clock, log: @escaping @Sendable (LogLine) -> Void) {
         self.registry = registry
@@ -42,16 +48,22 @@ final class SchemaFetcher: Sendable {
     /// - Throws: what makes waiting pointless.
     func want(_ id: Int32, _ schemas: WriterSchemas) throws {
         let now = clock.monotonicNanoseconds()
-        let (begins, failure) = state.withLock { state in
-            if let failure = state.failure { return (false, Optional(failure)) }
+        let (begins, isSilent, failure) = state.withLock { state in
+            if let failure = state.failure { return (false, false, Optional(failure)) }
             // It may have come just now.
-            guard !schemas.has(id) else { return (false, nil) }
+            guard !schemas.has(id) else { return (false, false, nil) }
             if !state.wanted.contains(id) { state.wanted.append(id) }
-            guard !state.isRunning, state.notBefore.map({ $0 <= now }) ?? true else { return (false, nil) }
+            if state.isRunning, !state.isSaid, now >= state.began +| SchemaFetcher.silence {
+                state.isSaid = true
+                return (false, true, nil)
+            }
+            guard !state.isRunning, state.notBefore.map({ $0 <= now }) ?? true else { return (false, false, nil) }
             state.isRunning = true
-            return (true, nil)
+            state.began = now
+            return (true, false, nil)
         }
         if let failure { throw failure }
+        if isSilent { say("it has not answered for \(SchemaFetcher.silence / 1_000_000_000) s") }
         guard begins else { return }
         if let thread = startThread({ self.work(schemas) }) {
             pthread_detach(thread)
@@ -78,9 +90,11 @@ final class SchemaFetcher: Sendable {
 
     /// Nil: the thread ends.
     private func next() -> Int32? {
-        state.withLock { state in
+        let now = clock.monotonicNanoseconds()
+        return state.withLock { state in
             let id = state.wanted.first
             state.isRunning = id != nil
+            state.began = now
             return id
         }
     }
@@ -89,8 +103,8 @@ final class SchemaFetcher: Sendable {
         let wasAway = state.withLock { state in
             schemas.add(entry, id: id)
             state.wanted.removeAll { $0 == id }
-            defer { state.notBefore = nil }
-            return state.notBefore != nil
+            defer { (state.notBefore, state.isSaid) = (nil, false) }
+            return state.isSaid
         }
         if wasAway { log(LogLine(.info, "the schema registry \(registry.place) answers again")) }
     }
@@ -100,13 +114,18 @@ final class SchemaFetcher: Sendable {
         let isNew = state.withLock { state in
             state.wanted = []
             if !error.isTransient { state.failure = error.failure }
-            defer { state.notBefore = next }
-            return state.notBefore == nil
+            state.notBefore = next
+            guard error.isTransient, !state.isSaid else { return false }
+            state.isSaid = true
+            return true
         }
-        guard error.isTransient, isNew else { return }
+        if isNew { say(error.failure.message) }
+    }
+
+    private func say(_ reason: String) {
         log(
             LogLine(
-                .warn, "waiting for schema registry \(registry.place): \(error.failure.message)",
+                .warn, "waiting for schema registry \(registry.place): \(reason)",
                 code: .registryUnreachable, kind: "waiting for the schema registry"))
     }
 }

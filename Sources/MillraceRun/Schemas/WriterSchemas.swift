@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
-import MillracePlan
+package import MillracePlan
 import Synchronization
 
 /// The schemas that records were written by, under the numbers that records begin with. They are fetched before the
@@ -35,7 +35,7 @@ final class WriterSchemas: SchemaLookup {
 
 extension SchemaTable.Entry {
     /// What a registry has under a number.
-    init(_ schema: RegisteredSchema) {
+    package init(_ schema: RegisteredSchema) {
         guard schema.language == .avro else {
             self = .unusable("is one of \(schema.language.rawValue)")
             return

@@ -77,6 +77,7 @@ final class OutputCollector: PipelineOutput {
             let (rows, bytes) = (records.count, records.byteCount)
             encoders[query].encode(
                 batch, partitionCount: partitionCounts[query], inputPartition: source?.partition ?? 0, into: records)
+            if encoders[query].hasRequired { rejectIncomplete(query, from: rows, batch, source) }
             if records.byteCount - bytes > limits[query].size.certainBytes {
                 rejectTooLarge(query, from: rows, limits[query].size, source)
             }
@@ -100,6 +101,20 @@ final class OutputCollector: PipelineOutput {
             let (key, value) = size(records, row)
             guard !limit.allows(key: key, value: value) else { return nil }
             return "a result of \(key + value) bytes, of which \(topic) takes \(limit.bytes)"
+        }
+    }
+
+    /// Those with a NULL that the schema to write by does not take.
+    private func rejectIncomplete(_ query: Int, from first: Int, _ batch: ResultBatch, _ source: TopicPartition?) {
+        let encoder = encoders[query]
+        let reason = RejectionReason("result with a NULL that its schema does not take")
+        // The records are those of the batch, in its order.
+        var position = 0
+        remove(query, from: first, source, .refused, reason, code: .resultLacksValue) { _, _ in
+            defer { position += 1 }
+            return encoder.missing(batch, row: Int(batch.selection.indices[position])).map { name in
+                "a result whose \(name) is NULL, which the schema to write by does not take"
+            }
         }
     }
 

@@ -164,7 +164,8 @@ struct ProgramBinder {
         }
         let assembler = SourceAssembler(
             name: head.name, kind: head.kind, properties: properties, input: input, location: head.location)
-        let sink = try assembler.assembled(columns, topic: topic, windowedKey: query.windowedKey)
+        let assembled = try assembler.assembled(columns, topic: topic, windowedKey: query.windowedKey)
+        let sink = try SinkSchemaReader(properties: properties, catalogue: catalogue).adopted(assembled)
         try checkMixing(sink, head, properties)
         return sink
     }

@@ -15,11 +15,11 @@ struct PropertyReader {
             let shared = [
                 "KAFKA_TOPIC", "FORMAT", "KEY_FORMAT", "VALUE_FORMAT", "KEY_DELIMITER", "VALUE_DELIMITER", "PARTITIONS",
                 "REPLICAS", "RETENTION_MS", "CLEANUP_POLICY", "TIMESTAMP", "TIMESTAMP_FORMAT", "WRAP_SINGLE_VALUE",
-                "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME", "VALUE_AVRO_SCHEMA_FULL_NAME",
+                "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID", "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME",
+                "VALUE_AVRO_SCHEMA_FULL_NAME",
             ]
             switch self {
-            case .source:
-                return shared + ["WINDOW_TYPE", "WINDOW_SIZE", "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID", "VERSIONS"]
+            case .source: return shared + ["WINDOW_TYPE", "WINDOW_SIZE", "VERSIONS"]
             case .sink: return shared
             case .insertInto: return ["QUERY_ID"]
             }
@@ -52,12 +52,6 @@ struct PropertyReader {
     private static func unknown(_ name: NameSyntax, _ clause: Clause) -> SourceError {
         if refused.contains(name.text) {
             return SourceError("the property \(name.text) is not supported yet", at: name.location)
-        }
-        if clause == .sink, name.text.hasSuffix("_SCHEMA_ID") {
-            return SourceError(
-                "the property \(name.text) is not supported for results yet", at: name.location,
-                hint: "results are written by the schema that their columns have; "
-                    + "\(name.text.hasPrefix("KEY") ? "KEY" : "VALUE")_SCHEMA_FULL_NAME names it")
         }
         let elsewhere = Clause.source.known + Clause.insertInto.known
         if elsewhere.contains(name.text) {

@@ -4,6 +4,7 @@ import MillraceCore
 import MillraceEngine
 import MillraceKafka
 import MillraceLog
+import MillracePlan
 import MillraceReport
 import MillraceSQL
 import MillraceSettings
@@ -47,6 +48,18 @@ struct DoctorCheckTests {
         },
         fault("no schema of the input", .unknownSubject, "orders-value", isError: false, .registered) {
             $0.snapshot.registry?.inputs["orders-value"] = false
+        },
+        fault("a record without a schema's number", .unknownSchema, "orders/0@0", isError: false, .registered) {
+            $0.snapshot.registry?.strays = [.init(place: "orders/0@0", part: .value, kind: .noNumber)]
+        },
+        fault("a record with an unknown schema", .unknownSchema, "orders/0@9", isError: false, .registered) {
+            $0.snapshot.registry?.strays = [.init(place: "orders/0@9", part: .value, kind: .unknown(4711))]
+        },
+        fault("a record in another format", .unusableSchema, "orders/0@9", isError: false, .registered) {
+            $0.snapshot.registry?.strays = [
+                .init(
+                    place: "orders/0@9", part: .value, kind: .other("schema 7", language: "PROTOBUF", format: "AVRO"))
+            ]
         },
         fault("a result that does not fit", .incompatibleSchema, "totals-value", .registered) {
             $0.snapshot.registry?.results["totals-value"] = ["the type has changed"]

@@ -70,7 +70,7 @@ struct DoctorFixture {
         var fixture = DoctorFixture()
         fixture.program = fixture.program.replacingOccurrences(of: "JSON", with: "AVRO")
         fixture.snapshot.registry = ClusterSnapshot.Registry(
-            place: "http://r", inputs: ["orders-value": true], results: ["totals-value": []])
+            place: "http://r", inputs: ["orders-value": true], looked: 4, results: ["totals-value": []])
         return fixture
     }
 

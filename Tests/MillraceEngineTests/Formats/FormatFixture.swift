@@ -63,7 +63,8 @@ enum FormatFixture {
 
     static func encode(
         _ sink: SourceDefinition, keys: [Value] = [], values: [Value], flags: ResultBatch.Flags = [],
-        window: (start: Int64, end: Int64)? = nil, partitions: Int = 8, inputPartition: Int32 = 0
+        window: (start: Int64, end: Int64)? = nil, partitions: Int = 8, inputPartition: Int32 = 0,
+        then: (RecordEncoder, ResultBatch) -> Void = { _, _ in }
     ) -> RawRecords {
         let selection = Selection()
         selection.selectAll(rows: 1)
@@ -81,8 +82,10 @@ enum FormatFixture {
                             values: columns(sink.valueColumns.map(\.type), values), timestamps: timestamps,
                             windowStarts: window == nil ? nil : starts.baseAddress,
                             windowEnds: window == nil ? nil : ends.baseAddress, flags: flags.baseAddress)
-                        RecordEncoder(sink: sink).encode(
+                        let encoder = RecordEncoder(sink: sink)
+                        encoder.encode(
                             batch, partitionCount: partitions, inputPartition: inputPartition, into: output)
+                        then(encoder, batch)
                     }
                 }
             }

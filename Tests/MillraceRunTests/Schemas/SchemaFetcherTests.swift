@@ -11,10 +11,18 @@ import Testing
 
 @testable import MillraceRun
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A registry in memory that can be away.
 final class RegistryInMemory: SchemaRegistry {
     enum Weather {
         case fair, away, closed
+        /// Nothing comes back until it is otherwise.
+        case silent
     }
 
     struct State {
@@ -43,6 +51,7 @@ final class RegistryInMemory: SchemaRegistry {
         }
         switch weather {
         case .fair: return
+        case .silent: while state.withLock({ $0.weather == .silent }) { usleep(1000) }
         case .away:
             throw SchemaFailure(
                 RunFailure(.unreachable, .registryUnreachable, "nobody answers"), isTransient: true, isUnknown: false)
@@ -168,6 +177,28 @@ struct SchemaFetcherTests {
                 "waiting for schema registry http://memory: nobody answers",
                 "the schema registry http://memory answers again",
             ])
+    }
+
+    /// A request that hangs is spoken of long before its time is out.
+    @Test func aSilentRegistryIsSpokenOf() throws {
+        let registry = RegistryInMemory {
+            $0.weather = .silent
+            $0.schemas = [1: "\"int\""]
+        }
+        defer { registry.state.withLock { $0.weather = .fair } }
+        let schemas = schemas(registry)
+        #expect(try !schemas.isThere(1))
+        #expect(wait { registry.calls.count == 1 })
+        clock.pass(milliseconds: 9900)
+        #expect(try !schemas.isThere(1))
+        #expect(lines.messages == [])
+        clock.pass(milliseconds: 200)
+        for _ in 0..<10 { #expect(try !schemas.isThere(1)) }
+        let waiting = "waiting for schema registry http://memory: it has not answered for 10 s"
+        #expect(lines.messages == [waiting])
+        registry.state.withLock { $0.weather = .fair }
+        #expect(try wait { try schemas.isThere(1) })
+        #expect(wait { lines.messages == [waiting, "the schema registry http://memory answers again"] })
     }
 
     @Test func whatWillNotPassEndsTheRun() throws {

@@ -29,6 +29,11 @@ extension ByteOutput {
             append(2 &- null)
             if let part = step.pointee.parts { appendAvro(part, row: row) }
         case .null: break
+        case .constant: if let bytes = step.pointee.bytes { append(bytes, count: step.pointee.number) }
+        case .defaulted:
+            if let parts = step.pointee.parts { appendAvro(parts + (node.pointee.isNull(row) ? 0 : 1), row: row) }
+        // A row that lacks one is not sent.
+        case .required: if !node.pointee.isNull(row), let part = step.pointee.parts { appendAvro(part, row: row) }
         case .boolean: append(node.pointee.boolean(row) ? 1 : 0)
         case .int32: append(zigzag: Int64(data.assumingMemoryBound(to: Int32.self)[row]))
         case .int64: append(zigzag: data.assumingMemoryBound(to: Int64.self)[row])

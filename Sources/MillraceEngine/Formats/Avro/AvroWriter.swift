@@ -15,6 +15,12 @@ struct AvroWriteStep {
         case array, map, entries, structure
         /// Null or one other type. `number`: the byte that stands for null.
         case optional
+        /// The same bytes in each row. `number`: how many.
+        case constant
+        /// Two parts: what stands for null, and all others.
+        case defaulted
+        /// A value that must not be null: see `missing`. `number`: what it is called, by its place in the names.
+        case required
     }
 
     var operation: Operation
@@ -23,12 +29,17 @@ struct AvroWriteStep {
     var parts: AvroWriteStepPointer?
     var partCount = 0
     var number = 0
+    /// Of a constant.
+    var bytes: UnsafePointer<UInt8>?
 }
 
 /// How keys or values are written by a schema. Owner of its steps.
 final class AvroWriter {
     let root: AvroWriteStepPointer
     private let arrays: [AvroWriteStepPointer]
+    private let constants: [UnsafeMutableBufferPointer<UInt8>]
+    /// What values that must not be null are called; none: every row can be written.
+    private let names: [String]
 
     /// - Parameter first: the columns, one after the other; their rows are looked at when they are written.
     /// - Throws: where a column cannot be written as the schema has it.
@@ -49,15 +60,51 @@ final class AvroWriter {
         }
         root = compiler.store([step])
         arrays = compiler.arrays
+        constants = compiler.constants
+        names = compiler.names
     }
 
-    deinit { for pointer in arrays { pointer.deallocate() } }
+    deinit {
+        for pointer in arrays { pointer.deallocate() }
+        for bytes in constants { bytes.deallocate() }
+    }
+
+    /// Whether there are rows that cannot be written.
+    var hasRequired: Bool { !names.isEmpty }
+
+    /// What is null in a row and must not be; nil: the row can be written.
+    func missing(_ row: Int) -> String? { missing(root, row) }
+
+    private func missing(_ step: AvroWriteStepPointer, _ row: Int) -> String? {
+        guard let parts = step.pointee.parts else { return nil }
+        let node = step.pointee.node
+        switch step.pointee.operation {
+        case .required: return node.pointee.isNull(row) ? names[step.pointee.number] : missing(parts, row)
+        case .optional: return node.pointee.isNull(row) ? nil : missing(parts, row)
+        case .defaulted: return node.pointee.isNull(row) ? nil : missing(parts + 1, row)
+        case .structure:
+            for index in 0..<step.pointee.partCount {
+                if let name = missing(parts + index, row) { return name }
+            }
+            return nil
+        case .array, .map, .entries:
+            for item in Int(node.pointee.offsets[row])..<Int(node.pointee.offsets[row + 1]) {
+                for index in 0..<step.pointee.partCount {
+                    if let name = missing(parts + index, item) { return name }
+                }
+            }
+            return nil
+        case .null, .boolean, .int32, .int64, .double, .bytes, .decimal, .constant: return nil
+        }
+    }
 }
 
 /// Makes the steps of an `AvroWriter`.
 private struct AvroWriteCompiler {
     let schema: AvroSchema
     private(set) var arrays: [AvroWriteStepPointer] = []
+    private(set) var constants: [UnsafeMutableBufferPointer<UInt8>] = []
+    private(set) var names: [String] = []
 
     init(schema: AvroSchema) { self.schema = schema }
 
@@ -88,15 +135,58 @@ private struct AvroWriteCompiler {
         for field in fields {
             let exact = members.firstIndex { $0.name == field.name }
             guard let member = exact ?? members.firstIndex(where: { $0.name == field.name.uppercased() }) else {
-                throw SourceError("the schema to write by has a field \(field.name), which is no column", at: nil)
+                parts.append(try extra(field, node))
+                continue
             }
             written.insert(member)
-            parts.append(try step(field.type, children + member, members[member], isNullable: true))
+            parts.append(try value(field, children + member, members[member]))
         }
         if let missing = members.indices.first(where: { !written.contains($0) }) {
             throw SourceError("the schema to write by has no field for \(members[missing].name)", at: nil)
         }
         return with(.structure, node, parts)
+    }
+
+    /// The value of a field that a column is for.
+    private mutating func value(
+        _ field: AvroField, _ node: ColumnNode, _ member: Field
+    ) throws(SourceError) -> AvroWriteStep {
+        if schema.withoutNull(field.type).index != field.type {
+            return try step(field.type, node, member, isNullable: true)
+        }
+        guard let bytes = field.fallback.flatMap({ AvroDefault.bytes($0, field.type, schema) }) else {
+            return try notNull(field.type, node, member)
+        }
+        return with(.defaulted, node, [constant(bytes, node), try required(field.type, node, member)])
+    }
+
+    /// A field that no column is for.
+    private mutating func extra(_ field: AvroField, _ node: ColumnNode) throws(SourceError) -> AvroWriteStep {
+        let fallback = field.fallback ?? (schema.withoutNull(field.type).index != field.type ? .null : nil)
+        guard let fallback, let bytes = AvroDefault.bytes(fallback, field.type, schema) else {
+            throw SourceError(
+                "the schema to write by has a field \(field.name), which is no column and has no default", at: nil)
+        }
+        return constant(bytes, node)
+    }
+
+    private mutating func constant(_ bytes: [UInt8], _ node: ColumnNode) -> AvroWriteStep {
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(bytes.count, 1))
+        _ = memory.update(fromContentsOf: bytes)
+        constants.append(memory)
+        var step = AvroWriteStep(operation: .constant, node: node)
+        step.number = bytes.count
+        step.bytes = memory.baseAddress.map { UnsafePointer($0) }
+        return step
+    }
+
+    private mutating func notNull(
+        _ index: Int, _ node: ColumnNode, _ field: Field
+    ) throws(SourceError) -> AvroWriteStep {
+        var step = with(.required, node, [try required(index, node, field)])
+        step.number = names.count
+        names.append(field.name)
+        return step
     }
 
     mutating func step(
@@ -109,12 +199,8 @@ private struct AvroWriteCompiler {
             step.number = schema[branches[0]].kind == .null ? 0 : 2
             return step
         }
-        guard !isNullable, inner == index else {
-            throw SourceError(
-                "the schema to write by does not let \(field.name) be null, which it may be", at: nil,
-                hint: "make the field's type a union with null")
-        }
-        return try required(index, node, field)
+        // A null key or value without a record around it is a record without one.
+        return isNullable ? try notNull(index, node, field) : try required(index, node, field)
     }
 
     private func unwritable(_ type: AvroType, _ field: Field) -> SourceError {

@@ -19,13 +19,14 @@ public final class TestDriver {
 
     public convenience init(_ program: Program) { self.init(program, SchemaTable()) }
 
-    /// - Parameter schemas: what records in formats with a registry are written by: the texts of Avro schemas, by id.
+    /// - Parameter schemas: what records in formats with a registry are written by: the texts of Avro schemas or .proto
+    ///   files, by id.
     /// - Throws: `ProgramError` where a text is none.
     public convenience init(_ program: Program, schemas: [Int32: String]) throws(ProgramError) {
         var table = SchemaTable()
         for (id, text) in schemas {
             do throws(SourceError) {
-                table[id] = .avro(try AvroSchema(text))
+                table[id] = try SchemaTable.Entry(text: text)
             } catch {
                 throw ProgramError(error, file: "schema \(id)", text: text)
             }

@@ -11,7 +11,8 @@ extension ConfigurationKey {
             read: { reader, entry throws(SourceError) in try reader.readRegistryAddresses(entry) }),
         ConfigurationKey(
             "schemas",
-            "the path of a directory with schemas (`TOPIC-value.avsc`), which are taken before the registry's",
+            "the path of a directory with schemas (`TOPIC-value.avsc`, `.json` or `.proto`), which are taken before "
+                + "the registry's",
             option: "--schemas",
             read: { reader, entry throws(SourceError) in try reader.readPath(entry, to: \.schemaDirectory) }),
         ConfigurationKey(

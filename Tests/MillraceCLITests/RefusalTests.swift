@@ -9,10 +9,6 @@ struct RefusalTests {
     static let promises: [(document: String, words: String, program: String, message: String)] = [
         ("README.md", "No joins,", "CREATE STREAM o AS SELECT * FROM s JOIN u ON s.k = u.k;", "JOIN is not supported"),
         (
-            "README.md", "no Protobuf and no JSON Schema,",
-            "CREATE STREAM o WITH (VALUE_FORMAT='PROTOBUF') AS SELECT * FROM s;", "the format PROTOBUF is not supported"
-        ),
-        (
             "README.md", "no regular expressions,",
             "CREATE STREAM o AS SELECT k, REGEXP_EXTRACT('a.', v) AS x FROM s;", "REGEXP_EXTRACT is not supported"
         ),

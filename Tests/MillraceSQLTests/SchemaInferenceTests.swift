@@ -248,3 +248,138 @@ struct SinkSchemaTests {
         #expect(plan.queries[0].sink.valueFormat.schema?.id == 5)
     }
 }
+
+/// JSON_SR and its JSON Schemas.
+struct JSONSchemaInferenceTests {
+    private static let subjects = [
+        "t-value": #"{"type":"object","properties":{"name":{"type":"string"},"n":{"type":"integer"}}}"#,
+        "t-key": #"{"type":"integer"}"#,
+    ]
+
+    private func columns(_ statement: String) throws -> [String] {
+        let catalogue = SchemaInferenceTests.Subjects(Self.subjects, language: .json)
+        let outcome = SQL.check(statement, catalogue: catalogue)
+        if let error = outcome.errors.first(where: { !$0.message.contains("has no query") }) { throw error }
+        return try #require(outcome.plan.sources.first).columns.map { "\($0.name) \($0.type.sqlName)" }
+    }
+
+    @Test func columnsComeFromTheSchema() throws {
+        #expect(
+            try columns("CREATE STREAM s WITH (KAFKA_TOPIC='t', FORMAT='JSON_SR');")
+                == ["ROWKEY BIGINT", "NAME STRING", "N BIGINT"])
+        #expect(
+            try columns("CREATE STREAM s (k INT KEY) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON_SR');")
+                == ["K INTEGER", "NAME STRING", "N BIGINT"])
+        let error = #expect(throws: SourceError.self) {
+            try columns("CREATE STREAM s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO');")
+        }
+        #expect(error?.message.hasPrefix("t-value, version 2 is a schema of JSON") == true)
+    }
+
+    @Test func resultsHaveAJSONSchema() throws {
+        let found = try SQL.compile(
+            """
+            CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+            CREATE STREAM o WITH (FORMAT='JSON_SR', VALUE_SCHEMA_FULL_NAME='com.acme.Order') AS SELECT * FROM s;
+            """, hasSchemas: true
+        ).sinkSchemas()
+        #expect(found.map(\.subject) == ["O-key", "O-value"])
+        #expect(found.allSatisfy { $0.schema.language == .json })
+        #expect(found[0].schema.text == #"{"type":"string"}"#)
+        #expect(
+            found[1].schema.text
+                == #"{"type":"object","properties":{"A":{"connect.index":0,"oneOf":[{"type":"null"},"#
+                + #"{"type":"integer","connect.type":"int32"}]}},"title":"com.acme.Order"}"#)
+    }
+
+    /// Of AVRO maps may have keys of any type; of JSON they are names.
+    @Test func keysOfMapsAreTexts() {
+        let error = SQL.check(
+            "CREATE STREAM s (a MAP<INT, INT>) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON_SR');",
+            catalogue: SchemaInferenceTests.Subjects([:])
+        ).errors.first
+        #expect(error?.message == "in JSON_SR the keys of a MAP must be STRING, not as in A")
+    }
+}
+
+/// PROTOBUF and its .proto files.
+struct ProtobufInferenceTests {
+    private static let subjects = [
+        "t-value": """
+        syntax = "proto3"; package shop; import "google/protobuf/wrappers.proto";
+        message Order { int64 id = 1; google.protobuf.StringValue note = 2; }
+        message Return { string why = 1; }
+        """,
+        "t-key": "syntax = \"proto3\"; message Key { string name = 1; int32 part = 2; }",
+    ]
+
+    private func columns(_ statement: String) throws -> [String] {
+        let catalogue = SchemaInferenceTests.Subjects(Self.subjects, language: .protobuf)
+        let outcome = SQL.check(statement, catalogue: catalogue)
+        if let error = outcome.errors.first(where: { !$0.message.contains("has no query") }) { throw error }
+        return try #require(outcome.plan.sources.first).columns.map {
+            "\($0.name) \($0.type.sqlName)\($0.role == .key ? " KEY" : "")"
+        }
+    }
+
+    /// A key is a message, whose fields are the key's columns.
+    @Test func columnsComeFromTheSchema() throws {
+        #expect(
+            try columns("CREATE STREAM s WITH (KAFKA_TOPIC='t', FORMAT='PROTOBUF');")
+                == ["NAME STRING KEY", "PART INTEGER KEY", "ID BIGINT", "NOTE STRUCT<VALUE STRING>"])
+        #expect(
+            try columns(
+                "CREATE STREAM s (k INT KEY) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF', "
+                    + "VALUE_SCHEMA_FULL_NAME='shop.Return');") == ["K INTEGER KEY", "WHY STRING"])
+        #expect(
+            try columns(
+                "CREATE STREAM s (k INT KEY) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF', "
+                    + "VALUE_PROTOBUF_NULLABLE_REPRESENTATION='WRAPPER');")
+                == ["K INTEGER KEY", "ID BIGINT", "NOTE STRING"])
+    }
+
+    @Test(arguments: [
+        ("s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF', WRAP_SINGLE_VALUE=false)", "always has a message"),
+        ("s (a ARRAY<ARRAY<INT>>) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF')", "cannot hold A"),
+        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF_NOSR')", "S has no column list"),
+        (
+            "s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='AVRO', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='OPTIONAL')",
+            "is only for the formats PROTOBUF and PROTOBUF_NOSR, not AVRO"
+        ),
+        (
+            "s (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='NONE')",
+            "must be 'OPTIONAL' or 'WRAPPER'"
+        ),
+        ("s WITH (KAFKA_TOPIC='t', VALUE_FORMAT='PROTOBUF', VALUE_SCHEMA_FULL_NAME='Nobody')", "no message Nobody"),
+    ])
+    func mistakes(statement: String, message: String) {
+        let error = #expect(throws: SourceError.self) { try columns("CREATE STREAM \(statement);") }
+        #expect(error?.message.contains(message) == true, "\(error?.message ?? "none")")
+    }
+
+    @Test func resultsHaveAMessage() throws {
+        let found = try SQL.compile(
+            """
+            CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+            CREATE STREAM o WITH (FORMAT='PROTOBUF', VALUE_PROTOBUF_NULLABLE_REPRESENTATION='OPTIONAL') AS
+              SELECT * FROM s;
+            """, hasSchemas: true
+        ).sinkSchemas()
+        #expect(found.map(\.subject) == ["O-key", "O-value"])
+        #expect(found.allSatisfy { $0.schema.language == .protobuf })
+        #expect(found[0].schema.text == "syntax = \"proto3\";\n\nmessage ConnectDefault1 {\n  string K = 1;\n}\n")
+        #expect(
+            found[1].schema.text == "syntax = \"proto3\";\n\nmessage ConnectDefault1 {\n  optional int32 A = 1;\n}\n")
+    }
+
+    /// Without a registry there is nothing to register, and none is needed.
+    @Test func withoutARegistry() throws {
+        let found = try SQL.compile(
+            """
+            CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC='t', FORMAT='PROTOBUF_NOSR');
+            CREATE STREAM o AS SELECT * FROM s;
+            """
+        ).sinkSchemas()
+        #expect(found == [])
+    }
+}

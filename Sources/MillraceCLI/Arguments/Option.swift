@@ -20,10 +20,10 @@ struct Option: Hashable, Sendable {
         help: "a Java client's client.properties; -X and -b win over it")
     static let schemaRegistry = Option(
         name: "schema-registry", valueName: "URL,…", key: "schema.registry.url",
-        help: "the schema registry of AVRO topics; several are tried in turn")
+        help: "the schema registry of AVRO, JSON_SR and PROTOBUF topics; several are tried in turn")
     static let schemas = Option(
         name: "schemas", valueName: "DIR", key: "schemas",
-        help: "take schemas from files in this directory (TOPIC-value.avsc) before the registry's")
+        help: "take schemas from files in this directory (TOPIC-value.avsc, .json, .proto) before the registry's")
     static let config = Option(
         name: "config", short: "c", valueName: "FILE",
         help: "the YAML file; default: ./millrace.yaml or /etc/millrace/millrace.yaml, where there is one")

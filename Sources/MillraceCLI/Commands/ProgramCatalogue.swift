@@ -33,7 +33,7 @@ struct ProgramCatalogue: Catalogue {
             }
             guard client != nil else {
                 throw CatalogueError(
-                    "there is no \(files.path(subject))",
+                    "there is no \(files.paths(subject))",
                     hint: "put the schema there, or say --schema-registry URL, or write the columns",
                     code: .unknownSubject)
             }

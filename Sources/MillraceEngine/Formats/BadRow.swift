@@ -39,8 +39,11 @@ extension RecordDecoder {
     }
 
     private func account(_ failed: FailedPart, _ part: String, _ subject: String?, isKey: Bool) -> String {
-        if let account = avroAccount(failed, part, subject, isKey ? key : value) { return account }
+        if let account = schemaAccount(failed, part, subject, isKey ? key : value) { return account }
         let shown = (isKey ? key : value).shape.value(failed)
+        if failed.failure.reason == .noSchemaID {
+            return "the \(part) does not begin with a byte 0 and the id of a schema, but with \(shown)"
+        }
         switch (failed.failure.reason, subject) {
         case (.wrongType, let subject?), (.invalidText, let subject?): return "\(subject) cannot be \(shown)"
         case (.outOfRange, let subject?): return "\(subject) cannot hold \(shown)"
@@ -58,22 +61,18 @@ extension RecordDecoder {
     }
 
     /// Of a record with the id of a schema: what is wrong is said with it, because the bytes alone say little.
-    private func avroAccount(_ failed: FailedPart, _ part: String, _ subject: String?, _ half: RecordPart) -> String? {
-        guard let plans = half.avro?.part.takeUnretainedValue() else { return nil }
-        guard let id = failed.failure.schema else {
-            return
-                "the \(part) does not begin with a byte 0 and the id of a schema, but with \(half.shape.value(failed))"
-        }
+    private func schemaAccount(_ failed: FailedPart, _ part: String, _ subject: String?, _ half: RecordPart) -> String?
+    {
+        guard let plans = half.plans, let id = failed.failure.schema else { return nil }
         let from = "schema \(id)"
         switch (failed.failure.reason, subject) {
         case (.unknownSchema, _):
-            guard case .unusable(let why) = plans.meaning(id) else { return from }
-            return "\(from) \(why)"
+            return plans.unusable(id).map { "\(from) \($0)" } ?? from
         case (.unresolvable, let subject?):
-            return "\(subject) cannot be read from \(from), which \(plans.reason(id, failed.failure.note))"
+            return "\(subject) cannot be read from \(from), which \(plans.reason(failed.failure))"
                 + plans.readerText
         case (.unresolvable, nil):
-            return "\(from) \(plans.reason(id, failed.failure.note))\(plans.readerText)"
+            return "\(from) \(plans.reason(failed.failure))\(plans.readerText)"
         case (.outOfRange, let subject?): return "\(subject) cannot hold what was written by \(from)"
         case (_, let subject?): return "\(subject) cannot be what was written by \(from)"
         default: return "the \(part) is not what \(from) says"

@@ -69,6 +69,13 @@ struct ByteOutput {
         count &+= 4
     }
 
+    /// What stands before a key or a value whose schema is in a registry: a byte 0 and the schema's id.
+    @inline(__always)
+    mutating func appendFrame(_ schema: UInt32) {
+        append(UInt8(0))
+        append(bigEndian: schema)
+    }
+
     // MARK: Texts of values
 
     @inline(__always)

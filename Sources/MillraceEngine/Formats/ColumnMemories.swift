@@ -10,10 +10,14 @@ final class ColumnMemories {
     /// Bytes of a row of flat cells at most, but for the bytes of its texts.
     private let fixedRoom: Int
     private let texts: [Int]
-    /// AVRO: how a row is written, and the id of the schema.
-    private(set) var avro: (root: AvroWriteStepPointer, id: UInt32)?
+    /// Formats with a registry: the id of the schema that rows are written by.
+    private(set) var schema: UInt32 = 0
+    /// AVRO: how a row is written.
+    private(set) var avro: AvroWriteStepPointer?
     /// Owner of those steps.
     private var avroWriter: AvroWriter?
+    /// PROTOBUF: how a row is written.
+    private(set) var protobuf: ProtobufWriter?
     /// AVRO: the only column has nothing around it.
     private(set) var isBare = false
 
@@ -33,18 +37,23 @@ final class ColumnMemories {
         _ columns: [ColumnDefinition], _ format: FormatDefinition, isKey: Bool, schema id: Int32?
     ) throws(SourceError) {
         self.init(columns)
-        guard format.name == .avro, let base, let first = columns.first else { return }
-        isBare = columns.count == 1 && (isKey || !format.wrapsSingleValue)
-        let schema: AvroSchema
+        schema = UInt32(bitPattern: id ?? format.schema?.id ?? 0)
+        guard format.name.traits.isWrittenBySchema, let base else { return }
+        isBare = format.isBare(columns.count, isKey: isKey)
+        let made: ParsedSchema
         if let given = format.schema {
-            schema = given.avro
+            made = given.parsed
         } else {
-            schema = isBare ? try AvroSchemaBuilder.bare(first) : try AvroSchemaBuilder.record(columns)
+            made = try ParsedSchema(of: columns, format, isKey: isKey)
         }
-        let number = id ?? format.schema?.id ?? 0
-        let writer = try AvroWriter(schema, columns, first: base, isBare: isBare)
-        avroWriter = writer
-        avro = (writer.root, UInt32(bitPattern: number))
+        switch made {
+        case .avro(let schema):
+            let writer = try AvroWriter(schema, columns, first: base, isBare: isBare)
+            avroWriter = writer
+            avro = writer.root
+        case .protobuf(let schema): protobuf = try ProtobufWriter(schema, columns, first: base)
+        case .json: break
+        }
     }
 
     /// Whether there are rows that the schema to write by does not take.

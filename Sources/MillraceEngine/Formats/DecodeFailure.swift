@@ -9,6 +9,8 @@ struct DecodeFailure {
     var node: ColumnNode?
     /// Formats with a registry: the id of the schema that the record was written by.
     var schema: Int32?
+    /// PROTOBUF: which of its messages, as `ProtobufKey` has it.
+    var path: UInt64 = 0
     /// `unresolvable`: which of the reasons of the schema's plan it is.
     var note = 0
 

@@ -27,11 +27,11 @@ extension RecordDecoder {
     }
 
     func noteUnknownSchemas(_ batch: DecodedBatch) {
-        guard key.avro != nil || value.avro != nil else { return }
+        guard key.hasPlans || value.hasPlans else { return }
         var ids: Set<Int32> = []
-        for part in [key.avro, value.avro].compactMap({ $0?.part.takeUnretainedValue() }) {
-            ids.formUnion(part.missing)
-            part.forgetMissing()
+        for plans in [key.plans, value.plans].compactMap({ $0 }) {
+            ids.formUnion(plans.missing)
+            plans.forgetMissing()
         }
         batch.unknownSchemas = ids.sorted()
     }

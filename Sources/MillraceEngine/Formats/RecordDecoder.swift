@@ -65,8 +65,8 @@ package final class RecordDecoder {
 
     /// From now on the ids of schemas in records mean what a look-up says. For formats with a registry only.
     package func use(_ schemas: any SchemaLookup) {
-        key.avro?.part.takeUnretainedValue().use(schemas)
-        value.avro?.part.takeUnretainedValue().use(schemas)
+        key.plans?.use(schemas)
+        value.plans?.use(schemas)
     }
 
     /// Decodes the records `from ..< to`, which become rows 0 ..< to − from of the batch; what it held is forgotten.

@@ -18,12 +18,28 @@ struct RecordPart {
     let isRead: Bool
     /// AVRO only.
     let avro: Avro?
+    /// PROTOBUF and PROTOBUF_NOSR only.
+    let protobuf: Protobuf?
 
     /// The plans of AVRO, for the loop over rows.
     struct Avro {
         let part: Unmanaged<AvroPart>
         let last: UnsafeMutablePointer<AvroPart.Last>
         let isBare: Bool
+    }
+
+    /// Those of PROTOBUF.
+    struct Protobuf {
+        let part: Unmanaged<ProtobufPart>
+        let last: UnsafeMutablePointer<ProtobufPart.Last>
+    }
+
+    var hasPlans: Bool { avro != nil || protobuf != nil }
+
+    /// Of formats with schemas.
+    var plans: (any SchemaPlans)? {
+        if let avro { return avro.part.takeUnretainedValue().plans }
+        return protobuf?.part.takeUnretainedValue().plans
     }
 
     /// `nodes`: one a column of the part, nil where it is not read.
@@ -35,15 +51,22 @@ struct RecordPart {
         isRead = !read.isEmpty
         table = .allocate(capacity: 1)
         table.initialize(to: FieldTable(read))
+        let targets = zip(columns, nodes).compactMap { column, node in
+            node.map { ColumnTarget(name: column.name, node: $0, type: column.type) }
+        }
         if case .avro = shape {
-            let targets = zip(columns, nodes).compactMap { column, node in
-                node.map { AvroPlanCompiler.Target(name: column.name, node: $0, type: column.type) }
-            }
-            let isBare = columns.count == 1 && (isKey || !format.wrapsSingleValue)
+            let isBare = format.isBare(columns.count, isKey: isKey)
             let part = AvroPart(reader: format.schema, targets: targets, isBare: isBare)
             avro = Avro(part: .passRetained(part), last: part.last, isBare: isBare)
         } else {
             avro = nil
+        }
+        if case .protobuf(let isFramed) = shape {
+            let part = ProtobufPart(
+                reader: format.schema, targets: targets, declared: isFramed ? nil : columns, format)
+            protobuf = Protobuf(part: .passRetained(part), last: part.last)
+        } else {
+            protobuf = nil
         }
     }
 
@@ -52,6 +75,7 @@ struct RecordPart {
         table.pointee.destroy()
         table.deallocate()
         avro?.part.release()
+        protobuf?.part.release()
     }
 
     /// The part is null: its columns are NULL.
@@ -103,7 +127,7 @@ struct RecordPart {
 
     /// A JSON text that does not begin with the object expected: a mark before it, `null`, another value.
     @inline(never)
-    private func decodeRare(_ start: BytePointer, row: Int, reader: inout JSONReader) -> RowStatus {
+    func decodeRare(_ start: BytePointer, row: Int, reader: inout JSONReader) -> RowStatus {
         let place = reader.skipMark(start)
         if place < reader.end, place.pointee == UInt8(ascii: "{") {
             guard let next = reader.fields(place + 1, table: table, row: row) else { return .bad }

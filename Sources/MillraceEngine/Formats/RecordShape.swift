@@ -7,17 +7,24 @@ enum RecordShape {
     case jsonObject
     /// One column without an object around it.
     case jsonBare
+    /// The same behind a byte 0 and the id of a schema.
+    case framedObject, framedBare
     case delimited(UInt8)
     case kafka
     case avro
+    /// With the id of a schema before it, or without.
+    case protobuf(isFramed: Bool)
     case none
 
     init(_ format: FormatDefinition, isKey: Bool, columnCount: Int) {
         switch format.name {
-        case .json: self = columnCount == 1 && (isKey || !format.wrapsSingleValue) ? .jsonBare : .jsonObject
+        case .json: self = format.isBare(columnCount, isKey: isKey) ? .jsonBare : .jsonObject
+        case .jsonSchema: self = format.isBare(columnCount, isKey: isKey) ? .framedBare : .framedObject
         case .delimited: self = .delimited(format.delimiter)
         case .kafka: self = .kafka
         case .avro: self = .avro
+        case .protobuf: self = .protobuf(isFramed: true)
+        case .protobufWithoutRegistry: self = .protobuf(isFramed: false)
         case .none: self = .none
         }
     }
@@ -26,17 +33,27 @@ enum RecordShape {
     @inline(__always)
     func append(_ columns: ColumnMemories, row: Int, to bytes: inout ByteOutput) -> Bool {
         guard let first = columns.base else {
-            if case .jsonObject = self {
+            switch self {
+            case .jsonObject: bytes.append("{}")
+            case .framedObject:
+                bytes.appendFrame(columns.schema)
                 bytes.append("{}")
-                return true
+            default: return false
             }
-            return false
+            return true
         }
         switch self {
         case .jsonObject:
             bytes.appendObject(columns, row: row)
         case .jsonBare:
             if first.pointee.isNull(row) { return false }
+            bytes.appendJSON(first, row: row)
+        case .framedObject:
+            bytes.appendFrame(columns.schema)
+            bytes.appendObject(columns, row: row)
+        case .framedBare:
+            if first.pointee.isNull(row) { return false }
+            bytes.appendFrame(columns.schema)
             bytes.appendJSON(first, row: row)
         case .delimited(let delimiter):
             if columns.count == 1, first.pointee.isNull(row) { return false }
@@ -50,7 +67,15 @@ enum RecordShape {
         case .avro:
             guard let writer = columns.avro else { return false }
             if columns.isBare, first.pointee.isNull(row) { return false }
-            bytes.appendAvro(writer.root, id: writer.id, row: row)
+            bytes.appendFrame(columns.schema)
+            bytes.appendAvro(root: writer, row: row)
+        case .protobuf(let isFramed):
+            guard let writer = columns.protobuf else { return false }
+            if isFramed {
+                bytes.appendFrame(columns.schema)
+                bytes.append(writer.path.start, count: writer.path.count)
+            }
+            bytes.appendProtobuf(writer.root, row: row)
         case .none:
             return false
         }
@@ -64,6 +89,7 @@ struct FormatReaders {
     var delimited: DelimitedReader
     var kafka: KafkaReader
     var avro: AvroReader
+    var protobuf: ProtobufReader
 
     /// `destroy` frees it.
     init(conversion: TextConversion) {
@@ -71,18 +97,24 @@ struct FormatReaders {
         delimited = DelimitedReader(conversion: conversion)
         kafka = KafkaReader(conversion: conversion)
         avro = AvroReader()
+        protobuf = ProtobufReader()
     }
 
     func destroy() {
         json.destroy()
         delimited.destroy()
         avro.destroy()
+        protobuf.destroy()
     }
 
     /// The last key or value that was bad, of so many bytes.
     func failed(_ shape: RecordShape, _ start: BytePointer, count: Int) -> FailedPart {
         switch shape {
-        case .jsonObject, .jsonBare, .none:
+        case .framedObject:
+            FailedPart(
+                start: start, count: count,
+                failure: DecodeFailure(json.failure, at: json.failurePlace, json.failureNode))
+        case .jsonObject, .jsonBare, .framedBare, .none:
             // A number alone is read from a copy.
             FailedPart(
                 start: json.start, count: json.end - json.start,
@@ -90,6 +122,7 @@ struct FormatReaders {
         case .delimited: FailedPart(start: start, count: count, failure: delimited.failure)
         case .kafka: FailedPart(start: start, count: count, failure: kafka.failure)
         case .avro: FailedPart(start: start, count: count, failure: avro.failure)
+        case .protobuf: FailedPart(start: start, count: count, failure: protobuf.failure)
         }
     }
 }
@@ -104,6 +137,15 @@ extension RecordPart {
         case .jsonObject, .jsonBare:
             readers.json.begin(start, count: count)
             return decodeBare(start, count: count, reader: &readers.json)
+        case .framedObject, .framedBare:
+            guard count >= 5, start.pointee == 0 else {
+                readers.json.begin(start, count: count)
+                _ = readers.json.fail(.noSchemaID, start)
+                return .bad
+            }
+            readers.json.begin(start + 5, count: count - 5)
+            if case .framedBare = shape { return decodeBare(start + 5, count: count - 5, reader: &readers.json) }
+            return decodeRare(readers.json.skipSpace(start + 5), row: row, reader: &readers.json)
         case .delimited(let delimiter):
             if count == 0, nodes.count == 1 {
                 // NULL alone.
@@ -120,6 +162,11 @@ extension RecordPart {
             let status = readers.avro.record(start, count: count, avro.part, avro.last)
             if status == .nullValue, !avro.isBare { appendNulls() }
             return status
+        case .protobuf(let isFramed):
+            guard let protobuf else { return .bad }
+            return isFramed
+                ? readers.protobuf.record(start, count: count, row: row, protobuf.part, protobuf.last)
+                : readers.protobuf.bareRecord(start, count: count, row: row, protobuf.last)
         case .none:
             appendNulls()
             return .ok
@@ -144,7 +191,8 @@ extension RecordShape {
         case (.fieldCount, _):
             place = start
             return "\"\(shown(end - start))\""
-        case (_, .jsonObject), (_, .jsonBare): return shown(JSONReader.valueLength(place, end: end))
+        case (_, .jsonObject), (_, .jsonBare), (_, .framedObject), (_, .framedBare):
+            return shown(JSONReader.valueLength(place, end: end))
         case (_, .delimited(let delimiter)):
             if place < end, place.pointee == UInt8(ascii: "\"") {
                 return shown(JSONReader.valueLength(place, end: end, escape: nil))
@@ -152,7 +200,7 @@ extension RecordShape {
             let count = UnsafeBufferPointer(start: place, count: end - place)
                 .firstIndex { $0 == delimiter || $0 == 0x0A || $0 == 0x0D }
             return "\"\(shown(count ?? end - place))\""
-        case (_, .kafka), (_, .avro), (_, .none): return "\"\(shown(end - place))\""
+        case (_, .kafka), (_, .avro), (_, .protobuf), (_, .none): return "\"\(shown(end - place))\""
         }
     }
 }

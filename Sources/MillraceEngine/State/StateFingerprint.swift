@@ -66,7 +66,8 @@ package enum StateFingerprint {
     }
 
     static func describe(_ format: FormatDefinition) -> String {
-        "\(format.name.rawValue) \(format.delimiter) \(format.wrapsSingleValue)"
+        let nullables = format.nullables == .none ? "" : " \(format.nullables.rawValue)"
+        return "\(format.name.rawValue) \(format.delimiter) \(format.wrapsSingleValue)\(nullables)"
     }
 
     static func describe(_ scan: ScanColumn, of source: SourceDefinition) -> String {

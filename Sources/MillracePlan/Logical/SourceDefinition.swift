@@ -82,7 +82,8 @@ package struct SourceDefinition: Hashable, Sendable {
 
     /// Whether the only value column is written without anything around it, so that its NULL is a null value.
     package var hasBareValue: Bool {
-        valueColumns.count == 1 && (!valueFormat.name.traits.wrapsSingleValues || !valueFormat.wrapsSingleValue)
+        guard valueFormat.name.traits.wrapsSingleValues else { return valueColumns.count == 1 }
+        return valueFormat.isBare(valueColumns.count, isKey: false)
     }
 }
 

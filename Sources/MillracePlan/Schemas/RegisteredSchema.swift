@@ -7,6 +7,15 @@ package struct RegisteredSchema: Hashable, Sendable {
         case avro = "AVRO"
         case json = "JSON"
         case protobuf = "PROTOBUF"
+
+        /// Of files with schemas.
+        package var fileExtension: String {
+            switch self {
+            case .avro: "avsc"
+            case .json: "json"
+            case .protobuf: "proto"
+            }
+        }
     }
 
     /// Another schema that this one takes names from.

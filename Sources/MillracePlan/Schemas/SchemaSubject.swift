@@ -13,9 +13,11 @@ package enum SchemaSubject {
 extension FormatDefinition.Name {
     /// In which language the registry has schemas of it; nil: it has none.
     package var schemaLanguage: RegisteredSchema.Language? {
-        switch rawValue {
-        case "AVRO": .avro
-        default: nil
+        switch self {
+        case .avro: .avro
+        case .jsonSchema: .json
+        case .protobuf: .protobuf
+        case .json, .delimited, .kafka, .protobufWithoutRegistry, .none: nil
         }
     }
 }

@@ -27,18 +27,15 @@ extension SourceDefinition {
         // What was taken from a registry is there.
         guard let language = format.name.schemaLanguage, format.schema?.id == nil else { return nil }
         let columns = part == .key ? Array(keyColumns) : valueColumns
-        guard let first = columns.first else { return nil }
-        let isBare = columns.count == 1 && (part == .key || !format.wrapsSingleValue)
+        guard !columns.isEmpty else { return nil }
         do throws(SourceError) {
-            let fullName = part == .key ? AvroSchemaBuilder.keyName(name) : AvroSchemaBuilder.defaultName
-            let schema: AvroSchema
-            if let given = format.schema {
-                schema = given.avro
-            } else if isBare {
-                schema = try AvroSchemaBuilder.bare(first, fullName: fullName)
-            } else {
-                schema = try AvroSchemaBuilder.record(columns, fullName: fullName)
-            }
+            let fullName = part == .key && language == .avro ? AvroSchemaBuilder.keyName(name) : nil
+            let schema =
+                if let given = format.schema {
+                    given.parsed
+                } else {
+                    try ParsedSchema(of: columns, format, isKey: part == .key, fullName: fullName)
+                }
             let subject = SchemaSubject.name(topic, part)
             let registered = RegisteredSchema(id: nil, subject: subject, language: language, text: schema.text)
             return SinkSchema(topic: topic, part: part, schema: registered, sink: name)

@@ -157,7 +157,7 @@ extension (any SchemaRegistry)? {
         if case .some = self { return }
         for root in graph.roots {
             let formats = [root.source.keyFormat.name, root.source.valueFormat.name]
-            guard formats.contains(where: { $0.schemaLanguage != nil }) else { continue }
+            guard formats.contains(where: \.traits.needsWriterSchemas) else { continue }
             throw SchemaFetcher.noRegistry("the records of \(root.source.topic) begin with numbers of schemas")
         }
     }

@@ -27,8 +27,8 @@ struct SchemaGate {
                 let root = pipeline.graph.roots.first(where: { $0.source.topic == topic })
             else { return nil }
             let found = Parts(
-                key: root.source.keyFormat.name.schemaLanguage != nil,
-                value: root.source.valueFormat.name.schemaLanguage != nil)
+                key: root.source.keyFormat.name.traits.needsWriterSchemas,
+                value: root.source.valueFormat.name.traits.needsWriterSchemas)
             return found.key || found.value ? found : nil
         }
     }

@@ -36,12 +36,12 @@ final class WriterSchemas: SchemaLookup {
 extension SchemaTable.Entry {
     /// What a registry has under a number.
     package init(_ schema: RegisteredSchema) {
-        guard schema.language == .avro else {
-            self = .unusable("is one of \(schema.language.rawValue)")
-            return
-        }
         do throws(SourceError) {
-            self = .avro(try AvroSchema(schema.text, references: schema.referenced.map(\.text)))
+            switch try ParsedSchema(schema) {
+            case .avro(let parsed): self = .avro(parsed)
+            case .protobuf(let parsed): self = .protobuf(parsed)
+            case .json: self = .unusable("is one of \(schema.language.rawValue)")
+            }
         } catch {
             self = .unusable("cannot be understood: \(error.message)")
         }

@@ -33,7 +33,8 @@ struct FormatReader {
                 "the default key format is NONE, but \(name.text) has a key", at: name.location,
                 hint: "name its format: WITH (KEY_FORMAT = '…')")
         }
-        let result = try definition(ofKeys: format)
+        var result = try definition(ofKeys: format)
+        result.nullables = try nullables("KEY", format, inherited: input?.inheritedKeyFormat)
         try check(columns, format, "key", property)
         return result
     }
@@ -80,9 +81,10 @@ struct FormatReader {
                 "\(name.text) has no value column", at: name.location,
                 hint: input == nil ? nil : "a key is copied into the value by AS_VALUE(key) AS name")
         }
-        let result = FormatDefinition(
+        var result = FormatDefinition(
             format, delimiter: try delimiter("VALUE_DELIMITER", format, inherited: input?.valueFormat),
             wrapsSingleValue: try wraps(format, columns.count))
+        result.nullables = try nullables("VALUE", format, inherited: input?.valueFormat)
         try check(columns, format, "value", property)
         return result
     }
@@ -90,7 +92,10 @@ struct FormatReader {
     /// WRAP_SINGLE_VALUE, by ksqlDB's table of formats: some take both; KAFKA and DELIMITED never wrap anything.
     private func wraps(_ format: FormatDefinition.Name, _ columns: Int) throws(SourceError) -> Bool {
         guard let wraps = try properties.boolean("WRAP_SINGLE_VALUE"), let property = properties["WRAP_SINGLE_VALUE"]
-        else { return !format.traits.wrapsSingleValues || columns != 1 || defaults.wrapsSingleValue ?? true }
+        else {
+            return !format.traits.wrapsSingleValues || format.traits.alwaysWraps || columns != 1
+                || defaults.wrapsSingleValue ?? true
+        }
         guard columns == 1 else {
             throw SourceError(
                 "WRAP_SINGLE_VALUE is only for a single value column; \(name.text) has \(columns)",
@@ -101,7 +106,27 @@ struct FormatReader {
                 "\(format.rawValue) cannot wrap a single value", at: property.valueLocation,
                 hint: "leave WRAP_SINGLE_VALUE out, or say false")
         }
+        guard !format.traits.alwaysWraps || wraps else {
+            throw SourceError(
+                "\(format.rawValue) always has a message around a single value", at: property.valueLocation,
+                hint: "leave WRAP_SINGLE_VALUE out, or say true")
+        }
         return !format.traits.wrapsSingleValues || wraps
+    }
+
+    /// KEY_PROTOBUF_NULLABLE_REPRESENTATION or VALUE_PROTOBUF_NULLABLE_REPRESENTATION.
+    private func nullables(
+        _ part: String, _ format: FormatDefinition.Name, inherited: FormatDefinition?
+    ) throws(SourceError) -> ProtobufNullables {
+        guard let property = properties["\(part)_PROTOBUF_NULLABLE_REPRESENTATION"] else {
+            return inherited?.name == format ? inherited?.nullables ?? .none : .none
+        }
+        guard format == .protobuf || format == .protobufWithoutRegistry else {
+            throw SourceError(
+                "\(property.name.text) is only for the formats PROTOBUF and PROTOBUF_NOSR, not \(format.rawValue)",
+                at: property.name.location)
+        }
+        return try properties.nullables(part) ?? .none
     }
 
     private func delimiter(
@@ -129,9 +154,6 @@ struct FormatReader {
     ) throws(SourceError) -> FormatDefinition.Name {
         let text = Names.upperCased(given)
         if let name = FormatDefinition.Name(rawValue: text) { return name }
-        if ["PROTOBUF", "PROTOBUF_NOSR", "JSON_SR"].contains(text) {
-            throw SourceError("the format \(text) is not supported yet", at: location)
-        }
         let known = FormatDefinition.Name.allCases.map(\.rawValue)
         throw SourceError(
             "unknown format '\(Suggestion.shortened(given))'", at: location,

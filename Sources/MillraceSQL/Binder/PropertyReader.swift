@@ -17,6 +17,7 @@ struct PropertyReader {
                 "REPLICAS", "RETENTION_MS", "CLEANUP_POLICY", "TIMESTAMP", "TIMESTAMP_FORMAT", "WRAP_SINGLE_VALUE",
                 "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID", "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME",
                 "VALUE_AVRO_SCHEMA_FULL_NAME",
+                "KEY_PROTOBUF_NULLABLE_REPRESENTATION", "VALUE_PROTOBUF_NULLABLE_REPRESENTATION",
             ]
             switch self {
             case .source: return shared + ["WINDOW_TYPE", "WINDOW_SIZE", "VERSIONS"]
@@ -28,8 +29,7 @@ struct PropertyReader {
 
     /// ksqlDB's properties that are not here.
     private static let refused: Set<String> = [
-        "KEY_PROTOBUF_NULLABLE_REPRESENTATION", "VALUE_PROTOBUF_NULLABLE_REPRESENTATION", "SOURCED_BY_CONNECTOR",
-        "SOURCE_CONNECTOR",
+        "SOURCED_BY_CONNECTOR", "SOURCE_CONNECTOR",
     ]
 
     private var properties: [String: PropertySyntax] = [:]
@@ -96,6 +96,17 @@ struct PropertyReader {
                 hint: "for example 'com.example.Order'")
         }
         return text
+    }
+
+    /// KEY_PROTOBUF_NULLABLE_REPRESENTATION or VALUE_PROTOBUF_NULLABLE_REPRESENTATION; nil: it is not given.
+    func nullables(_ part: String) throws(SourceError) -> ProtobufNullables? {
+        guard let property = properties["\(part)_PROTOBUF_NULLABLE_REPRESENTATION"] else { return nil }
+        guard let known = ProtobufNullables(rawValue: Names.upperCased(property.value.text)), known != .none else {
+            throw SourceError(
+                "\(property.name.text) must be 'OPTIONAL' or 'WRAPPER'", at: property.valueLocation,
+                hint: "without it NULL is written as zero, false or an empty text")
+        }
+        return known
     }
 
     /// A whole number in the range, with or without quotes.

@@ -5,8 +5,8 @@ import MillracePlan
 /// Columns of a declared stream or table that come from a schema, by ksqlDB's rules:
 ///
 ///     part    taken from a schema where                      columns
-///     key     no key column is declared, and the key's       one, ROWKEY, of the schema's type
-///             format has schemas
+///     key     no key column is declared, and the key's       one, ROWKEY, of the schema's type; in Protobuf, whose
+///             format has schemas                              keys are messages, the fields of the message
 ///     value   no value column is declared, and the value's   the fields of the record, in upper case; with
 ///             format has schemas                              WRAP_SINGLE_VALUE = false one, ROWVAL
 ///
@@ -78,7 +78,7 @@ struct SchemaInference {
                     + "\(head.name.text) is \(format.rawValue)", at: location,
                 hint: "name the format that the topic has", code: .unusableSchema)
         }
-        return try columns(schema, part, keepsCase: id != nil, location)
+        return try columns(schema, part, format, keepsCase: id != nil, location)
     }
 
     /// The format of a part; nil: the statement names none, which is said elsewhere.
@@ -116,18 +116,21 @@ struct SchemaInference {
     }
 
     private func columns(
-        _ schema: RegisteredSchema, _ part: SchemaSubject.Part, keepsCase: Bool, _ location: SourceLocation
+        _ schema: RegisteredSchema, _ part: SchemaSubject.Part, _ format: FormatDefinition.Name, keepsCase: Bool,
+        _ location: SourceLocation
     ) throws(SourceError) -> Inferred {
-        // Keys are never wrapped.
+        // Keys are never wrapped, unless they always are.
         let wraps = try properties.boolean("WRAP_SINGLE_VALUE")
-        let isBare = part == .key || wraps == false
+        let isBare = !format.traits.alwaysWraps && (part == .key || wraps == false)
+        let name = try properties.schemaName(part, FormatDefinition(format))
+        let nullables = try properties.nullables(part == .key ? "KEY" : "VALUE")
         let definitions: [ColumnDefinition]
-        let avro: AvroSchema
+        let parsed: ParsedSchema
         do throws(SourceError) {
-            avro = try AvroSchema(schema.text, references: schema.referenced.map(\.text))
-            definitions = try avro.columns(
+            parsed = try ParsedSchema(schema)
+            definitions = try parsed.columns(
                 part == .key ? .key : .value, bareName: isBare ? (part == .key ? "ROWKEY" : "ROWVAL") : nil,
-                keepsCase: keepsCase)
+                keepsCase: keepsCase, message: name, unwraps: nullables == .wrapper)
         } catch {
             let place = error.location.map { " (line \($0.line), column \($0.column))" } ?? ""
             throw SourceError(
@@ -141,10 +144,11 @@ struct SchemaInference {
                 "\(schema.title) has a field \(column.name), which is the name of a pseudo column", at: location,
                 hint: "write the columns that are wanted into the statement", code: .unusableSchema)
         }
-        if part == .key, case .map? = definitions.first?.type {
+        let isMap = definitions.contains { if case .map = $0.type { true } else { false } }
+        if part == .key, isMap {
             throw SourceError("\(schema.title): a MAP cannot be a key", at: location, code: .unusableSchema)
         }
         let columns = definitions.map { LocatedColumn(definition: $0, location: location) }
-        return (columns, FormatSchema(avro, id: schema.id))
+        return (columns, FormatSchema(parsed, id: schema.id))
     }
 }

@@ -46,14 +46,9 @@ struct SourceAssembler {
     ) throws(SourceError) -> FormatSchema? {
         guard let fullName = try properties.schemaName(part, format) else { return schemas[part] }
         guard schemas[part] == nil, !columns.isEmpty else { return schemas[part] }
-        let isBare = columns.count == 1 && (part == .key || !format.wrapsSingleValue)
         do throws(SourceError) {
-            let definitions = columns.map(\.definition)
-            let schema =
-                isBare
-                ? try AvroSchemaBuilder.bare(definitions[0], fullName: fullName)
-                : try AvroSchemaBuilder.record(definitions, fullName: fullName)
-            return FormatSchema(schema)
+            return FormatSchema(
+                try ParsedSchema(of: columns.map(\.definition), format, isKey: part == .key, fullName: fullName))
         } catch {
             throw SourceError(error.message, at: location, hint: error.hint, code: .unusableSchema)
         }

@@ -78,7 +78,7 @@ package struct GoldenParser {
         let parts = entry.text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, let id = Int32(parts[0]) else { throw wrong(entry, "ID SCHEMA") }
         do {
-            log.schemas[id] = .avro(try AvroSchema(String(parts[1])))
+            log.schemas[id] = try SchemaTable.Entry(text: String(parts[1]))
         } catch {
             throw Failure(description: "line \(entry.number): \(error.message)")
         }

@@ -11,6 +11,7 @@ import MillracePlan
 ///     text:abc       the bytes of a text, for texts that look like one of the others
 ///     a+b            several of 0x, int:, bigint:, double: and text: in a row, where the first is one of them
 ///     avro:7:{"a":1} the value of schema 7 (section `schemas`), with a byte 0 and the id before it
+///     proto:7:{"a":1} likewise of Protobuf, by the first message of the file; proto:7/1.0: by another one
 ///     anything else  the UTF-8 bytes of the text
 enum GoldenText {
     /// Null or bytes; a type of its own because an optional of an optional misleads.
@@ -45,6 +46,7 @@ enum GoldenText {
         default: break
         }
         if text.hasPrefix("avro:") { return avro(text, schemas) }
+        if text.hasPrefix("proto:") { return protobuf(text, schemas) }
         if ["text:", "0x", "int:", "bigint:", "double:"].contains(where: text.hasPrefix) { return joined(text) }
         return Content(bytes: Array(text.utf8))
     }
@@ -54,7 +56,24 @@ enum GoldenText {
         guard parts.count == 3, let id = Int32(parts[1]), case .avro(let schema)? = schemas[id],
             let value = try? JSONValue(String(parts[2])), let bytes = AvroText.bytes(value, schema.root, schema)
         else { return nil }
-        return Content(bytes: [0] + (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32(24 - $0 * 8)) } + bytes)
+        return Content(bytes: frame(id) + bytes)
+    }
+
+    private static func frame(_ id: Int32) -> [UInt8] {
+        [0] + (0..<4).map { UInt8(truncatingIfNeeded: id >> Int32(24 - $0 * 8)) }
+    }
+
+    private static func protobuf(_ text: String, _ schemas: SchemaTable) -> Content? {
+        let parts = text.split(separator: ":", maxSplits: 2)
+        guard parts.count == 3 else { return nil }
+        let place = parts[1].split(separator: "/")
+        let path = place.count > 1 ? place[1].split(separator: ".").compactMap { Int($0) } : [0]
+        guard let id = Int32(place[0]), case .protobuf(let schema)? = schemas[id],
+            let message = schema.message(at: path), let value = try? JSONValue(String(parts[2])),
+            let bytes = ProtobufText.bytes(value, message, schema)
+        else { return nil }
+        let indexes = ([path.count] + path).flatMap { ProtobufText.varint(UInt64($0) * 2) }
+        return Content(bytes: frame(id) + (path == [0] ? [0] : indexes) + bytes)
     }
 
     private static func joined(_ text: String) -> Content? {

@@ -105,10 +105,53 @@ struct RecordReader {
             for (cell, column) in zip(cells, columns) where needed.contains(column) {
                 values[column] = try PrimitiveText.delimited(cell, source.columns[column].type)
             }
+        case .protobuf:
+            guard bytes.count >= 5, bytes[0] == 0,
+                case .protobuf(let writer)? = schemas[bytes[1..<5].reduce(0) { $0 << 8 | Int32($1) }]
+            else { throw BadRecord() }
+            let (path, rest) = try Self.messagePath(Array(bytes.dropFirst(5)))
+            guard let message = writer.message(at: path) else { throw BadRecord() }
+            try fillProtobuf(&values, columns, rest, writer, message)
+        case .protobufWithoutRegistry:
+            let definitions = columns.map { source.columns[$0] }
+            let writer = try ProtobufSchemaBuilder.message(definitions, nullables: format.nullables)
+            try fillProtobuf(&values, columns, bytes, writer, 0)
+        case .jsonSchema:
+            guard bytes.count >= 5, bytes[0] == 0 else { throw BadRecord() }
+            return try fillJSON(&values, columns, Array(bytes.dropFirst(5)), wraps: wraps)
         case .json: return try fillJSON(&values, columns, bytes, wraps: wraps)
         case .avro: return try fillAvro(&values, columns, bytes, format.schema?.avro, wraps: wraps)
         }
         return false
+    }
+
+    /// The place of a message in its file, and the message: one byte 0, or a number of numbers, all as varints that
+    /// alternate between the signs.
+    private static func messagePath(_ bytes: [UInt8]) throws -> ([Int], [UInt8]) {
+        if bytes.first == 0 { return ([0], Array(bytes.dropFirst())) }
+        var rest = bytes[...]
+        func next() throws -> Int {
+            guard let end = rest.prefix(8).firstIndex(where: { $0 < 128 }) else { throw BadRecord() }
+            let number = try ProtobufTree.varints(Array(rest[...end]))[0]
+            rest = rest[(end + 1)...]
+            return number % 2 == 0 ? Int(number / 2) : -1
+        }
+        let count = try next()
+        guard 1...8 ~= count else { throw BadRecord() }
+        let path = try (0..<count).map { _ in try next() }
+        guard bytes.count - rest.count <= 8 else { throw BadRecord() }
+        return (path, Array(rest))
+    }
+
+    private func fillProtobuf(
+        _ values: inout [Value], _ columns: [Int], _ bytes: [UInt8], _ writer: ProtobufSchema, _ message: Int
+    ) throws {
+        let tree = try ProtobufTree(bytes)
+        let conversion = ProtobufConversion(schema: writer)
+        for column in columns where needed.contains(column) {
+            let definition = source.columns[column]
+            values[column] = try conversion.member(tree, message, definition.name, definition.type)
+        }
     }
 
     private func fillAvro(

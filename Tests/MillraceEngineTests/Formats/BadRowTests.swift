@@ -18,6 +18,22 @@ struct BadRowTests {
         return batch.badRows[0].detail
     }
 
+    /// Offsets count from the byte 0.
+    @Test(arguments: [
+        ("\0\0\0\0\u{7}{\"c0\":\"x\"}", #"wrong type: C0 INTEGER cannot be "x" (value, byte 12)"#),
+        ("\0\0\0\0\u{7}{\"c0\":1", "not valid in its format: the value ends too early (value, byte 12)"),
+        (
+            "{\"c0\":1}",
+            #"no schema id: the value does not begin with a byte 0 and the id of a schema, but with {"c0":1}"#
+                + " (value, byte 0)"
+        ),
+    ])
+    func behindTheIDOfASchema(value: String, detail: String) throws {
+        let source = FormatFixture.source(
+            FormatFixture.values([.integer]), value: FormatDefinition(.jsonSchema))
+        #expect(try self.detail(source, value) == detail)
+    }
+
     static let item = DataType.structure([Field("PRICE", .double), Field("TAGS", .array(.integer))])
 
     static let json: [(DataType, String, String)] = [

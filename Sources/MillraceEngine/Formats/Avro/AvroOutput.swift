@@ -2,10 +2,8 @@
 
 /// Cells of columns as Avro's bytes.
 extension ByteOutput {
-    /// The key or the value of a row, with the id of its schema before it.
-    mutating func appendAvro(_ root: AvroWriteStepPointer, id: UInt32, row: Int) {
-        append(UInt8(0))
-        append(bigEndian: id)
+    /// The key or the value of a row.
+    mutating func appendAvro(root: AvroWriteStepPointer, row: Int) {
         if root.pointee.operation == .structure {
             appendParts(root, row: row)
         } else {
@@ -61,19 +59,10 @@ extension ByteOutput {
     /// An int or a long: seven bits a byte, the lowest first, small numbers of either sign short.
     @inline(__always)
     mutating func append(zigzag value: Int64) {
-        let target = reserve(10)
-        var rest = UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))
-        var count = 0
-        while rest >= 0x80 {
-            target[count] = UInt8(truncatingIfNeeded: rest) | 0x80
-            rest &>>= 7
-            count &+= 1
-        }
-        target[count] = UInt8(truncatingIfNeeded: rest)
-        advance(count &+ 1)
+        append(varint: UInt64(bitPattern: (value &<< 1) ^ (value &>> 63)))
     }
 
-    private mutating func append(littleEndian value: UInt64) {
+    mutating func append(littleEndian value: UInt64) {
         UnsafeMutableRawPointer(reserve(8)).storeBytes(of: value.littleEndian, as: UInt64.self)
         advance(8)
     }

@@ -2,7 +2,7 @@
 import MillraceCore
 import MillracePlan
 
-/// The plans by which the keys or the values of a source are read, one a writer's schema, made when one is first met.
+/// The plans by which the keys or the values of a source are read, one a writer's schema.
 ///
 /// What the loop over rows needs is plain memory: `AvroPart.Last`, the plan of the last record.
 final class AvroPart {
@@ -12,75 +12,28 @@ final class AvroPart {
         var root: AvroStepPointer?
     }
 
-    /// What a schema id means here.
-    enum Meaning {
-        case plan(AvroPlan)
-        /// It is not to be had, and why.
-        case unusable(String)
-    }
-
     let last: UnsafeMutablePointer<Last>
-    private let reader: FormatSchema?
-    private let targets: [AvroPlanCompiler.Target]
-    let isBare: Bool
-    private var schemas: any SchemaLookup = SchemaTable()
-    private var meanings: [Int32: Meaning] = [:]
-    /// Ids that the table did not have when records with them were decoded.
-    private(set) var missing: Set<Int32> = []
+    let plans: PlansByID<Int32, AvroPlan>
 
     /// - Parameter targets: the columns that are read.
-    init(reader: FormatSchema?, targets: [AvroPlanCompiler.Target], isBare: Bool) {
-        self.reader = reader
-        self.targets = targets
-        self.isBare = isBare
+    init(reader: FormatSchema?, targets: [ColumnTarget], isBare: Bool) {
+        plans = PlansByID(reader: reader, id: { $0 }, key: { $0.schema }, reasons: { $0.reasons }) { _, entry in
+            guard case .avro(let writer) = entry else { return nil }
+            return AvroPlanCompiler.plan(writer: writer, reader: reader?.avro, targets: targets, isBare: isBare)
+        }
         last = .allocate(capacity: 1)
         last.initialize(to: Last())
     }
 
     deinit { last.deallocate() }
 
-    /// From now on ids mean what a table says.
-    func use(_ schemas: any SchemaLookup) {
-        self.schemas = schemas
-        missing.removeAll()
-        // What could not be had may be there now.
-        meanings = meanings.filter { if case .plan = $0.value { true } else { false } }
-    }
-
-    func forgetMissing() { missing.removeAll() }
-
     /// The plan for a schema; nil where it has none.
     @inline(never)
     func find(_ id: Int32) -> AvroStepPointer? {
-        guard case .plan(let plan) = meaning(id) else { return nil }
+        guard let plan = plans.plan(id) else { return nil }
         last.pointee = Last(id: id, root: plan.root)
         return plan.root
     }
-
-    func meaning(_ id: Int32) -> Meaning {
-        if let known = meanings[id] { return known }
-        let result: Meaning
-        switch schemas.entry(id) {
-        case .avro(let writer)?:
-            result = .plan(
-                AvroPlanCompiler.plan(writer: writer, reader: reader?.avro, targets: targets, isBare: isBare))
-        case .unusable(let reason)?: result = .unusable(reason)
-        case nil:
-            missing.insert(id)
-            return .unusable("is not known here yet")
-        }
-        meanings[id] = result
-        return result
-    }
-
-    /// Why a record of a schema cannot be resolved, in words, by the number of the step that refused it.
-    func reason(_ id: Int32, _ number: Int) -> String {
-        guard case .plan(let plan) = meaning(id), plan.reasons.indices.contains(number) else { return "" }
-        return plan.reasons[number]
-    }
-
-    /// Which schema the columns are of, for messages; empty where they were declared.
-    var readerText: String { reader?.id.map { " (the columns are those of schema \($0))" } ?? "" }
 }
 
 extension AvroReader {

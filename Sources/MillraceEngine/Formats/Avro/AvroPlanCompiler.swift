@@ -7,12 +7,7 @@ import MillracePlan
 /// letters; what a record does not have is the default of the reader's schema, else NULL; what it has and no column
 /// wants is passed over.
 struct AvroPlanCompiler {
-    /// A column, or a field of a STRUCT.
-    struct Target {
-        var name: String
-        var node: ColumnNode
-        var type: DataType
-    }
+    typealias Target = ColumnTarget
 
     let writer: AvroSchema
     /// The schema that the columns were made from; nil: they were declared.

@@ -58,37 +58,8 @@ struct AvroReader {
             value = UInt64(first)
             return place + 1
         }
-        let word = place.word
-        let stops = ~word & ByteWords.highBits
-        guard stops != 0 else { return longVarint(place, &value) }
-        // Bits up to and with the byte that ends it.
-        let bits = stops ^ (stops &- 1)
-        let next = place + (stops.trailingZeroBitCount &>> 3 &+ 1)
-        guard next <= end else { return fail(.malformed, place) }
-        var groups = word & bits & 0x7F7F_7F7F_7F7F_7F7F
-        groups = (groups & 0x007F_007F_007F_007F) | ((groups & 0x7F00_7F00_7F00_7F00) &>> 1)
-        groups = (groups & 0x0000_3FFF_0000_3FFF) | ((groups & 0x3FFF_0000_3FFF_0000) &>> 2)
-        value = (groups & 0x0000_0000_0FFF_FFFF) | ((groups & 0x0FFF_FFFF_0000_0000) &>> 4)
+        guard let next = Varint.long(place, end: end, &value) else { return fail(.malformed, place) }
         return next
-    }
-
-    /// One of nine or ten bytes.
-    @inline(never)
-    private mutating func longVarint(_ start: BytePointer, _ value: inout UInt64) -> BytePointer? {
-        var result: UInt64 = 0
-        var place = start
-        for shift in stride(from: UInt64(0), through: 63, by: 7) {
-            guard place < end else { return fail(.malformed, start) }
-            let byte = place.pointee
-            place += 1
-            if shift == 63, byte > 1 { return fail(.malformed, start) }
-            result |= UInt64(byte & 0x7F) &<< shift
-            if byte < 0x80 {
-                value = result
-                return place
-            }
-        }
-        return fail(.malformed, start)
     }
 
     /// A long: small numbers of either sign are short.
@@ -191,35 +162,10 @@ struct AvroReader {
     /// The unscaled value, big-endian in two's complement, to the column's scale.
     mutating func decimal(_ place: BytePointer, count: Int, scale: Int, to node: ColumnNode) -> BytePointer? {
         guard count > 0 else { return fail(.malformed, place, node) }
-        let isNegative = place.pointee >= 0x80
-        let sign: UInt8 = isNegative ? 0xFF : 0
-        var first = place
-        // Bytes that only repeat the sign.
-        while place + count - first > 16, first.pointee == sign { first += 1 }
-        guard place + count - first <= 16 else { return fail(.outOfRange, place, node) }
-        var bits: UInt128 = isNegative ? UInt128.max : 0
-        for index in 0..<(place + count - first) { bits = bits &<< 8 | UInt128(first[index]) }
-        guard (Int128(truncatingIfNeeded: bits) < 0) == isNegative,
-            let unscaled = AvroReader.rescaled(Int128(truncatingIfNeeded: bits), scale, node)
+        guard let value = DecimalBytes.value(place, count: count),
+            let unscaled = DecimalBytes.rescaled(value, scale, node)
         else { return fail(.outOfRange, place, node) }
         node.pointee.append(decimal: unscaled)
         return place + count
-    }
-
-    /// Nil where digits would be lost.
-    private static func rescaled(_ unscaled: Int128, _ scale: Int, _ node: ColumnNode) -> Int128? {
-        var result = unscaled
-        let shift = node.pointee.scale - scale
-        if shift > 0 {
-            let (product, overflow) = result.multipliedReportingOverflow(by: Decimal128.powersOfTen[min(shift, 38)])
-            guard !overflow else { return nil }
-            result = product
-        } else if shift < 0 {
-            guard -shift <= 38 else { return result == 0 ? 0 : nil }
-            let (quotient, rest) = result.quotientAndRemainder(dividingBy: Decimal128.powersOfTen[-shift])
-            guard rest == 0 else { return nil }
-            result = quotient
-        }
-        return result.magnitude < Decimal128.powersOfTen[min(node.pointee.precision, 38)].magnitude ? result : nil
     }
 }

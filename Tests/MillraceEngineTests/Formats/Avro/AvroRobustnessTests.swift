@@ -185,7 +185,7 @@ struct AvroRobustnessTests {
         return read.status
     }
 
-    /// Blocks of 2^62 nulls, empty records and fixed of no bytes, and ones whose size lies.
+    /// Fault 61: blocks of 2^62 nulls, empty records and fixed of no bytes, and ones whose size lies.
     @Test func itemsWithoutBytesAreCounted() throws {
         let many = AvroText.integer(1 << 60) + [0]
         let few = AvroText.integer(1000) + [0]

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Which message of which schema a record is: the id, and the bytes behind it that say the message's place in the file.
+struct ProtobufKey: Hashable {
+    var id: Int32
+    /// The bytes of the place, the first one lowest. 0: the first message.
+    var path: UInt64
+
+    /// The places: of a message in the file, of one in that message, and so on.
+    var indexes: [Int]? {
+        if path & 0xFF == 0 { return [0] }
+        var rest = path
+        func next() -> Int? {
+            var (value, shift): (UInt64, UInt64) = (0, 0)
+            while shift < 56 {
+                let byte = rest & 0xFF
+                rest >>= 8
+                value |= (byte & 0x7F) << shift
+                if byte < 0x80 { return Int(Int64(bitPattern: (value >> 1) ^ (0 &- (value & 1)))) }
+                shift += 7
+            }
+            return nil
+        }
+        guard let count = next(), 1...8 ~= count else { return nil }
+        let result = (0..<count).compactMap { _ in next() }
+        return result.count == count ? result : nil
+    }
+}
+
+/// The plans by which the keys or the values of a source are read, one a message of a writer's schema.
+final class ProtobufPart {
+    struct Last {
+        var key = ProtobufKey(id: 0, path: 0)
+        /// Nil: there is none yet.
+        var root: ProtobufMessagePointer?
+    }
+
+    let last: UnsafeMutablePointer<Last>
+    let plans: PlansByID<ProtobufKey, ProtobufPlan>
+    /// Where records do not name their schema: the one that is made of the columns.
+    private let own: ProtobufPlan?
+
+    /// - Parameters:
+    ///   - targets: the columns that are read.
+    ///   - declared: all columns, where records do not name their schema.
+    init(reader: FormatSchema?, targets: [ColumnTarget], declared: [ColumnDefinition]?, _ format: FormatDefinition) {
+        plans = PlansByID(
+            reader: reader, id: { $0.id },
+            key: { failure in failure.schema.map { ProtobufKey(id: $0, path: failure.path) } },
+            reasons: { $0.reasons }
+        ) { key, entry in
+            guard case .protobuf(let writer) = entry else { return nil }
+            let message = key.indexes.flatMap { writer.message(at: $0) }
+            return ProtobufPlanCompiler.plan(writer, message: message, targets: targets)
+        }
+        last = .allocate(capacity: 1)
+        last.initialize(to: Last())
+        if let declared {
+            // What cannot be written so is refused when the program is read.
+            let schema = try? ProtobufSchemaBuilder.message(declared, nullables: format.nullables)
+            own = schema.map { ProtobufPlanCompiler.plan($0, message: $0.first, targets: targets) }
+            last.pointee.root = own?.root
+        } else {
+            own = nil
+        }
+    }
+
+    deinit { last.deallocate() }
+
+    /// The plan for a message; nil where its schema cannot be had.
+    @inline(never)
+    func find(_ key: ProtobufKey) -> ProtobufMessagePointer? {
+        guard let plan = plans.plan(key) else { return nil }
+        last.pointee = Last(key: key, root: plan.root)
+        return plan.root
+    }
+}
+
+extension ProtobufReader {
+    /// Reads a key or a value: a byte 0, the schema's id in four bytes, the place of the message in its file, and the
+    /// message.
+    mutating func record(
+        _ start: BytePointer, count: Int, row: Int, _ part: Unmanaged<ProtobufPart>,
+        _ last: UnsafeMutablePointer<ProtobufPart.Last>
+    ) -> RowStatus {
+        begin(start, count: count)
+        guard count >= 5, start.pointee == 0 else {
+            _ = fail(.noSchemaID, start)
+            return .bad
+        }
+        var key = ProtobufKey(
+            id: Int32(bigEndian: UnsafeRawPointer(start + 1).loadUnaligned(as: Int32.self)), path: 0)
+        var place = start + 5
+        // One byte 0 is the first message.
+        if place < end, place.pointee == 0 {
+            place += 1
+        } else {
+            guard let next = path(place, &key.path) else {
+                failure.schema = key.id
+                return .bad
+            }
+            place = next
+        }
+        var known = last.pointee.key == key ? last.pointee.root : nil
+        if known == nil { known = part._withUnsafeGuaranteedRef { $0.find(key) } }
+        guard let root = known else {
+            _ = fail(.unknownSchema, start + 1)
+            failure.schema = key.id
+            return .bad
+        }
+        if root.pointee.refusal >= 0 {
+            _ = fail(.unresolvable, place)
+            failure.note = root.pointee.refusal
+        } else if message(root, place, row: row) {
+            return .ok
+        }
+        failure.schema = key.id
+        failure.path = key.path
+        return .bad
+    }
+
+    /// A message alone.
+    mutating func bareRecord(
+        _ start: BytePointer, count: Int, row: Int, _ last: UnsafeMutablePointer<ProtobufPart.Last>
+    ) -> RowStatus {
+        begin(start, count: count)
+        guard let root = last.pointee.root else {
+            _ = fail(.malformed, start)
+            return .bad
+        }
+        return message(root, start, row: row) ? .ok : .bad
+    }
+
+    /// The bytes that say where a message is: their number, and the numbers.
+    @inline(never)
+    private mutating func path(_ start: BytePointer, _ path: inout UInt64) -> BytePointer? {
+        var bits: UInt64 = 0
+        guard var place = varint(start, &bits) else { return nil }
+        guard bits & 1 == 0, bits > 0, bits <= 16 else { return fail(.malformed, start) }
+        for _ in 0..<(bits &>> 1) {
+            var number: UInt64 = 0
+            guard let next = varint(place, &number) else { return nil }
+            place = next
+        }
+        let count = place - start
+        guard count <= 8 else { return fail(.malformed, start) }
+        path = count == 8 ? start.word : start.word & ((1 &<< UInt64(count &* 8)) &- 1)
+        return place
+    }
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+
+/// Reads messages of Protobuf into columns by the steps of a plan. Functions return the place behind what they read,
+/// nil where it is bad (`failure` says why).
+///
+/// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`); nothing behind it is used.
+struct ProtobufReader {
+    var failure = DecodeFailure()
+    /// Of the record, or of the message in it that is being read.
+    var end: BytePointer
+    /// How many bytes of symbols and defaults may still come, which take none or few in the record.
+    private var expansion = 0
+    /// Groups in groups that are passed over.
+    var depth = 0
+    let digits: UnsafeMutablePointer<UInt8>
+
+    static let deepest = 100
+
+    /// `destroy` frees it.
+    init() {
+        digits = .allocate(capacity: NumberText.integerCapacity)
+        end = UnsafePointer(digits)
+    }
+
+    func destroy() { digits.deallocate() }
+
+    /// Bytes from `start` on that follow.
+    @inline(__always)
+    mutating func begin(_ start: BytePointer, count: Int) {
+        end = start + count
+        expansion = count &* 16 &+ 65_536
+        depth = 0
+    }
+
+    @inline(never)
+    mutating func fail(_ reason: BadReason, _ place: BytePointer, _ node: ColumnNode? = nil) -> BytePointer? {
+        failure = DecodeFailure(reason, at: place, node)
+        return nil
+    }
+
+    /// Whether so many bytes that are not in the record may be added; they are counted.
+    @inline(__always)
+    mutating func mayExpand(_ count: Int) -> Bool {
+        expansion &-= count
+        return expansion >= 0
+    }
+
+    // MARK: What lies in a record
+
+    /// A number of seven bits a byte, the lowest first.
+    @inline(__always)
+    mutating func varint(_ place: BytePointer, _ value: inout UInt64) -> BytePointer? {
+        guard place < end else { return fail(.malformed, place) }
+        let first = place.pointee
+        if first < 0x80 {
+            value = UInt64(first)
+            return place + 1
+        }
+        guard let next = Varint.long(place, end: end, &value) else { return fail(.malformed, place) }
+        return next
+    }
+
+    /// The length of bytes that follow in what is read.
+    @inline(__always)
+    mutating func length(_ place: BytePointer, _ count: inout Int) -> BytePointer? {
+        var value: UInt64 = 0
+        guard let next = varint(place, &value) else { return nil }
+        guard value <= UInt64(end - next) else { return fail(.malformed, place) }
+        count = Int(truncatingIfNeeded: value)
+        return next
+    }
+
+    // MARK: Messages
+
+    /// The fields up to the end, each into its column: the columns get one row more, row number `row`.
+    @inline(__always)
+    mutating func message(_ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
+        var place = start
+        let table = steps.pointee.table
+        let tableCount = UInt64(truncatingIfNeeded: steps.pointee.tableCount)
+        while place < end {
+            var tag = UInt64(place.pointee)
+            if tag < 0x80 {
+                place += 1
+            } else {
+                guard let next = varint(place, &tag) else { return false }
+                place = next
+            }
+            let number = tag &>> 3
+            var step: ProtobufStepPointer?
+            if number < tableCount {
+                let index = Int(table[Int(truncatingIfNeeded: number)])
+                if index > 0 { step = steps.pointee.steps + (index &- 1) }
+            } else if steps.pointee.beyondCount > 0 {
+                step = steps.pointee.find(number)
+            }
+            let wire = UInt8(truncatingIfNeeded: tag & 7)
+            if let step, step.pointee.wire == wire || wire == 2 && step.pointee.isRepeated {
+                if let node = step.pointee.node, node.pointee.count != row, !step.pointee.isRepeated {
+                    // It is there once more.
+                    guard again(step, steps, start, row: row) else { return false }
+                    if step.pointee.isMerged { return true }
+                }
+                if step.pointee.oneof >= 0 { step.pointee.takeBackOthers(row: row) }
+                guard let next = run(step, place, wire) else { return false }
+                place = next
+            } else {
+                guard let next = skip(wire, number, place) else { return false }
+                place = next
+            }
+        }
+        return finish(steps, place, row: row)
+    }
+
+    /// The same, without being written out where it is called.
+    @inline(never)
+    mutating func innerMessage(_ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
+        message(steps, start, row: row)
+    }
+
+    /// Passes over a field.
+    @inline(__always)
+    mutating func skip(_ wire: UInt8, _ number: UInt64, _ place: BytePointer) -> BytePointer? {
+        guard number > 0 else { return fail(.malformed, place) }
+        switch wire {
+        case 0:
+            var value: UInt64 = 0
+            return varint(place, &value)
+        case 2:
+            var count = 0
+            guard let next = length(place, &count) else { return nil }
+            return next + count
+        case 1: return end - place >= 8 ? place + 8 : fail(.malformed, place)
+        case 5: return end - place >= 4 ? place + 4 : fail(.malformed, place)
+        default: return skipGroup(wire, number, place)
+        }
+    }
+
+    /// A group, up to the mark of its end.
+    @inline(never)
+    private mutating func skipGroup(_ wire: UInt8, _ number: UInt64, _ start: BytePointer) -> BytePointer? {
+        guard wire == 3, depth < ProtobufReader.deepest else { return fail(.malformed, start) }
+        depth &+= 1
+        defer { depth &-= 1 }
+        var place = start
+        while true {
+            var tag: UInt64 = 0
+            guard let next = varint(place, &tag) else { return nil }
+            if tag & 7 == 4 { return tag &>> 3 == number ? next : fail(.malformed, place) }
+            guard let behind = skip(UInt8(truncatingIfNeeded: tag & 7), tag &>> 3, next) else { return nil }
+            place = behind
+        }
+    }
+
+    // MARK: What is not there
+
+    /// The columns that have no row yet.
+    @inline(__always)
+    mutating func finish(_ steps: ProtobufMessagePointer, _ place: BytePointer, row: Int) -> Bool {
+        for index in 0..<steps.pointee.unionCount { finishUnion((steps.pointee.unions + index).pointee, row: row) }
+        for index in 0..<steps.pointee.count {
+            let step = steps.pointee.steps + index
+            guard let node = step.pointee.node, node.pointee.count == row else { continue }
+            switch step.pointee.absence {
+            case .null: node.pointee.appendNull()
+            case .array: node.pointee.appendList()
+            default:
+                guard absent(step, place, to: node) else { return false }
+            }
+        }
+        return true
+    }
+
+    /// The STRUCT of a oneof: NULL where none of its fields is there.
+    @inline(never)
+    private mutating func finishUnion(_ union: ProtobufUnion, row: Int) {
+        let node = union.node
+        guard node.pointee.count == row else { return }
+        let children = node.pointee.children
+        let isThere = (0..<node.pointee.childCount).contains { children[$0].count > row }
+        guard isThere else { return node.pointee.appendNull() }
+        for index in 0..<node.pointee.childCount where children[index].count == row { children[index].appendNull() }
+        node.pointee.appendStructure()
+    }
+
+    @inline(never)
+    private mutating func absent(_ step: ProtobufStepPointer, _ place: BytePointer, to node: ColumnNode) -> Bool {
+        switch step.pointee.absence {
+        case .map:
+            let first = Int(node.pointee.offsets[node.pointee.count])
+            if node.pointee.children.pointee.count - first > 1 { node.pointee.removeEqualKeys(from: first) }
+            node.pointee.appendList()
+            return true
+        case .refuse: return refuse(step, place) != nil
+        case .null, .array: return true
+        case .zero: return zero(step, place, to: node)
+        }
+    }
+
+    private mutating func zero(_ step: ProtobufStepPointer, _ place: BytePointer, to node: ColumnNode) -> Bool {
+        let bits = step.pointee.fallbackBits
+        switch step.pointee.operation {
+        case .text, .bytes:
+            let count = step.pointee.fallbackCount
+            guard mayExpand(count) else { return fail(.outOfRange, place, node) != nil }
+            let bytes = UnsafePointer(step.pointee.fallbackBytes ?? digits)
+            if step.pointee.operation == .text { return text(bytes, count: count, to: node) != nil }
+            node.pointee.append(bytes: bytes, count: count)
+        case .boolean: boolean(bits != 0, to: node)
+        case .double, .float: node.pointee.append(double: Double(bitPattern: bits))
+        case .enumeration: return symbol(step, Int32(truncatingIfNeeded: bits), place, to: node) != nil
+        default:
+            let isUnsigned = step.pointee.form == .uint64 || step.pointee.form == .fixed64
+            return store(Int64(bitPattern: bits), isUnsigned: isUnsigned, place, to: node) != nil
+        }
+        return true
+    }
+
+    @inline(never)
+    mutating func refuse(_ step: ProtobufStepPointer, _ place: BytePointer) -> BytePointer? {
+        _ = fail(.unresolvable, place, step.pointee.node)
+        failure.note = step.pointee.note
+        return nil
+    }
+}
+
+extension ProtobufStep {
+    /// Of a oneof only the field that comes last is there.
+    @inline(never)
+    func takeBackOthers(row: Int) {
+        guard let others else { return }
+        for index in 0..<otherCount where others[index].pointee.count > row { others[index].pointee.truncate(to: row) }
+    }
+}
+
+/// Numbers of seven bits a byte, the lowest first: Avro's and Protobuf's.
+enum Varint {
+    /// One of several bytes; nil where it does not end, or has more than 64 bits.
+    @inline(__always)
+    static func long(_ place: BytePointer, end: BytePointer, _ value: inout UInt64) -> BytePointer? {
+        let word = place.word
+        let stops = ~word & ByteWords.highBits
+        guard stops != 0 else { return longest(place, end: end, &value) }
+        // Bits up to and with the byte that ends it.
+        let bits = stops ^ (stops &- 1)
+        let next = place + (stops.trailingZeroBitCount &>> 3 &+ 1)
+        guard next <= end else { return nil }
+        var groups = word & bits & 0x7F7F_7F7F_7F7F_7F7F
+        groups = (groups & 0x007F_007F_007F_007F) | ((groups & 0x7F00_7F00_7F00_7F00) &>> 1)
+        groups = (groups & 0x0000_3FFF_0000_3FFF) | ((groups & 0x3FFF_0000_3FFF_0000) &>> 2)
+        value = (groups & 0x0000_0000_0FFF_FFFF) | ((groups & 0x0FFF_FFFF_0000_0000) &>> 4)
+        return next
+    }
+
+    /// One of nine or ten bytes.
+    @inline(never)
+    private static func longest(_ start: BytePointer, end: BytePointer, _ value: inout UInt64) -> BytePointer? {
+        var result: UInt64 = 0
+        var place = start
+        for shift in stride(from: UInt64(0), through: 63, by: 7) {
+            guard place < end else { return nil }
+            let byte = place.pointee
+            place += 1
+            if shift == 63, byte > 1 { return nil }
+            result |= UInt64(byte & 0x7F) &<< shift
+            if byte < 0x80 {
+                value = result
+                return place
+            }
+        }
+        return nil
+    }
+}

@@ -10,5 +10,7 @@ enum KnownSeeds {
         // That there were no traces of an earlier life was remembered for fifteen seconds, in which another process
         // committed: a coordinator that then forgot was believed, and an exchange got partial results twice.
         7311, 18426,
+        // What an exchange held before the first commit was deleted, and an offset before that was taken for lost.
+        2078,
     ]
 }

@@ -38,7 +38,8 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram("INSERT INTO orders VALUES (1);", 3, 20, "INSERT INTO … VALUES is not supported"),
         BrokenProgram("SELECT * FROM orders;", 3, 1, "SELECT on its own", hint: "CREATE STREAM"),
         BrokenProgram(
-            "CREATE STREAM o AS SELECT * FROM orders a\n LEFT JOIN users b ON a.x = b.y;", 4, 2, "JOIN is not supported"
+            "CREATE STREAM o AS SELECT * FROM orders a\n FULL JOIN users b ON a.x = b.y;", 4, 2,
+            "FULL JOIN is not supported"
         ),
         BrokenProgram("CREATE STREAM o AS SELECT * FROM orders LIMIT 3;", 3, 41, "LIMIT is not supported"),
         BrokenProgram(

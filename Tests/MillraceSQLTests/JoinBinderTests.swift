@@ -73,7 +73,7 @@ import Testing
     func mistakesAreSaid(select: String, message: String) {
         let error = #expect(throws: SourceError.self) { try compile(select) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
-        #expect(error?.location?.line == 7)
+        #expect(error?.location?.line == 6)
     }
 
     @Test func versionsAreOfTables() throws {

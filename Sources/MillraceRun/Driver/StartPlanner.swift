@@ -91,6 +91,11 @@ struct StartPlanner {
             high: range.high,
             isReplaced: replaced.contains(partition))
         {
+            if isUnreadExchange(loss) {
+                var start = loss.start(metadata, firstPartitions: firstPartitions)
+                start.loss = nil
+                return start
+            }
             guard options.inputLost == .skip, !exchange.isExchange(partition.topic) else {
                 throw loss.failure(application: options.application)
             }
@@ -109,6 +114,19 @@ struct StartPlanner {
         // The last record processed is read again, to see that it is the same log.
         if let last = metadata.lastRecord, last.offset >= range.low { start.read = min(start.read, last.offset) }
         return start
+    }
+
+    /// Whether what is missing is what an exchange held before anything of it was read. A process that starts before the
+    /// first commit deletes what an earlier life has left (`ExchangeKeeper.begin`), and another one of this life may
+    /// have begun before it:
+    ///
+    ///     exchange/0     0 ── aborted ── 3
+    ///     process 1      begins at 0, stands still …………………… commits 0
+    ///     process 0                       deletes up to 3 ……………………… goes on from there
+    ///
+    /// Were something missing all the same, the next record would say so: each names the input that it is made of.
+    private func isUnreadExchange(_ loss: InputLoss) -> Bool {
+        exchange.isExchange(loss.partition.topic) && loss.kind == .cut && loss.committed == 0
     }
 
     /// Sorts the queries by what the commit says of them: those that go on, those that are filling in the history, and

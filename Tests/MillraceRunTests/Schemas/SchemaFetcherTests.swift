@@ -179,7 +179,7 @@ struct SchemaFetcherTests {
             ])
     }
 
-    /// A request that hangs is spoken of long before its time is out.
+    /// Fault 60. One that does not answer is spoken of.
     @Test func aSilentRegistryIsSpokenOf() throws {
         let registry = RegistryInMemory {
             $0.weather = .silent

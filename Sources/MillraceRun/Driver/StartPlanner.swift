@@ -116,8 +116,8 @@ struct StartPlanner {
         return start
     }
 
-    /// Whether what is missing is what an exchange held before anything of it was read. A process that starts before the
-    /// first commit deletes what an earlier life has left (`ExchangeKeeper.begin`), and another one of this life may
+    /// Whether what is missing is what an exchange held before anything of it was read. A process that starts before
+    /// the first commit deletes what an earlier life has left (`ExchangeKeeper.begin`), and another one of this life may
     /// have begun before it:
     ///
     ///     exchange/0     0 ── aborted ── 3

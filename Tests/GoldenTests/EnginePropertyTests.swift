@@ -45,4 +45,23 @@ import Testing
             if failures == 5 { return }
         }
     }
+
+    /// The same with values in Avro, record by record by another schema.
+    @Test func engineMatchesReferenceInAvro() throws {
+        let seeds = Self.seed.map { $0...$0 } ?? 1...UInt64(max(Self.runs / 4, 1))
+        var rows = 0
+        for seed in seeds {
+            var templates = ProgramTemplates(seed: seed)
+            var generator = LogGenerator(seed: seed &+ 1_000_000)
+            let statements = templates.program(values: "AVRO")
+            let log = try generator.log(topic: ProgramTemplates.topic).inAvro(seed: seed &+ 2_000_000)
+            let comparison = try Comparison(
+                try SQL.compile(statements, hasSchemas: true), over: log, DriverWay.random(for: log, seed: seed))
+            #expect(comparison.isEqual, "seed \(seed)\n\(statements)\(comparison.difference)")
+            if !comparison.isEqual { return }
+            rows += comparison.expected.count
+        }
+        // Most records can be read.
+        if Self.seed == nil { #expect(rows > 5 * seeds.count) }
+    }
 }

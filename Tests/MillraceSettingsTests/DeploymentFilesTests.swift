@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MillraceCore
+import MillracePlan
 import MillraceSQL
 import Testing
 @testable import MillraceSettings
@@ -18,6 +20,28 @@ struct DeploymentFilesTests {
 
     @Test(arguments: ["compose.yaml", "grafana/prometheus.yml", "grafana/alerts.yml"])
     func theyAreYAML(file: String) throws { #expect(try Self.documents(file).count == 1) }
+
+    /// The example for a schema registry, with the schema that its other side writes.
+    @Test func theExampleWithARegistryIsValid() throws {
+        struct Orders: Catalogue {
+            func schema(ofSubject subject: String) throws(CatalogueError) -> RegisteredSchema {
+                guard subject == "orders-avro-value" else { return try schema(id: 0) }
+                let text =
+                    #"{"type":"record","name":"Order","fields":[{"name":"item","type":"string"},"#
+                    + #"{"name":"price","type":"double"},"#
+                    + #"{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"}}]}"#
+                return RegisteredSchema(id: 1, subject: subject, version: 1, text: text)
+            }
+
+            func schema(id: Int32) throws(CatalogueError) -> RegisteredSchema {
+                throw CatalogueError("none", hint: nil, code: .unknownSchema)
+            }
+        }
+        let sql = try TextFile.read("\(Self.folder)/avro/totals.sql")
+        let schemas = try SQL.compile(sql, catalogue: Orders()).sinkSchemas()
+        #expect(schemas.map(\.subject) == ["totals-value"])
+        #expect(schemas[0].schema.text.hasPrefix(#"{"type":"record","name":"Total","namespace":"shop","#))
+    }
 
     @Test func theManifestIsWhole() throws {
         let documents = try Self.documents("kubernetes/orders.yaml")

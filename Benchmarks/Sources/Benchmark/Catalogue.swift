@@ -41,6 +41,23 @@ enum Catalogue {
             sum: .everyRecord)
     }
 
+    /// 20 fields, of which three are read.
+    private static func wide(_ name: String, _ summary: String, format: String) -> Workload {
+        Workload(
+            name: name, summary: summary, data: DataSet(shape: name, bytes: 600, scale: 0.2),
+            sql: """
+                CREATE STREAM orders (user VARCHAR KEY, amount DOUBLE, ts BIGINT, quantity INT)
+                  WITH (KAFKA_TOPIC='$IN', VALUE_FORMAT='\(format)', TIMESTAMP='ts');
+
+                """
+                    + table(
+                        """
+                        SELECT user, COUNT(*) AS n, SUM(amount) AS total, SUM(quantity) AS pieces
+                          FROM orders WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY user EMIT FINAL
+                        """),
+            sum: tenSeconds)
+    }
+
     private static let table: [Workload] = [
         Workload(
             name: "filter", summary: "filter to topic, half pass",
@@ -101,19 +118,11 @@ enum Catalogue {
 
                 """ + stream("SELECT user, id, amount, page FROM orders WHERE amount >= 500 EMIT CHANGES")),
         Workload(
-            name: "wide", summary: "20 fields, 600 bytes, 3 read: tumbling",
-            data: DataSet(shape: "wide", bytes: 600, scale: 0.2),
-            sql: """
-                CREATE STREAM orders (user VARCHAR KEY, amount DOUBLE, ts BIGINT, quantity INT)
-                  WITH (KAFKA_TOPIC='$IN', VALUE_FORMAT='JSON', TIMESTAMP='ts');
-
-                """
-                    + table(
-                        """
-                        SELECT user, COUNT(*) AS n, SUM(amount) AS total, SUM(quantity) AS pieces
-                          FROM orders WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY user EMIT FINAL
-                        """),
+            name: "avro", summary: "the tumbling one over Avro with a registry", data: DataSet(shape: "avro"),
+            sql: tumbling.replacing("VALUE_FORMAT='JSON', TIMESTAMP", with: "VALUE_FORMAT='AVRO', TIMESTAMP"),
             sum: tenSeconds),
+        wide("wide", "20 fields, 600 bytes, 3 read: tumbling", format: "JSON"),
+        wide("wide-avro", "the same in Avro with a registry", format: "AVRO"),
         Workload(
             name: "recovery", summary: "restart: everything is read again for the state", way: .recovery,
             sql: orders

@@ -9,6 +9,9 @@ enum Shape: String {
     case delimited
     /// JSON of 20 fields, filled up to `--bytes`.
     case wide
+    /// The fields of `orders` and of `wide` in Avro, behind the numbers 1 and 2 of their schemas (Benchmarks/Schemas).
+    case avro
+    case wideAvro = "wide-avro"
     /// JSON of three fields, and a fourth one that fills it up to `--bytes`.
     case sized
 }
@@ -61,6 +64,8 @@ struct RecordWriter {
         case .delimited: writeDelimited(number, cents, page, user)
         case .wide: writeWide(number, cents, page, user)
         case .sized: writeSized(number, cents)
+        case .avro: writeAvro(number, cents, page, user)
+        case .wideAvro: writeWideAvro(number, cents, page, user)
         }
     }
 
@@ -136,6 +141,67 @@ struct RecordWriter {
             put("\"")
         }
         put("}")
+    }
+
+    // MARK: Avro
+
+    private mutating func writeAvro(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        putFrame(schema: 1)
+        put(zigzag: UInt64(number))
+        put(double: Double(cents) / 100)
+        put(zigzag: UInt64(timestamp))
+        putPage(page)
+        put(zigzag: 8)
+        put("u")
+        put(user, digits: 7)
+    }
+
+    /// The fields of `writeWide`, in its order.
+    private mutating func writeWideAvro(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        let text = max(1, (bytes - 205) / 15)
+        putFrame(schema: 2)
+        put(zigzag: UInt64(number))
+        for field in 1...15 {
+            switch field {
+            case 5: put(double: Double(cents) / 100)
+            case 9: put(zigzag: UInt64(timestamp))
+            case 12: put(zigzag: cents % 9 + 1)
+            case 14: putPage(page)
+            default: break
+            }
+            put(zigzag: UInt64(text))
+            fill(text, from: Int(truncatingIfNeeded: user &+ UInt64(field)))
+        }
+    }
+
+    private mutating func putPage(_ page: UInt64) {
+        put(zigzag: 8)
+        put("/p/")
+        put(page, digits: 5)
+    }
+
+    private mutating func putFrame(schema: UInt8) {
+        for byte in [0, 0, 0, 0, schema] { put(byte: byte) }
+    }
+
+    /// An int or a long that is not negative.
+    private mutating func put(zigzag number: UInt64) {
+        var rest = number << 1
+        while rest >= 0x80 {
+            put(byte: UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        put(byte: UInt8(rest))
+    }
+
+    private mutating func put(double: Double) {
+        let bits = double.bitPattern
+        for shift in stride(from: 0, to: 64, by: 8) { put(byte: UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+    }
+
+    private mutating func put(byte: UInt8) {
+        buffer[end] = byte
+        end += 1
     }
 
     // MARK: Pieces

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills a topic with records that are the same for the same options.
 //
-//     LoadGenerator BOOTSTRAP TOPIC [--shape orders|delimited|wide|sized] [--records N] [--skip N] [--keys N]
+//     LoadGenerator BOOTSTRAP TOPIC [--shape orders|delimited|wide|sized|avro|wide-avro] [--records N] [--skip N] [--keys N]
 //         [--partitions N] [--bytes N] [--records-per-millisecond N] [--start MILLISECONDS] [--seed N]
 //
 // `--skip` leaves the first records out, because an earlier call with `--records` of that number has sent them.

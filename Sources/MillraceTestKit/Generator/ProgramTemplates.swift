@@ -8,11 +8,13 @@ package struct ProgramTemplates {
 
     package init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    private static let source = """
+    private static func source(_ values: String) -> String {
+        """
         CREATE STREAM orders (id STRING KEY, item STRING, amount INT, price DOUBLE)
-            WITH (KAFKA_TOPIC = 'orders', FORMAT = 'JSON');
+            WITH (KAFKA_TOPIC = 'orders', KEY_FORMAT = 'JSON', VALUE_FORMAT = '\(values)');
 
         """
+    }
 
     private static let aggregates = [
         "COUNT(*)", "COUNT(amount)", "SUM(amount)", "SUM(price)", "AVG(price)", "MIN(amount)", "MAX(price)",
@@ -23,8 +25,9 @@ package struct ProgramTemplates {
 
     /// A windowed aggregation: one of tumbling, hopping, session or none × affine or regrouping × FINAL or CHANGES ×
     /// with or without HAVING and WHERE × over the topic or over another query's output.
-    package mutating func program() -> String {
-        var text = Self.source
+    /// - Parameter values: the format of the topic's values.
+    package mutating func program(values: String = "JSON") -> String {
+        var text = Self.source(values)
         var input = "orders"
         if random.chance(25) {
             text += "CREATE STREAM kept WITH (KAFKA_TOPIC = 'kept') AS SELECT id, item, amount, price FROM orders\n"

@@ -22,6 +22,7 @@ import threading
 import time
 import urllib.parse
 
+import registry_protobuf
 import registry_rules
 
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
@@ -64,7 +65,10 @@ class Registry:
                     raise Failure(422, 42201, f"Invalid schema {text}, details: {fault}")
             entry["key"] = kind + json.dumps([parsed, references], sort_keys=False)
         else:
-            entry["key"] = kind + json.dumps([text, references])
+            entry["schema"] = registry_protobuf.text(text)
+            if entry["schema"] is None:
+                raise Failure(422, 42201, f"Invalid schema {text}")
+            entry["key"] = kind + json.dumps([entry["schema"], references])
         return entry
 
     def names(self, references):

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Round trips with the real client of a schema registry (confluent-kafka[avro] from PyPI), both ways, for random schemas
-and random values:
+"""Round trips with the real client of a schema registry (confluent-kafka from PyPI), both ways, for random schemas and
+random values, in Avro, JSON Schema and Protobuf:
 
     Python writes Avro ──► Millrace reads it without a column list ──► prints rows      (as Python wrote them?)
                                                                   └──► writes Avro ──► Python reads (the same rows?)
 
-    registry_proof.py --bootstrap HOST:PORT --binary MILLRACE [--seed N] [--schemas 40] [--records 50]
+    registry_proof.py --bootstrap HOST:PORT --binary MILLRACE [--format AVRO] [--seed N] [--schemas 40] [--records 50]
 
 Needs a broker; the registry is the stand-in (registry.py). Says how many rows were equal; code 1 where one was not."""
 
@@ -176,9 +176,46 @@ def equal(left, right):
     return left == right
 
 
+class Language:
+    """Avro. Others are in modules of their own."""
+
+    format = "AVRO"
+    sink = ""
+    # What holds all of its types, for rows that are printed.
+    shown = "JSON"
+
+    def schemas(self, seed):
+        return Schemas(seed)
+
+    def serializer(self, client, schema):
+        return AvroSerializer(client, json.dumps(schema))
+
+    def deserializer(self, client, topic):
+        del topic
+        return AvroDeserializer(client)
+
+    def wanted(self, schema, value):
+        return plain(schema, value)
+
+    def found(self, schema, value):
+        return plain(schema, value)
+
+
+def language(name):
+    match name:
+        case "JSON_SR":
+            import registry_proof_json as module
+        case "PROTOBUF":
+            import registry_proof_protobuf as module
+        case _:
+            return Language()
+    return module.Language()
+
+
 class Proof:
     def __init__(self, arguments):
         self.arguments = arguments
+        self.language = language(arguments.format)
         here = os.path.dirname(os.path.abspath(__file__))
         self.registry = subprocess.Popen(
             [sys.executable, os.path.join(here, "registry.py")], stdout=subprocess.PIPE, text=True)
@@ -189,8 +226,10 @@ class Proof:
 
     def produce(self, topic, schema, values):
         admin = AdminClient({"bootstrap.servers": self.arguments.bootstrap})
-        admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])[topic].result()
-        serializer = AvroSerializer(self.client, json.dumps(schema))
+        # Records of 1970 are older than any retention.
+        new = NewTopic(topic, num_partitions=1, replication_factor=1, config={"retention.ms": "-1"})
+        admin.create_topics([new])[topic].result()
+        serializer = self.language.serializer(self.client, schema)
         producer = Producer({"bootstrap.servers": self.arguments.bootstrap, "enable.idempotence": True})
         context = SerializationContext(topic, MessageField.VALUE)
         for index, value in enumerate(values):
@@ -202,7 +241,7 @@ class Proof:
             "bootstrap.servers": self.arguments.bootstrap, "group.id": "proof", "enable.partition.eof": True,
             "isolation.level": "read_committed", "auto.offset.reset": "earliest"})
         consumer.assign([TopicPartition(topic, 0, 0)])
-        deserializer = AvroDeserializer(SchemaRegistryClient({"url": self.url}))
+        deserializer = self.language.deserializer(SchemaRegistryClient({"url": self.url}), topic)
         context = SerializationContext(topic, MessageField.VALUE)
         values = {}
         while True:
@@ -223,32 +262,35 @@ class Proof:
         if done.returncode:
             print(program, done.stderr, file=sys.stderr)
             raise SystemExit(1)
+        self.said = done.stderr
         return done.stdout
 
     def compare(self, what, schema, values, found):
         for key, value in values.items():
-            wanted = plain(schema, value)
+            wanted = self.language.wanted(schema, value)
             if key in found and equal(wanted, found[key]):
                 self.equal += 1
                 continue
             self.unequal += 1
             if self.unequal < 10:
-                print(f"{what}, {key}: {wanted!r}\n  is {found.get(key)!r}\n  by {json.dumps(schema)}", file=sys.stderr)
+                print(f"{what}, {key}: {wanted!r}\n  is {found.get(key)!r}\n  by {schema if isinstance(schema, str) else json.dumps(schema)}", file=sys.stderr)
+                if key not in found:
+                    print(self.said, file=sys.stderr)
 
     def run(self, number):
-        schemas = Schemas(self.arguments.seed * 1000 + number)
+        schemas = self.language.schemas(self.arguments.seed * 1000 + number)
         schema = schemas.record()
         values = {str(index): schemas.value(schema) for index in range(self.arguments.records)}
         topic = f"proof-{self.arguments.seed}-{number}-{uuid.uuid4().hex[:6]}"
         self.produce(topic, schema, values.values())
         source = (f"CREATE STREAM s (k STRING KEY) WITH (KAFKA_TOPIC='{topic}', KEY_FORMAT='KAFKA', "
-                  "VALUE_FORMAT='AVRO');\n")
+                  f"VALUE_FORMAT='{self.language.format}');\n")
         lines = self.millrace(
-            source + "CREATE STREAM o WITH (VALUE_FORMAT='JSON') AS SELECT * FROM s;", "--format", "json")
+            source + f"CREATE STREAM o WITH (VALUE_FORMAT='{self.language.shown}') AS SELECT * FROM s;", "--format", "json")
         rows = [json.loads(line, parse_float=decimal.Decimal) for line in lines.splitlines()]
         self.compare("read", schema, values, {row["key"]: row["value"] for row in rows})
-        self.millrace(source + f"CREATE STREAM o WITH (KAFKA_TOPIC='{topic}-out') AS SELECT * FROM s;", "--publish")
-        written = {key: plain(schema, value) for key, value in self.consume(f"{topic}-out").items()}
+        self.millrace(source + f"CREATE STREAM o WITH (KAFKA_TOPIC='{topic}-out'{self.language.sink}) AS SELECT * FROM s;", "--publish")
+        written = {key: self.language.found(schema, value) for key, value in self.consume(f"{topic}-out").items()}
         self.compare("written", schema, values, written)
 
     def commands(self):
@@ -274,6 +316,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--bootstrap", required=True)
     arguments.add_argument("--binary", required=True)
+    arguments.add_argument("--format", choices=["AVRO", "JSON_SR", "PROTOBUF"], default="AVRO")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--schemas", type=int, default=40)
     arguments.add_argument("--records", type=int, default=50)
@@ -283,10 +326,11 @@ def main():
     try:
         for number in range(arguments.schemas):
             proof.run(number)
-        fault = proof.commands()
+        # The commands of the how-to are about Avro.
+        fault = proof.commands() if arguments.format == "AVRO" else None
     finally:
         proof.registry.kill()
-    print(f"{arguments.schemas} schemas: {proof.equal} rows equal, {proof.unequal} not (seed {arguments.seed})")
+    print(f"{arguments.format}, {arguments.schemas} schemas: {proof.equal} rows equal, {proof.unequal} not (seed {arguments.seed})")
     if fault:
         print(fault)
     return 1 if proof.unequal or fault else 0

@@ -14,6 +14,12 @@ enum DecodeBenchmarks {
         Benchmark("decode.avro-600", "the fields of JSON of 600 bytes in Avro, 3 of 20") {
             try avro(AvroOrders.wideSchema, AvroOrders.wide)
         },
+        Benchmark("decode.protobuf-90", "the fields of JSON of 90 bytes in Protobuf, all 3") {
+            try protobuf(ProtobufOrders.schema, ProtobufOrders.value)
+        },
+        Benchmark("decode.protobuf-600", "the fields of JSON of 600 bytes in Protobuf, 3 of 20") {
+            try protobuf(ProtobufOrders.wideSchema, ProtobufOrders.wide)
+        },
         Benchmark("decode.delimited", "DELIMITED, 3 columns") { try decode(.delimited, Orders.delimited) },
         Benchmark("decode.key", "KAFKA key of 12 bytes; of the JSON value no field, but its text is checked") {
             try key()
@@ -33,6 +39,14 @@ enum DecodeBenchmarks {
         let batches = Orders.batches(16, keys: 1000, bytes: value)
         let schemas = SchemaTable([1: .avro(try AvroSchema(schema))])
         return try decode(.avro, columns: [1, 2, 3], batches, bytes: Orders.valueBytes(batches), schemas)
+    }
+
+    private static func protobuf(
+        _ schema: String, _ value: @escaping (inout Generator) -> [UInt8]
+    ) throws -> Workload {
+        let batches = Orders.batches(16, keys: 1000, bytes: value)
+        let schemas = SchemaTable([1: .protobuf(try ProtobufSchema(schema))])
+        return try decode(.protobuf, columns: [1, 2, 3], batches, bytes: Orders.valueBytes(batches), schemas)
     }
 
     private static func key() throws -> Workload {

@@ -88,8 +88,52 @@ enum RecordFuzzing {
         }
     }
 
-    /// By which records in Avro are written; id 0.
+    /// Records by the message that ksqlDB makes of the columns, with or without an id before it.
+    static func runProtobuf(_ input: [UInt8]) throws {
+        var bytes = InputBytes(input)
+        let formats: [FormatDefinition.Name] = [.protobuf, .protobufWithoutRegistry]
+        let format = FormatDefinition(formats[bytes.choice(of: formats.count)])
+        let record = bytes.all()
+        try checkReading(source(types, format), (format.name == .protobuf ? [0, 0, 0, 0, 0, 0] : []) + record)
+    }
+
+    /// Any .proto file, its columns, and a record by it.
+    static func runProtobufSchema(_ input: [UInt8]) throws {
+        var bytes = InputBytes(input)
+        guard let schema = try? ProtobufSchema(String(decoding: bytes.field(), as: UTF8.self)),
+            let columns = try? schema.columns(.value), !columns.isEmpty
+        else { return }
+        var source = source([], FormatDefinition(.protobuf))
+        source.columns = columns
+        source.valueFormat.schema = FormatSchema(.protobuf(schema), id: 0)
+        try checkReading(source, [0, 0, 0, 0, 0, 0] + bytes.all())
+    }
+
+    /// Any JSON Schema, and its columns.
+    static func runJSONSchema(_ input: [UInt8]) throws {
+        guard let schema = try? JSONSchema(String(decoding: input, as: UTF8.self)) else { return }
+        let columns = try? schema.columns(.value)
+        let again = try? JSONSchema(schema.text).columns(.value)
+        try require(again == columns, "\(schema.text) has other columns")
+    }
+
+    /// What lies behind a record makes no difference, nor which columns are read.
+    private static func checkReading(_ source: SourceDefinition, _ record: [UInt8]) throws {
+        let decoder = decoder(source, Array(source.columns.indices))
+        let first = try decode(decoder, nil, record)
+        try require(try decode(decoder, nil, record, behind: "0000000000") == first, "what is behind it is read")
+        guard let row = first.row, let column = source.columns.indices.last else { return }
+        let alone = try decode(Self.decoder(source, [column]), nil, record)
+        try require(alone.row == [row[column]], "a column alone is read otherwise")
+    }
+
+    /// By which records in Avro and Protobuf are written; id 0.
     private static func schemas(_ source: SourceDefinition) -> SchemaTable {
+        if source.valueFormat.name == .protobuf {
+            let made = try? ParsedSchema(of: source.columns, source.valueFormat, isKey: false)
+            guard case .protobuf(let schema)? = source.valueFormat.schema?.parsed ?? made else { return SchemaTable() }
+            return SchemaTable([0: .protobuf(schema)])
+        }
         guard source.valueFormat.name == .avro else { return SchemaTable() }
         let isBare = source.columns.count == 1 && !source.valueFormat.wrapsSingleValue
         let made =

@@ -10,14 +10,15 @@ struct ProtobufConversion {
     func member(_ tree: ProtobufTree, _ message: Int, _ column: String, _ type: DataType) throws -> Value {
         let fields = schema[message].fields
         let exact = fields.first { $0.name == column }
-        if let field = exact ?? fields.first(where: { $0.name.uppercased() == column }) {
-            return try value(tree, message, field, type)
-        }
+        let field = exact ?? fields.first { $0.name.uppercased() == column }
         let oneof = schema[message].oneofs.indices.first { index in
             let name = ProtobufSchema.oneofName(schema[message], index)
             return name == column || name.uppercased() == column
         }
-        guard let oneof, case .structure(let members) = type else { return .null }
+        // A STRUCT is the oneof rather than a field of one.
+        guard let oneof, field == nil || field?.oneof != nil, case .structure(let members) = type else {
+            return try field.map { try value(tree, message, $0, type) } ?? .null
+        }
         var isThere = false
         var values: [Value] = []
         for member in members {

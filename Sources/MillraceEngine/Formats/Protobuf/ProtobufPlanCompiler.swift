@@ -91,9 +91,12 @@ struct ProtobufPlanCompiler {
         var result: [(number: Int32?, step: ProtobufStep)] = []
         var unions: [ColumnNode] = []
         for target in targets {
-            if let field = Self.field(target.name, message) {
-                found.append((field, target))
-            } else if let oneof = Self.oneof(target.name, message), case .structure(let members) = target.type {
+            let field = Self.field(target.name, message)
+            // A STRUCT is the oneof of that name rather than a field of a oneof, which is no column where columns come
+            // from a schema.
+            if field == nil || field?.oneof != nil, let oneof = Self.oneof(target.name, message),
+                case .structure(let members) = target.type
+            {
                 unions.append(target.node)
                 for (place, member) in members.enumerated() {
                     let inner = Target(name: member.name, node: target.node.pointee.children + place, type: member.type)
@@ -104,6 +107,8 @@ struct ProtobufPlanCompiler {
                         result.append((nil, absent(inner.node)))
                     }
                 }
+            } else if let field {
+                found.append((field, target))
             } else {
                 result.append((nil, absent(target.node)))
             }

@@ -120,88 +120,76 @@ extension ProtobufReader {
 
     // MARK: Fields that are there more than once
 
-    /// Makes way for a field that is there once more: the last one counts. Of messages the parts are one message, so
-    /// that the whole message is read again, to its end.
+    /// `message` for records in which a message comes in parts, or something cannot be read: what a later field takes
+    /// the place of is no value and is not read, and the parts of a message are one message. Passes over the fields
+    /// first, then reads what they have left.
     @inline(never)
-    mutating func again(
-        _ step: ProtobufStepPointer, _ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int
-    ) -> Bool {
-        guard step.pointee.isMerged else {
-            step.pointee.node?.pointee.truncate(to: row)
-            return true
-        }
-        for index in 0..<steps.pointee.count {
-            guard let node = steps.pointee.steps[index].node else { continue }
-            // The children of lists go with them; those that have no row yet have what was appended to them.
-            node.pointee.truncate(to: row)
-        }
-        return merged(steps, start, row: row)
-    }
-
-    /// `message` where messages come in parts.
-    private mutating func merged(_ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
-        var parts: [Int: [UnsafeBufferPointer<UInt8>]] = [:]
+    mutating func carefully(_ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
+        var parts: [Int: [Part]] = [:]
         var place = start
         while place < end {
             var tag: UInt64 = 0
             guard let next = varint(place, &tag) else { return false }
             let (wire, number) = (UInt8(truncatingIfNeeded: tag & 7), tag &>> 3)
-            let index = (0..<steps.pointee.count).first { isStep($0, of: number, steps) }
-            guard let index, accepts(steps.pointee.steps + index, wire) else {
-                guard let behind = skip(wire, number, next) else { return false }
-                place = behind
-                continue
-            }
+            guard let behind = skip(wire, number, next) else { return false }
+            place = behind
+            guard let index = steps.pointee.index(of: number) else { continue }
             let step = steps.pointee.steps + index
+            guard step.pointee.wire == wire || wire == 2 && step.pointee.isRepeated else { continue }
             if step.pointee.oneof >= 0 {
-                step.pointee.takeBackOthers(row: row)
                 for other in 0..<steps.pointee.count
                 where other != index && steps.pointee.steps[other].oneof == step.pointee.oneof {
                     parts[other] = nil
                 }
             }
-            if step.pointee.isMerged {
-                var count = 0
-                guard let bytes = length(next, &count) else { return false }
-                parts[index, default: []].append(UnsafeBufferPointer(start: bytes, count: count))
-                place = bytes + count
+            let part = Part(place: next, end: behind, wire: wire)
+            if step.pointee.isRepeated || step.pointee.isMerged {
+                parts[index, default: []].append(part)
+            } else {
+                parts[index] = [part]
+            }
+        }
+        for index in 0..<steps.pointee.count {
+            guard let found = parts[index] else { continue }
+            let step = steps.pointee.steps + index
+            if step.pointee.isMerged, found.count > 1 {
+                guard whole(step, found) else { return false }
                 continue
             }
-            if !step.pointee.isRepeated, let node = step.pointee.node { node.pointee.truncate(to: row) }
-            guard let behind = run(step, next, wire) else { return false }
-            place = behind
-        }
-        for (index, pieces) in parts {
-            guard whole(steps.pointee.steps + index, pieces) else { return false }
+            for part in found {
+                guard run(step, part.place, part.wire) != nil else { return false }
+            }
         }
         return finish(steps, end, row: row)
     }
 
-    private func isStep(_ index: Int, of number: UInt64, _ steps: ProtobufMessagePointer) -> Bool {
-        if number < UInt64(steps.pointee.tableCount) { return Int(steps.pointee.table[Int(number)]) == index + 1 }
-        return steps.pointee.find(number) == steps.pointee.steps + index
-    }
-
-    private func accepts(_ step: ProtobufStepPointer, _ wire: UInt8) -> Bool {
-        step.pointee.wire == wire || wire == 2 && step.pointee.isRepeated
+    /// A field behind its tag.
+    private struct Part {
+        var place: BytePointer
+        var end: BytePointer
+        var wire: UInt8
     }
 
     /// A message that came in parts, which are one where they stand behind each other.
-    private mutating func whole(_ step: ProtobufStepPointer, _ parts: [UnsafeBufferPointer<UInt8>]) -> Bool {
+    private mutating func whole(_ step: ProtobufStepPointer, _ parts: [Part]) -> Bool {
         guard let node = step.pointee.element else { return true }
-        let bytes = parts.flatMap { Array($0) }
-        let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + RawRecords.padding)
-        defer { copy.deallocate() }
-        copy.initialize(repeating: 0, count: bytes.count + RawRecords.padding)
-        for (index, byte) in bytes.enumerated() { copy[index] = byte }
+        var bytes: [UInt8] = []
+        for part in parts {
+            var count = 0
+            guard let content = length(part.place, &count) else { return false }
+            bytes.append(contentsOf: UnsafeBufferPointer(start: content, count: count))
+        }
+        let count = bytes.count
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: RawRecords.padding))
         let outer = end
-        end = UnsafePointer(copy) + bytes.count
         defer { end = outer }
-        guard nested(step, UnsafePointer(copy), to: node) else {
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard let copy = buffer.baseAddress else { return false }
+            end = copy + count
+            if nested(step, copy, to: node) { return true }
             // The copy is gone when the failure is told.
             failure.place = nil
             return false
         }
-        return true
     }
 }

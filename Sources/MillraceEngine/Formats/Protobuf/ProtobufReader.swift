@@ -11,6 +11,8 @@ struct ProtobufReader {
     var end: BytePointer
     /// How many bytes of symbols and defaults may still come, which take none or few in the record.
     private var expansion = 0
+    /// Messages are read by `carefully` alone, because the record already is.
+    var isCareful = false
     /// Groups in groups that are passed over.
     var depth = 0
     let digits: UnsafeMutablePointer<UInt8>
@@ -31,6 +33,7 @@ struct ProtobufReader {
         end = start + count
         expansion = count &* 16 &+ 65_536
         depth = 0
+        isCareful = false
     }
 
     @inline(never)
@@ -98,9 +101,9 @@ struct ProtobufReader {
             let wire = UInt8(truncatingIfNeeded: tag & 7)
             if let step, step.pointee.wire == wire || wire == 2 && step.pointee.isRepeated {
                 if let node = step.pointee.node, node.pointee.count != row, !step.pointee.isRepeated {
-                    // It is there once more.
-                    guard again(step, steps, start, row: row) else { return false }
-                    if step.pointee.isMerged { return true }
+                    // It is there once more: the last one counts; the parts of a message are one.
+                    if step.pointee.isMerged { return fail(.malformed, place) != nil }
+                    node.pointee.truncate(to: row)
                 }
                 if step.pointee.oneof >= 0 { step.pointee.takeBackOthers(row: row) }
                 guard let next = run(step, place, wire) else { return false }
@@ -116,7 +119,7 @@ struct ProtobufReader {
     /// The same, without being written out where it is called.
     @inline(never)
     mutating func innerMessage(_ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
-        message(steps, start, row: row)
+        isCareful ? carefully(steps, start, row: row) : message(steps, start, row: row)
     }
 
     /// Passes over a field.

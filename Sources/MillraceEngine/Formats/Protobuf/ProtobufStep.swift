@@ -107,6 +107,15 @@ struct ProtobufMessageSteps {
     /// Which of the plan's reasons says why there is no such message; −1: there is one.
     var refusal = -1
 
+    /// The place of the step of a number; nil: it has none.
+    func index(of number: UInt64) -> Int? {
+        if number < UInt64(tableCount) {
+            let place = Int(table[Int(number)])
+            return place > 0 ? place - 1 : nil
+        }
+        return find(number).map { $0 - steps }
+    }
+
     /// The step of a number that is not in the table.
     @inline(never)
     func find(_ number: UInt64) -> ProtobufStepPointer? {

@@ -134,8 +134,7 @@ struct ProtobufRobustnessTests {
         }
     }
 
-    /// MILLRACE_MUTATIONS says how many; each is read with all columns, with some and with none, and by the naive
-    /// reader.
+    /// MILLRACE_MUTATIONS says how many; each is read with all columns, with some and with none.
     @Test func mutatedBytesAreBadOrRead() throws {
         let wanted = ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? 30_000
         var count = 0

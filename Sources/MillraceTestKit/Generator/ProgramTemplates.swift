@@ -57,7 +57,7 @@ package struct ProgramTemplates {
     package mutating func join() -> String {
         let versions = random.chance(25) ? ", VERSIONS = 'start'" : ""
         var text =
-            Self.source + "CREATE TABLE items (id STRING PRIMARY KEY, item STRING, amount INT)\n"
+            Self.source("JSON") + "CREATE TABLE items (id STRING PRIMARY KEY, item STRING, amount INT)\n"
             + "    WITH (KAFKA_TOPIC = 'items', FORMAT = 'JSON'\(versions));\n"
         var (input, table) = ("orders", "items")
         if random.chance(25) {

@@ -121,8 +121,9 @@ final class MemoryTable: StateTable {
     private func rewrite(_ number: Int32, _ segment: Segment) {
         closedBytes -= segment.heldBytes
         segments[Int(number)] = nil
-        for (row, group) in segment.groups.enumerated()
-        where places[Int(group)] == Place(segment: number, row: Int32(row)) {
+        for (row, group) in segment.groups.enumerated() {
+            // A dead row may have the number of a key that was dropped, or that another key has now: its place differs.
+            guard group < places.count, places[Int(group)] == Place(segment: number, row: Int32(row)) else { continue }
             append(Int(group), segment.columns, row: row)
         }
         freeSegments.append(number)
@@ -139,6 +140,5 @@ final class MemoryTable: StateTable {
             newPlaces.append(place)
         }
         (index, places) = (new, newPlaces)
-        // What lies dead in a segment must not look like a row of a key that has its number now: its place differs.
     }
 }

@@ -7,9 +7,16 @@ import Testing
 struct RefusalTests {
     /// The word in the document, what stands for it in a program, and a part of the message.
     static let promises: [(document: String, words: String, program: String, message: String)] = [
-        ("README.md", "No joins,", "CREATE STREAM o AS SELECT * FROM s JOIN u ON s.k = u.k;", "JOIN is not supported"),
         (
-            "README.md", "no regular expressions,",
+            "README.md", "those of two streams or two tables not yet",
+            "CREATE STREAM o AS SELECT s.k FROM s JOIN s AS t ON s.k = t.k;", "a join of two streams is not supported"
+        ),
+        (
+            "docs/sql.md", "or two tables, `RIGHT` and `FULL JOIN`",
+            "CREATE TABLE o AS SELECT u.k FROM u FULL JOIN u AS t ON u.k = t.k;", "FULL JOIN is not supported"
+        ),
+        (
+            "README.md", "No regular expressions,",
             "CREATE STREAM o AS SELECT k, REGEXP_EXTRACT('a.', v) AS x FROM s;", "REGEXP_EXTRACT is not supported"
         ),
         (

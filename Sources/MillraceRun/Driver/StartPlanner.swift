@@ -117,8 +117,8 @@ struct StartPlanner {
     }
 
     /// Whether what is missing is what an exchange held before anything of it was read. A process that starts before
-    /// the first commit deletes what an earlier life has left (`ExchangeKeeper.begin`), and another one of this life may
-    /// have begun before it:
+    /// the first commit deletes what an earlier life has left (`ExchangeKeeper.begin`), and another one of this life
+    /// may have begun before it:
     ///
     ///     exchange/0     0 ── aborted ── 3
     ///     process 1      begins at 0, stands still …………………… commits 0

@@ -17,7 +17,9 @@ final class ColumnMemories {
     /// Owner of those steps.
     private var avroWriter: AvroWriter?
     /// PROTOBUF: how a row is written.
-    private(set) var protobuf: ProtobufWriter?
+    private(set) var protobuf: ProtobufWriteRoot?
+    /// Owner of those steps, which rows do not touch: counting references to it costs more than a short row.
+    private var protobufWriter: ProtobufWriter?
     /// AVRO: the only column has nothing around it.
     private(set) var isBare = false
 
@@ -51,7 +53,10 @@ final class ColumnMemories {
             let writer = try AvroWriter(schema, columns, first: base, isBare: isBare)
             avroWriter = writer
             avro = writer.root
-        case .protobuf(let schema): protobuf = try ProtobufWriter(schema, columns, first: base)
+        case .protobuf(let schema):
+            let writer = try ProtobufWriter(schema, columns, first: base)
+            protobufWriter = writer
+            protobuf = writer.root
         case .json: break
         }
     }

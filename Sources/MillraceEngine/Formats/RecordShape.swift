@@ -73,9 +73,9 @@ enum RecordShape {
             guard let writer = columns.protobuf else { return false }
             if isFramed {
                 bytes.appendFrame(columns.schema)
-                bytes.append(writer.path.start, count: writer.path.count)
+                bytes.append(writer.path, count: writer.pathCount)
             }
-            bytes.appendProtobuf(writer.root, row: row)
+            bytes.appendProtobuf(writer.message, row: row)
         case .none:
             return false
         }

@@ -30,12 +30,19 @@ struct ProtobufWriteStep {
     var partCount = 0
 }
 
+/// A message, as rows are written by it: plain values, valid as long as its `ProtobufWriter` is there.
+struct ProtobufWriteRoot {
+    /// The fields of the message.
+    let message: ProtobufWriteStep
+    /// The bytes that say where the message is in its file.
+    let path: UnsafePointer<UInt8>
+    let pathCount: Int
+}
+
 /// How keys or values are written by a schema. Owner of its steps.
 final class ProtobufWriter {
-    /// The fields of the message.
-    let root: ProtobufWriteStep
-    /// The bytes that say where the message is in its file.
-    let path: (start: UnsafeMutablePointer<UInt8>, count: Int)
+    let root: ProtobufWriteRoot
+    private let path: UnsafeMutablePointer<UInt8>
     private let arrays: [ProtobufWriteStepPointer]
 
     /// - Parameter first: the columns, one after the other; their rows are looked at when they are written.
@@ -45,16 +52,16 @@ final class ProtobufWriter {
             throw SourceError("the schema to write by has no message", at: nil)
         }
         var compiler = ProtobufWriteCompiler(schema: schema)
-        root = try compiler.message(message, columns.map { Field($0.name, $0.type) }, first, first, tag: 0)
+        let fields = try compiler.message(message, columns.map { Field($0.name, $0.type) }, first, first, tag: 0)
         arrays = compiler.arrays
         // One byte 0: the first message.
-        let start = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
-        start.initialize(to: 0)
-        path = (start, 1)
+        path = .allocate(capacity: 1)
+        path.initialize(to: 0)
+        root = ProtobufWriteRoot(message: fields, path: UnsafePointer(path), pathCount: 1)
     }
 
     deinit {
-        path.start.deallocate()
+        path.deallocate()
         for pointer in arrays { pointer.deallocate() }
     }
 }

@@ -12,33 +12,37 @@ import Testing
 
     /// Random programs over random logs in random ways: the engine answers as the reference does.
     @Test func engineMatchesReference() throws {
-        let seeds = Self.seed.map { $0...$0 } ?? 1...UInt64(max(Self.runs, 1))
-        var failures = 0
-        for seed in seeds {
-            var templates = ProgramTemplates(seed: seed)
-            var generator = LogGenerator(seed: seed &+ 1_000_000)
+        try compare { templates, generator, seed in
             let statements = templates.program()
             let log = generator.log(topic: ProgramTemplates.topic)
-            let comparison = try Comparison(
-                try SQL.compile(statements), over: log, DriverWay.random(for: log, seed: seed))
-            #expect(comparison.isEqual, "seed \(seed)\n\(statements)\(comparison.difference)")
-            if !comparison.isEqual { failures += 1 }
-            if failures == 5 { return }
+            return (statements, log, DriverWay.random(for: log, seed: seed))
         }
     }
 
     /// The same of joins, in the ways in which they run.
     @Test func joinsMatchReference() throws {
-        let seeds = Self.seed.map { $0...$0 } ?? 1...UInt64(max(Self.runs, 1))
-        var failures = 0
-        for seed in seeds {
-            var templates = ProgramTemplates(seed: seed)
-            var generator = LogGenerator(seed: seed &+ 1_000_000)
+        try compare { templates, generator, seed in
             let statements = templates.join()
             var log = generator.log(topic: ProgramTemplates.topic)
             log.merge(generator.log(topic: ProgramTemplates.tableTopic, records: 0...30))
             let way = DriverWay(
                 mode: .batch, batchSize: [1, 7, 1024][Int(seed % 3)], shards: seed % 2 == 0 ? 1 : 3, seed: seed)
+            return (statements, log, way)
+        }
+    }
+
+    /// - Parameter trial: makes a program, a log, and a way to run the one over the other.
+    private func compare(
+        _ trial: (inout ProgramTemplates, inout LogGenerator, _ seed: UInt64) throws -> (
+            String, SimulatedLog, DriverWay
+        )
+    ) throws {
+        let seeds = Self.seed.map { $0...$0 } ?? 1...UInt64(max(Self.runs, 1))
+        var failures = 0
+        for seed in seeds {
+            var templates = ProgramTemplates(seed: seed)
+            var generator = LogGenerator(seed: seed &+ 1_000_000)
+            let (statements, log, way) = try trial(&templates, &generator, seed)
             let comparison = try Comparison(try SQL.compile(statements), over: log, way)
             #expect(comparison.isEqual, "seed \(seed)\n\(statements)\(comparison.difference)")
             if !comparison.isEqual { failures += 1 }

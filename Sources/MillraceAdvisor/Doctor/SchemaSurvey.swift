@@ -69,7 +69,7 @@ struct SchemaSurvey {
                 guard let language = source.format(part).schemaLanguage, let bytes, !bytes.isEmpty else { continue }
                 state.looked += 1
                 let kind: ClusterSnapshot.Registry.Stray.Kind
-                if let number = SchemaSurvey.number(bytes) {
+                if let number = SchemaFrame.id(bytes) {
                     do throws(SchemaFailure) {
                         let schema = try registry.schema(id: number)
                         if schema.language == language { continue }
@@ -85,10 +85,5 @@ struct SchemaSurvey {
                 state.strays.append(ClusterSnapshot.Registry.Stray(place: record.place, part: part, kind: kind))
             }
         }
-    }
-
-    private static func number(_ bytes: [UInt8]) -> Int32? {
-        guard bytes.count >= 5, bytes[0] == 0 else { return nil }
-        return bytes[1..<5].reduce(Int32(0)) { $0 << 8 | Int32($1) }
     }
 }

@@ -201,7 +201,7 @@ struct EncodingGuess: Equatable {
         let filled = samples.filter { !$0.bytes.isEmpty }
         let framed = filled.filter { $0.bytes.count > 5 && $0.bytes[0] == 0 && $0.bytes[1] == 0 }
         guard isMost(framed.count, of: filled.count) else { return [] }
-        return Set(framed.map { $0.bytes[1..<5].reduce(Int32(0)) { $0 << 8 | Int32($1) } }).sorted()
+        return Set(framed.compactMap { SchemaFrame.id($0.bytes) }).sorted()
     }
 
     /// Takes the format from what is known of the schemas, if the samples can have one.

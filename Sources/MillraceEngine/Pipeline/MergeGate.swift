@@ -17,6 +17,8 @@ import MillracePlan
 final class MergeGate {
     /// One partition.
     fileprivate final class Input {
+        /// Of the pipeline's sources.
+        let index: Int
         let source: SourcePartition
         let isTable: Bool
         let times: MergeTimes
@@ -31,7 +33,8 @@ final class MergeGate {
         var time = Watermark.none
         var hasEnded = false
 
-        init(_ source: SourcePartition, isTable: Bool, times: MergeTimes) {
+        init(_ index: Int, _ source: SourcePartition, isTable: Bool, times: MergeTimes) {
+            self.index = index
             self.source = source
             self.isTable = isTable
             self.times = times
@@ -53,36 +56,33 @@ final class MergeGate {
     fileprivate static let keptBytes = 1 << 20
 
     private var inputs: [Input] = []
-    private var byIndex: [Int: Int] = [:]
+    private var byIndex: [Int: Input] = [:]
     private let run: (_ source: Int, _ records: RawRecords, _ from: Int, _ to: Int) -> Void
-    private var indexes: [Int] = []
 
     /// - Parameter run: computes records of a source.
     init(run: @escaping (_ source: Int, _ records: RawRecords, _ from: Int, _ to: Int) -> Void) { self.run = run }
 
     func add(_ index: Int, _ source: SourcePartition, isTable: Bool, _ times: MergeTimes) {
-        byIndex[index] = inputs.count
-        indexes.append(index)
-        inputs.append(Input(source, isTable: isTable, times: times))
-        let order = inputs.indices.sorted { left, right in
-            let (a, b) = (inputs[left], inputs[right])
-            if a.isTable != b.isTable { return a.isTable }
-            return a.source.topicPartition < b.source.topicPartition
+        let input = Input(index, source, isTable: isTable, times: times)
+        byIndex[index] = input
+        inputs.append(input)
+        inputs.sort { left, right in
+            if left.isTable != right.isTable { return left.isTable }
+            return left.source.topicPartition < right.source.topicPartition
         }
-        for (rank, place) in order.enumerated() { inputs[place].rank = rank }
+        for (rank, input) in inputs.enumerated() { input.rank = rank }
     }
 
     func contains(_ source: Int) -> Bool { byIndex[source] != nil }
 
     /// Takes records, and runs those of all sources whose turn has come.
     func take(_ source: Int, _ records: RawRecords, from: Int, to: Int) {
-        guard let place = byIndex[source], from < to else { return }
-        let input = inputs[place]
+        guard let input = byIndex[source], from < to else { return }
         let times = input.times.times(records, from: from, to: to, after: &input.time)
         var first = from
         if input.next == input.waitingTimes.count {
             // Nothing of it waits: what can be run at once need not be copied.
-            first += runnable(place, times, from: 0)
+            first += runnable(input, times, from: 0)
             if first > from { run(source, records, from, first) }
         }
         if first < to {
@@ -94,8 +94,8 @@ final class MergeGate {
 
     /// A source gives no more records.
     func end(_ source: Int) {
-        guard let place = byIndex[source], !inputs[place].hasEnded else { return }
-        inputs[place].hasEnded = true
+        guard let input = byIndex[source], !input.hasEnded else { return }
+        input.hasEnded = true
         release()
     }
 
@@ -106,28 +106,21 @@ final class MergeGate {
 
     /// Bytes that wait for the records of other sources.
     func waitingBytes(_ source: Int) -> Int {
-        guard let place = byIndex[source] else { return 0 }
-        let input = inputs[place]
-        guard input.next < input.waitingTimes.count else { return 0 }
+        guard let input = byIndex[source], input.next < input.waitingTimes.count else { return 0 }
         return input.waiting.byteCount - input.waiting.keyStarts[input.next]
             + (input.waitingTimes.count - input.next) * 64
     }
-
-    /// Memory of all that waits.
-    var heldBytes: Int { inputs.reduce(0) { $0 + $1.waiting.byteCapacity + $1.waitingTimes.capacity * 64 } }
 
     private func release() {
         var isMoving = true
         while isMoving {
             isMoving = false
-            for place in inputs.indices {
-                let input = inputs[place]
-                guard input.next < input.waitingTimes.count else { continue }
-                let count = runnable(place, input.waitingTimes, from: input.next)
+            for input in inputs where input.next < input.waitingTimes.count {
+                let count = runnable(input, input.waitingTimes, from: input.next)
                 guard count > 0 else { continue }
                 let from = input.next
                 input.next += count
-                run(indexes[place], input.waiting, from, from + count)
+                run(input.index, input.waiting, from, from + count)
                 if input.next == input.waitingTimes.count { input.forget() }
                 isMoving = true
             }
@@ -135,13 +128,12 @@ final class MergeGate {
     }
 
     /// How many of the records of a source, from one on, come before all that others may still have.
-    private func runnable(_ place: Int, _ times: [Int64], from: Int) -> Int {
-        let input = inputs[place]
+    private func runnable(_ input: Input, _ times: [Int64], from: Int) -> Int {
         // All records before `bound` are its own, and those at it where it has the lower rank than all others there.
         var bound = Int64.max
         var isBounded = false
         var comesFirst = true
-        for (other, opponent) in inputs.enumerated() where other != place && input.mustWait(for: opponent) {
+        for opponent in inputs where opponent !== input && input.mustWait(for: opponent) {
             guard let frontier = opponent.frontier else { continue }
             let precedes = input.rank < opponent.rank
             if !isBounded || frontier < bound {

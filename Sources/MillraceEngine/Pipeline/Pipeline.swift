@@ -120,7 +120,7 @@ package final class Pipeline {
             exchange == nil
             ? graph.topics.firstIndex(of: topicPartition.topic) ?? 0 : Int(ChangelogKey.exchangePlace)
         let index = sources.count
-        let isJoined = graph.hasJoins && graph.joinedTopics.contains(topicPartition.topic)
+        let isJoined = graph.joined.all.contains(topicPartition.topic)
         sources.append(
             SourcePartition(
                 topicPartition: topicPartition,
@@ -131,7 +131,7 @@ package final class Pipeline {
                 keyWatches: keyWatches(topicPartition)))
         if isJoined, let root = roots.first {
             gate?.add(
-                index, sources[index], isTable: graph.tableTopics.contains(topicPartition.topic),
+                index, sources[index], isTable: graph.joined.tables.contains(topicPartition.topic),
                 MergeTimes(graph.roots[root].source, options))
         }
         prepareState(index)

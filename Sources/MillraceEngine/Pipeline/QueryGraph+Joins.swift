@@ -3,38 +3,44 @@ import MillraceCore
 import MillracePlan
 
 /// Which topics have to be read in one order, because rows of one are looked up in tables made of another.
-extension QueryGraph {
-    /// Whether a query joins its input with tables.
-    package var hasJoins: Bool { program.queries.contains { !$0.joins.isEmpty } }
+struct JoinedTopics: Sendable {
+    /// Those that tables of joins are made of.
+    let tables: Set<String>
+    /// Those of either side; what other queries read of them is read in the same order.
+    let all: Set<String>
 
-    /// The topics that tables of joins are made of.
-    package var tableTopics: Set<String> {
-        var topics: Set<String> = []
-        for query in program.queries {
-            for join in query.joins { topics.formUnion(rootTopics(of: join.table)) }
+    /// - Parameter feeding: by query: the roots whose rows reach it.
+    init(_ program: ProgramPlan, _ index: ProgramIndex, _ roots: [QueryGraph.Root], _ feeding: [Set<Int>]) {
+        var tables: Set<String> = []
+        var all: Set<String> = []
+        for (number, query) in program.queries.enumerated() where !query.joins.isEmpty {
+            for join in query.joins { tables.formUnion(JoinedTopics.topics(of: join.table, index, roots, feeding)) }
+            all.formUnion(feeding[number].map { roots[$0].source.topic })
         }
-        return topics
-    }
-
-    /// All topics that joins read, of either side, and what other queries read of them.
-    package var joinedTopics: Set<String> {
-        var topics = tableTopics
-        for (index, query) in program.queries.enumerated() where !query.joins.isEmpty {
-            topics.formUnion(self.topics(feeding: index))
-        }
-        return topics
+        self.tables = tables
+        self.all = all.union(tables)
     }
 
     /// The root topics whose rows make a source.
-    private func rootTopics(of source: String) -> Set<String> {
-        let made = writers(of: source)
-        if made.isEmpty { return Set(self.source(named: source).map { [$0.topic] } ?? []) }
-        return made.reduce(into: []) { $0.formUnion(topics(feeding: $1)) }
+    static func topics(
+        of source: String, _ index: ProgramIndex, _ roots: [QueryGraph.Root], _ feeding: [Set<Int>]
+    ) -> Set<String> {
+        let made = index.writers(of: source)
+        if made.isEmpty { return Set(index.source(named: source).map { [$0.topic] } ?? []) }
+        return made.reduce(into: []) { $0.formUnion(feeding[$1].map { roots[$0].source.topic }) }
+    }
+}
+
+extension QueryGraph {
+    /// Whether a query joins its input with tables.
+    package var hasJoins: Bool { !joined.all.isEmpty }
+
+    private func topics(of source: String) -> Set<String> {
+        JoinedTopics.topics(of: source, index, roots, feedingRoots)
     }
 
     /// - Throws: for joins that have no answer yet which would be the same live and on replay.
-    func checkJoins(_ index: Int, _ query: QueryPlan) throws(SourceError) {
-        guard !query.joins.isEmpty else { return }
+    func checkJoins(_ query: QueryPlan) throws(SourceError) {
         for join in query.joins {
             let makers = writers(of: join.table)
             if let maker = makers.first(where: { isGrouped($0) }) {
@@ -44,19 +50,21 @@ extension QueryGraph {
                     hint:
                         "publish \(join.table), and join with it in another program that declares its topic as a table")
             }
-            let shared = rootTopics(of: join.table).intersection(rootTopics(of: query.input))
-            if let topic = shared.min() {
+            if let topic = topics(of: join.table).intersection(topics(of: query.input)).min() {
                 throw SourceError(
                     "\(query.input) and \(join.table) are made of one topic, \(topic): "
                         + "a join of a topic with itself is not supported yet", at: query.location)
             }
         }
-        for topic in joinedTopics.sorted() {
+    }
+
+    func checkJoinedTopics() throws(SourceError) {
+        for topic in joined.all.sorted() {
             let sources = roots(ofTopic: topic).map { roots[$0].source }
             guard Set(sources.map(\.timestamp)).count > 1 || Set(sources.map(\.versions)).count > 1 else { continue }
             throw SourceError(
                 "\(topic) is declared with different TIMESTAMPs or VERSIONS, and a join reads it in one order",
-                at: query.location, hint: "declare it once, or alike")
+                at: program.queries.first { !$0.joins.isEmpty }?.location, hint: "declare it once, or alike")
         }
     }
 

@@ -13,9 +13,15 @@ package struct QueryGraph: Sendable {
         /// Indexes of the columns that some query (or its timestamp) reads, ascending.
         package let columns: [Int]
         package let readers: [Reader]
-
         /// Indexes of the queries that read it, each once.
-        package var queries: [Int] { Set(readers.map(\.query)).sorted() }
+        package let queries: [Int]
+
+        init(source: SourceDefinition, columns: [Int], readers: [Reader]) {
+            self.source = source
+            self.columns = columns
+            self.readers = readers
+            queries = Set(readers.map(\.query)).sorted()
+        }
     }
 
     /// One of the inputs of a query.
@@ -38,6 +44,8 @@ package struct QueryGraph: Sendable {
     package let feedingRoots: [Set<Int>]
     /// By query: those of them whose watermarks count: rows of a joined table have no part in the result's time.
     let timingRoots: [Set<Int>]
+    /// Which topics joins read.
+    let joined: JoinedTopics
     /// By query: whether it stands behind an aggregation.
     private let behind: [Bool]
     let index: ProgramIndex
@@ -82,6 +90,7 @@ package struct QueryGraph: Sendable {
         timingRoots = timing
         self.behind = behind
         index = names
+        joined = JoinedTopics(program, names, roots, feeding)
         states = StateDescriptions(program, names)
         try check()
     }
@@ -126,7 +135,7 @@ package struct QueryGraph: Sendable {
                 throw SourceError(
                     "\(query.sink.name): \(error.message)", at: query.location, hint: error.hint, code: error.code)
             }
-            try checkJoins(index, query)
+            try checkJoins(query)
             guard case .aggregate(let aggregation) = query.operation else { continue }
             guard !readsTable[index] else {
                 throw SourceError(
@@ -140,6 +149,7 @@ package struct QueryGraph: Sendable {
                     at: query.location, hint: "declare the TIMESTAMP on the stream that is read from the topic")
             }
         }
+        try checkJoinedTopics()
     }
 
     package func source(named name: String) -> SourceDefinition? { index.source(named: name) }

@@ -92,57 +92,39 @@ struct SchemaText {
         case object([(name: String, node: Node)])
     }
 
-    private let bytes: [UInt8]
-    private var position = 0
-    private var line = 1
-    /// Unicode scalars of the line up to `position`.
-    private var column = 1
+    private var cursor: TextCursor
 
     /// Reads the whole text.
     static func parse(_ text: String) throws(SourceError) -> Node {
         guard text.utf8.count <= longest else {
             throw SourceError("the text has \(text.utf8.count) bytes; \(longest) at most can be read", at: nil)
         }
-        var reader = SchemaText(bytes: Array(text.utf8))
+        var reader = SchemaText(cursor: TextCursor(text))
         reader.skipSpace()
         let node = try reader.value(depth: 0)
         reader.skipSpace()
-        guard reader.position == reader.bytes.count else { throw reader.error("the text should end here") }
+        guard reader.cursor.next == nil else { throw reader.error("the text should end here") }
         return node
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(cursor: TextCursor) { self.cursor = cursor }
 
-    private var location: SourceLocation { SourceLocation(line: line, column: column) }
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    private func error(_ message: String) -> SourceError { SourceError(message, at: location) }
-
-    private mutating func step() {
-        let byte = bytes[position]
-        position += 1
-        if byte == 0x0A {
-            line += 1
-            column = 1
-        } else if byte & 0xC0 != 0x80 {
-            column += 1
-        }
-    }
+    private func error(_ message: String) -> SourceError { SourceError(message, at: cursor.location) }
 
     private mutating func skipSpace() {
-        while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { step() }
+        while let byte = cursor.next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { cursor.step() }
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {
-        guard next == byte else { return false }
-        step()
+        guard cursor.next == byte else { return false }
+        cursor.step()
         return true
     }
 
     private mutating func value(depth: Int) throws(SourceError) -> Node {
         guard depth < SchemaText.deepest else { throw error("the text is nested too deeply") }
-        let start = location
-        guard let first = next else { throw error("the text ends too early") }
+        let start = cursor.location
+        guard let first = cursor.next else { throw error("the text ends too early") }
         let content: Content
         switch first {
         case UInt8(ascii: "{"): content = .object(try members(depth: depth))
@@ -156,21 +138,21 @@ struct SchemaText {
 
     private mutating func word() throws(SourceError) -> Content {
         for (word, content) in [("true", Content.boolean(true)), ("false", .boolean(false)), ("null", .null)]
-        where bytes[position...].starts(with: word.utf8) {
-            for _ in word.utf8 { step() }
+        where cursor.rest.starts(with: word.utf8) {
+            for _ in word.utf8 { cursor.step() }
             return content
         }
         throw error("a JSON value should stand here")
     }
 
     private mutating func members(depth: Int) throws(SourceError) -> [(name: String, node: Node)] {
-        step()
+        cursor.step()
         var members: [(name: String, node: Node)] = []
         skipSpace()
         if take(UInt8(ascii: "}")) { return members }
         repeat {
             skipSpace()
-            guard next == UInt8(ascii: "\"") else { throw error("a name in quotes should stand here") }
+            guard cursor.next == UInt8(ascii: "\"") else { throw error("a name in quotes should stand here") }
             let name = try string()
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("a colon should stand here") }
@@ -183,7 +165,7 @@ struct SchemaText {
     }
 
     private mutating func elements(depth: Int) throws(SourceError) -> [Node] {
-        step()
+        cursor.step()
         var nodes: [Node] = []
         skipSpace()
         if take(UInt8(ascii: "]")) { return nodes }
@@ -197,45 +179,45 @@ struct SchemaText {
     }
 
     private mutating func number() throws(SourceError) -> String {
-        let start = position
+        let start = cursor.position
         _ = take(UInt8(ascii: "-"))
-        let leading = next
+        let leading = cursor.next
         let digits = takeDigits()
         guard digits == 1 || (digits > 1 && leading != UInt8(ascii: "0")) else {
             throw error("a number should stand here")
         }
         if take(UInt8(ascii: ".")), takeDigits() == 0 { throw error("digits should stand here") }
-        if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
-            step()
+        if cursor.next == UInt8(ascii: "e") || cursor.next == UInt8(ascii: "E") {
+            cursor.step()
             if !take(UInt8(ascii: "-")) { _ = take(UInt8(ascii: "+")) }
             if takeDigits() == 0 { throw error("digits should stand here") }
         }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        return String(decoding: cursor.bytes[start..<cursor.position], as: UTF8.self)
     }
 
     private mutating func takeDigits() -> Int {
-        let start = position
-        while let byte = next, byte &- UInt8(ascii: "0") <= 9 { step() }
-        return position - start
+        let start = cursor.position
+        while let byte = cursor.next, byte &- UInt8(ascii: "0") <= 9 { cursor.step() }
+        return cursor.position - start
     }
 
     private mutating func string() throws(SourceError) -> String {
-        step()
+        cursor.step()
         var units: [UInt8] = []
-        while let byte = next {
+        while let byte = cursor.next {
             if byte == UInt8(ascii: "\"") {
-                step()
+                cursor.step()
                 return String(decoding: units, as: UTF8.self)
             }
             guard byte >= 0x20 else { throw error("a control character must be written as an escape") }
-            step()
+            cursor.step()
             if byte == UInt8(ascii: "\\") { try escape(&units) } else { units.append(byte) }
         }
         throw error("the string does not end")
     }
 
     private mutating func escape(_ units: inout [UInt8]) throws(SourceError) {
-        guard let byte = next else { throw error("the string does not end") }
+        guard let byte = cursor.next else { throw error("the string does not end") }
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): units.append(byte)
         case UInt8(ascii: "b"): units.append(8)
@@ -244,26 +226,26 @@ struct SchemaText {
         case UInt8(ascii: "r"): units.append(13)
         case UInt8(ascii: "t"): units.append(9)
         case UInt8(ascii: "u"):
-            step()
+            cursor.step()
             var pair = [try hexadecimal()]
-            if pair[0] & 0xFC00 == 0xD800, bytes[position...].starts(with: "\\u".utf8) {
-                step()
-                step()
+            if pair[0] & 0xFC00 == 0xD800, cursor.rest.starts(with: "\\u".utf8) {
+                cursor.step()
+                cursor.step()
                 pair.append(try hexadecimal())
             }
             units.append(contentsOf: CodeUnits.text(pair))
             return
         default: throw error("no escape of JSON")
         }
-        step()
+        cursor.step()
     }
 
     private mutating func hexadecimal() throws(SourceError) -> UInt16 {
-        let digits = bytes[position...].prefix(4)
+        let digits = cursor.rest.prefix(4)
         guard digits.count == 4, let value = UInt16(String(decoding: digits, as: UTF8.self), radix: 16),
             digits.first != UInt8(ascii: "+")
         else { throw error("four hexadecimal digits should stand here") }
-        for _ in 0..<4 { step() }
+        for _ in 0..<4 { cursor.step() }
         return value
     }
 }

@@ -62,10 +62,3 @@ struct TraceFinder {
         return try admin.offsetRanges(all.sorted(), timeoutMilliseconds: TraceFinder.timeout)
     }
 }
-
-extension RunFailure {
-    /// A stop was asked for while an answer of the group's coordinator was in doubt.
-    static func stoppedInDoubt(_ doubt: String) -> RunFailure {
-        RunFailure(.tryAgain, .offsetsForgotten, "stopped: \(doubt)", hint: "the next start asks again")
-    }
-}

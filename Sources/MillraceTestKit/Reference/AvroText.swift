@@ -10,8 +10,8 @@ package enum AvroText {
         case (.boolean, .boolean(let value)): return [value ? 1 : 0]
         case (.int, .number(let text)): return Int32(text).map { integer(Int64($0)) }
         case (.long, .number(let text)): return Int64(text).map(integer)
-        case (.float, .number(let text)): return Float(text).map { littleEndian(UInt64($0.bitPattern), 4) }
-        case (.double, .number(let text)): return Double(text).map { littleEndian($0.bitPattern, 8) }
+        case (.float, .number(let text)): return Float(text).map { WireBytes.littleEndian(UInt64($0.bitPattern), 4) }
+        case (.double, .number(let text)): return Double(text).map { WireBytes.littleEndian($0.bitPattern, 8) }
         case (.string, .string(let text)): return integer(Int64(text.utf8.count)) + text.utf8
         case (.bytes, .string(let text)):
             return latin(text).map { integer(Int64($0.count)) + $0 }
@@ -63,16 +63,6 @@ package enum AvroText {
 
     /// An int or a long, the small ones of either sign short.
     package static func integer(_ value: Int64) -> [UInt8] {
-        var rest = value < 0 ? UInt64(bitPattern: ~value) * 2 + 1 : UInt64(value) * 2
-        var result: [UInt8] = []
-        while rest > 127 {
-            result.append(UInt8(rest % 128 + 128))
-            rest /= 128
-        }
-        return result + [UInt8(rest)]
-    }
-
-    private static func littleEndian(_ bits: UInt64, _ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(bits >> UInt64($0 * 8) & 0xFF) }
+        WireBytes.varint(value < 0 ? UInt64(bitPattern: ~value) * 2 + 1 : UInt64(value) * 2)
     }
 }

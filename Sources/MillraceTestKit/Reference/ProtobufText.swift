@@ -69,34 +69,22 @@ package enum ProtobufText {
         case (.enumeration(let index), .string(let text)):
             let symbol = schema.enumerations[index].symbols.first { $0.name == text }
             return symbol.map { varint(UInt64(bitPattern: Int64($0.number))) }
-        case (.double, .number(let text)): return Double(text).map { littleEndian($0.bitPattern, 8) }
-        case (.float, .number(let text)): return Float(text).map { littleEndian(UInt64($0.bitPattern), 4) }
+        case (.double, .number(let text)): return Double(text).map { WireBytes.littleEndian($0.bitPattern, 8) }
+        case (.float, .number(let text)): return Float(text).map { WireBytes.littleEndian(UInt64($0.bitPattern), 4) }
         case (.uint64, .number(let text)): return UInt64(text).map(varint)
-        case (.fixed64, .number(let text)): return UInt64(text).map { littleEndian($0, 8) }
+        case (.fixed64, .number(let text)): return UInt64(text).map { WireBytes.littleEndian($0, 8) }
         case (_, .number(let text)):
             guard let number = Int64(text) else { return nil }
             let bits = UInt64(bitPattern: number)
             switch field.kind {
             case .sint32, .sint64: return varint(number < 0 ? UInt64(bitPattern: ~number) * 2 + 1 : bits * 2)
-            case .sfixed64: return littleEndian(bits, 8)
-            case .fixed32, .sfixed32: return littleEndian(bits & 0xFFFF_FFFF, 4)
+            case .sfixed64: return WireBytes.littleEndian(bits, 8)
+            case .fixed32, .sfixed32: return WireBytes.littleEndian(bits & 0xFFFF_FFFF, 4)
             default: return varint(bits)
             }
         default: return nil
         }
     }
 
-    package static func varint(_ value: UInt64) -> [UInt8] {
-        var rest = value
-        var result: [UInt8] = []
-        while rest > 127 {
-            result.append(UInt8(rest % 128 + 128))
-            rest /= 128
-        }
-        return result + [UInt8(rest)]
-    }
-
-    private static func littleEndian(_ bits: UInt64, _ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(bits >> UInt64($0 * 8) & 0xFF) }
-    }
+    package static func varint(_ value: UInt64) -> [UInt8] { WireBytes.varint(value) }
 }

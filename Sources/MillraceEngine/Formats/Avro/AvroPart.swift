@@ -43,11 +43,7 @@ extension AvroReader {
         _ start: BytePointer, count: Int, _ part: Unmanaged<AvroPart>, _ last: UnsafeMutablePointer<AvroPart.Last>
     ) -> RowStatus {
         begin(start, count: count)
-        guard count >= 5, start.pointee == 0 else {
-            _ = fail(.noSchemaID, start)
-            return .bad
-        }
-        let id = Int32(bigEndian: UnsafeRawPointer(start + 1).loadUnaligned(as: Int32.self))
+        guard let id = schemaID(start, count: count) else { return .bad }
         var known = last.pointee.id == id ? last.pointee.root : nil
         if known == nil { known = part._withUnsafeGuaranteedRef { $0.find(id) } }
         guard let root = known else {

@@ -11,13 +11,13 @@ import MillraceCore
 /// it is bad (`failure` says why).
 ///
 /// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`); nothing behind it is used.
-struct AvroReader {
+struct AvroReader: FramedReader {
     var failure = DecodeFailure()
     var end: BytePointer
     /// How many items of arrays and maps may still come: more than one a byte are of types that take no bytes.
     var items = 0
     /// How many bytes of symbols and defaults may still come, which take none or few in the record.
-    private var expansion = 0
+    var expansion = 0
     /// Types in types.
     var depth = 0
     private let digits: UnsafeMutablePointer<UInt8>
@@ -41,26 +41,7 @@ struct AvroReader {
         depth = 0
     }
 
-    @inline(never)
-    mutating func fail(_ reason: BadReason, _ place: BytePointer, _ node: ColumnNode? = nil) -> BytePointer? {
-        failure = DecodeFailure(reason, at: place, node)
-        return nil
-    }
-
     // MARK: Integers
-
-    /// A number of seven bits a byte, the lowest first.
-    @inline(__always)
-    mutating func varint(_ place: BytePointer, _ value: inout UInt64) -> BytePointer? {
-        guard place < end else { return fail(.malformed, place) }
-        let first = place.pointee
-        if first < 0x80 {
-            value = UInt64(first)
-            return place + 1
-        }
-        guard let next = Varint.long(place, end: end, &value) else { return fail(.malformed, place) }
-        return next
-    }
 
     /// A long: small numbers of either sign are short.
     @inline(__always)
@@ -130,13 +111,6 @@ struct AvroReader {
     mutating func finish(_ block: Block, _ place: BytePointer) -> Bool {
         guard let end = block.end, end != place else { return true }
         return fail(.malformed, place) != nil
-    }
-
-    /// Whether so many bytes that are not in the record may be added; they are counted.
-    @inline(__always)
-    mutating func mayExpand(_ count: Int) -> Bool {
-        expansion &-= count
-        return expansion >= 0
     }
 
     // MARK: Texts

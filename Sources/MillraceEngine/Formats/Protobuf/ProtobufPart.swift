@@ -86,12 +86,8 @@ extension ProtobufReader {
         _ last: UnsafeMutablePointer<ProtobufPart.Last>
     ) -> RowStatus {
         begin(start, count: count)
-        guard count >= 5, start.pointee == 0 else {
-            _ = fail(.noSchemaID, start)
-            return .bad
-        }
-        var key = ProtobufKey(
-            id: Int32(bigEndian: UnsafeRawPointer(start + 1).loadUnaligned(as: Int32.self)), path: 0)
+        guard let id = schemaID(start, count: count) else { return .bad }
+        var key = ProtobufKey(id: id, path: 0)
         var place = start + 5
         // One byte 0 is the first message.
         if place < end, place.pointee == 0 {

@@ -5,12 +5,12 @@ import MillraceCore
 /// nil where it is bad (`failure` says why).
 ///
 /// Up to 64 bytes behind the end may be looked at (they are readable: `RawRecords.padding`); nothing behind it is used.
-struct ProtobufReader {
+struct ProtobufReader: FramedReader {
     var failure = DecodeFailure()
     /// Of the record, or of the message in it that is being read.
     var end: BytePointer
     /// How many bytes of symbols and defaults may still come, which take none or few in the record.
-    private var expansion = 0
+    var expansion = 0
     /// Messages are read by `carefully` alone, because the record already is.
     var isCareful = false
     /// Groups in groups that are passed over.
@@ -36,33 +36,7 @@ struct ProtobufReader {
         isCareful = false
     }
 
-    @inline(never)
-    mutating func fail(_ reason: BadReason, _ place: BytePointer, _ node: ColumnNode? = nil) -> BytePointer? {
-        failure = DecodeFailure(reason, at: place, node)
-        return nil
-    }
-
-    /// Whether so many bytes that are not in the record may be added; they are counted.
-    @inline(__always)
-    mutating func mayExpand(_ count: Int) -> Bool {
-        expansion &-= count
-        return expansion >= 0
-    }
-
     // MARK: What lies in a record
-
-    /// A number of seven bits a byte, the lowest first.
-    @inline(__always)
-    mutating func varint(_ place: BytePointer, _ value: inout UInt64) -> BytePointer? {
-        guard place < end else { return fail(.malformed, place) }
-        let first = place.pointee
-        if first < 0x80 {
-            value = UInt64(first)
-            return place + 1
-        }
-        guard let next = Varint.long(place, end: end, &value) else { return fail(.malformed, place) }
-        return next
-    }
 
     /// The length of bytes that follow in what is read.
     @inline(__always)

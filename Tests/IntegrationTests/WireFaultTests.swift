@@ -40,18 +40,20 @@ import Testing
         let wired = try WiredBroker()
         var (subject, process) = try begin("rot", wired)
         try subject.waitUntilCaughtUp(process)
-        let rule = wired.arm("response Fetch 1+ flip:50000")
         process.send(SIGSTOP)
-        Thread.sleep(forTimeInterval: 1)
+        // The request that waits at the broker gets the first batch. The damage is in the midst of the log behind that,
+        // so that one half can be read and the other not.
         for _ in 0..<10 { try subject.produce(400) }
+        let middle: UInt64 = 130_000
+        try wired.broker.flipBit(subject.input, partition: 0, at: middle)
         process.send(SIGCONT)
         #expect(try process.exitCode(seconds: 60) == 74, "\(process.error)")
         #expect(process.error.contains("E2107: cannot read \(subject.input)/0: "), "\(process.error)")
         #expect(process.error.contains("dump-log"))
-        wired.release(rule)
         let committed = try #require(
             try subject.workspace.committed(subject.application, subject.input, partitions: 1)[0])
         #expect((1000..<5000).contains(committed))
+        try wired.broker.flipBit(subject.input, partition: 0, at: middle)
         process = try subject.start()
         try subject.finish(process)
     }

@@ -25,6 +25,8 @@ final class ClientContext: Sendable {
         var certificateProblem: CertificateProblem?
         /// Consumer: what `poll` has not handed out yet.
         var events: [ConsumerEvent] = []
+        /// Consumer: batches that could not be read.
+        var damage = DamageMemory()
         /// Consumer: nobody answers rebalances any more, so they are answered at once.
         var isClosing = false
         /// Consumer: it takes part in a group.
@@ -65,6 +67,15 @@ final class ClientContext: Sendable {
     func note(code: Int32, reason: String?) {
         let code = rd_kafka_resp_err_t(rawValue: code)
         note(KafkaError(code: code, operation: "reach the brokers", message: reason))
+    }
+
+    /// An error of one partition, at an offset.
+    /// - Parameter next: the offset that is to be read next; nil: the partition is not read.
+    func note(_ error: KafkaError, of partition: TopicPartition, at offset: Int64, next: Int64?) {
+        state.withLock { state in
+            let error = state.damage.explained(error, of: partition, at: offset, next: next)
+            state.events.append(.partitionError(partition, error))
+        }
     }
 
     /// An error of the whole client, from its error callback or its queue.

@@ -210,13 +210,14 @@ private func note(
         message: rd_kafka_message_errstr(message).map { String(cString: $0) },
         // Here it is a batch that is wrong, not an answer as a whole.
         category: code == RD_KAFKA_RESP_ERR__BAD_MSG ? .other : nil)
+    let next = slot.pointee.nextOffset
     // A topic that is not there now may come back, and goes on where it was.
     if error.category != .missingTopic {
         slot.pointee.nextOffset = FetchSlot.takesNothing
         slot.pointee.hasReachedEnd = false
     }
-    state.pointee.context._withUnsafeGuaranteedRef { context in
-        context.state.withLock { $0.events.append(.partitionError(partition, error)) }
+    state.pointee.context._withUnsafeGuaranteedRef {
+        $0.note(error, of: partition, at: message.pointee.offset, next: next)
     }
 }
 
@@ -236,6 +237,6 @@ private func noteUnassigned(
             return
         }
         let partition = TopicPartition(String(cString: name), message.pointee.partition)
-        context.state.withLock { $0.events.append(.partitionError(partition, error)) }
+        context.note(error, of: partition, at: message.pointee.offset, next: nil)
     }
 }

@@ -52,10 +52,7 @@ final class OwnBroker {
 
     /// Takes the end of a partition's log away, and what tells where that was, while the broker is dead.
     func cutLog(_ topic: String, partition: Int32, bytes: UInt64) throws {
-        let log = directory.appendingPathComponent("data/\(topic)-\(partition)")
-        let files = try FileManager.default.contentsOfDirectory(atPath: log.path)
-        guard let segment = files.filter({ $0.hasSuffix(".log") }).max() else { throw Unexpected("no log: \(files)") }
-        let handle = try FileHandle(forWritingTo: log.appendingPathComponent(segment))
+        let (log, files, handle) = try openLog(topic, partition: partition)
         defer { try? handle.close() }
         let size = try handle.seekToEnd()
         try handle.truncate(atOffset: size - min(size, bytes))
@@ -65,6 +62,30 @@ final class OwnBroker {
         // Without it the whole log is looked through.
         try? FileManager.default.removeItem(
             at: directory.appendingPathComponent("data/recovery-point-offset-checkpoint"))
+    }
+
+    /// Flips a bit of a partition's log on the disk, which the broker hands out without looking at it; the second time
+    /// mends it.
+    /// - Parameter fromEnd: bytes between it and the end of the log.
+    func flipBit(_ topic: String, partition: Int32, at fromEnd: UInt64) throws {
+        let (_, _, handle) = try openLog(topic, partition: partition)
+        defer { try? handle.close() }
+        let size = try handle.seekToEnd()
+        guard fromEnd > 0, fromEnd <= size else { throw Unexpected("\(topic) has \(size) bytes, not \(fromEnd)") }
+        try handle.seek(toOffset: size - fromEnd)
+        guard let byte = try handle.read(upToCount: 1)?.first else { throw Unexpected("nothing at the end of a log") }
+        try handle.seek(toOffset: size - fromEnd)
+        try handle.write(contentsOf: [byte ^ 1])
+    }
+
+    /// The newest segment of a partition, to be read and written, and all files beside it.
+    private func openLog(
+        _ topic: String, partition: Int32
+    ) throws -> (log: URL, files: [String], handle: FileHandle) {
+        let log = directory.appendingPathComponent("data/\(topic)-\(partition)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: log.path)
+        guard let segment = files.filter({ $0.hasSuffix(".log") }).max() else { throw Unexpected("no log: \(files)") }
+        return (log, files, try FileHandle(forUpdating: log.appendingPathComponent(segment)))
     }
 
     /// Starts it again after `kill`, at the same address.

@@ -11,8 +11,8 @@ package enum NearestName {
         for candidate in candidates {
             let other = folded(candidate)
             guard abs(other.count - target.count) <= limit else { continue }
-            let distance = distance(target, other)
-            if distance <= limit, distance < best?.distance ?? .max { best = (distance, candidate) }
+            guard let distance = distance(target, other, limit: limit) else { continue }
+            if distance < best?.distance ?? .max { best = (distance, candidate) }
         }
         return best?.name
     }
@@ -22,23 +22,28 @@ package enum NearestName {
         name.utf8.prefix(64).map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
     }
 
-    /// The edit distance, with a swap of neighbours as one edit.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var beforePrevious: [Int] = []
+    /// The edit distance, with a swap of neighbours as one edit; nil where it is above a limit.
+    private static func distance(_ left: [UInt8], _ right: [UInt8], limit: Int) -> Int? {
+        // The lines for the letters before the last one, up to the last one, and up to this one.
+        var beforePrevious = [Int](repeating: 0, count: right.count + 1)
         var previous = Array(0...right.count)
+        var line = beforePrevious
         for row in left.indices {
-            var line = [row + 1]
+            line[0] = row + 1
+            var nearest = line[0]
             for column in right.indices {
                 let replaced = previous[column] + (left[row] == right[column] ? 0 : 1)
                 var least = min(replaced, previous[column + 1] + 1, line[column] + 1)
                 if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
                     least = min(least, beforePrevious[column - 1] + 1)
                 }
-                line.append(least)
+                line[column + 1] = least
+                nearest = min(nearest, least)
             }
-            beforePrevious = previous
-            previous = line
+            // Nothing after it comes below: a swap, which reaches over a line, costs an edit, too.
+            if nearest > limit { return nil }
+            (beforePrevious, previous, line) = (previous, line, beforePrevious)
         }
-        return previous[right.count]
+        return previous[right.count] <= limit ? previous[right.count] : nil
     }
 }

@@ -55,7 +55,7 @@ extension KafkaProperties {
     }
 
     /// Every property that the loaded library has and this module lets users set, by name.
-    package static var names: [String] { allowed.filter { PropertyScope.known[$0] != nil }.sorted() }
+    package static let names: [String] = allowed.filter { PropertyScope.known[$0] != nil }.sorted()
 
     /// Throws unless users may set this property, and to this value.
     package static func validate(name: String, value: String) throws(KafkaError) {

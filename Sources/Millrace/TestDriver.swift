@@ -70,7 +70,7 @@ public final class TestDriver {
 
     private func addSource(_ place: TopicPartition) -> Int {
         let start = SourcePartition.Checkpoint(
-            offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: place.topic))
+            offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: place.topic))
         let source = pipeline.addSource(place, from: start)
         sources[place] = source
         return source

@@ -114,6 +114,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case sqlMeaning = "E4002"
     case sqlSetting = "E4003"
     case joinNotLive = "E4004"
+    case supersededRows = "E4005"
 
     // MARK: State
 

@@ -51,6 +51,8 @@ package struct Configuration: Hashable, Sendable {
     /// Within `commitIntervalLimits`.
     package var commitIntervalMilliseconds: Int64?
     package var guarantee: ProcessingGuarantee?
+    /// `join.wait`, within `JoinWait.limits`.
+    package var joinWaitMilliseconds: Int64?
     /// `state.flush.interval`, within `StateFlushInterval.limits`; 0: off.
     package var stateFlushIntervalMilliseconds: Int64?
     /// `exchange`: whether queries that group by something else than the record key run in several processes.

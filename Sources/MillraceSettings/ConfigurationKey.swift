@@ -75,6 +75,11 @@ package struct ConfigurationKey: Sendable {
             standard: "30s", option: "--state-flush-interval",
             read: { reader, entry throws(SourceError) in try reader.readFlushInterval(entry) }),
         ConfigurationKey(
+            "join.wait",
+            "a duration up to `10m`: how long a row waits for the tables it is [joined](joins.md#live) with",
+            standard: "100ms",
+            read: { reader, entry throws(SourceError) in try reader.readJoinWait(entry) }),
+        ConfigurationKey(
             KeyPartitioning.setting,
             "`murmur2`: each key lies in one partition, which is [looked at](operations.md#keys-in-two-partitions); "
                 + "`any`: keys may lie anywhere, and queries that group by the record key regroup; "

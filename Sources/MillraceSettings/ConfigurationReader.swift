@@ -211,6 +211,14 @@ struct ConfigurationReader {
         configuration.stateFlushIntervalMilliseconds = milliseconds
     }
 
+    mutating func readJoinWait(_ entry: YAMLNode.Entry) throws(SourceError) {
+        let text = try scalar(entry)
+        guard let milliseconds = DurationText.milliseconds(text), JoinWait.limits.contains(milliseconds) else {
+            throw SourceError("join.wait is a duration up to 10m, not '\(text)'", at: entry.value.location)
+        }
+        configuration.joinWaitMilliseconds = milliseconds
+    }
+
     mutating func readExchange(_ entry: YAMLNode.Entry) throws(SourceError) {
         switch try scalar(entry) {
         case "on": configuration.exchangesPartials = true

@@ -59,6 +59,9 @@ final class SimulatedWorker: Sendable {
 
     var log: [String] { observer.lines }
 
+    /// Whether a record came too late for a join.
+    var hasSuperseded: Bool { observer.hasSuperseded }
+
     private func run(_ plan: TrialPlan) {
         let end: End
         do {
@@ -88,7 +91,7 @@ final class SimulatedWorker: Sendable {
         options.threads = plan.threads
         options.commitIntervalMilliseconds = plan.commitInterval
         options.stateFlushIntervalMilliseconds = plan.flushInterval
-        options.exchangesPartials = plan.mayBeSeveral && graph.needsAllPartitions
+        options.exchangesPartials = plan.mayBeSeveral && graph.needsAllPartitions && !plan.isJoin
         options.status = board
         return options
     }
@@ -100,6 +103,7 @@ final class WorkerObserver: RunObserver, Sendable {
 
     private let cluster: SimulatedCluster
     private let isStopped = Atomic(false)
+    private let isSuperseded = Atomic(false)
     private let said = Mutex<[String]>([])
 
     init(_ cluster: SimulatedCluster) { self.cluster = cluster }
@@ -110,7 +114,11 @@ final class WorkerObserver: RunObserver, Sendable {
 
     var lines: [String] { said.withLock { $0 } }
 
+    /// Whether a record came too late for a join.
+    var hasSuperseded: Bool { isSuperseded.load(ordering: .relaxed) }
+
     func log(_ line: LogLine) {
+        if line.code == .supersededRows { isSuperseded.store(true, ordering: .relaxed) }
         if line.message.contains(": hand-over at offset") { cluster.tally.count(.handOver) }
         if line.message.contains(": state of ") || line.message.contains("read again for the state") {
             cluster.tally.count(.restore)

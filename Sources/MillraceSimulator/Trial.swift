@@ -32,7 +32,9 @@ struct Trial {
         turns = cluster.takeTurns(seed: seed &+ 17)
         script = turns.register()
         random = SplitMix64(seed: seed &+ 99)
-        pieces = plan.log.cut(into: plan.pieces, &random)
+        pieces =
+            plan.isJoin
+            ? plan.log.cutInOrder(into: plan.pieces) : plan.log.cut(into: plan.pieces, &random)
     }
 
     /// - Returns: what is wrong; nil: nothing is.
@@ -49,6 +51,7 @@ struct Trial {
             sum + topic.partitions.reduce(0) { $0 + Int($1.end) }
         }
         cluster.tally.count(.exchange, exchanged)
+        if plan.isJoin { cluster.tally.count(.join) }
         if plan.isJob { cluster.tally.count(.job, plan.log.partitions(of: ProgramTemplates.topic).count) }
         tally.add(cluster.tally)
         return problem.map { problem in
@@ -80,6 +83,10 @@ struct Trial {
         }
         while !pieces.isEmpty { cluster.load(pieces.removeFirst()) }
         if let problem = finish() { return problem }
+        if (ended + workers).contains(where: \.hasSuperseded) {
+            cluster.tally.count(.superseded)
+            return nil
+        }
         return TrialResults(plan.statements, cluster).difference(from: expected)
     }
 
@@ -176,6 +183,28 @@ struct Trial {
 }
 
 extension SimulatedLog {
+    /// The same log in pieces, so that no record of a later piece has to be joined before one of an earlier piece.
+    func cutInOrder(into count: Int) -> [SimulatedLog] {
+        // The merge time of a record is the highest time of its partition so far.
+        let latest = topics.values.joined().joined().map(\.timestamp).max() ?? 0
+        let length = max((latest +| 1) / Int64(count), 1)
+        var pieces = Array(repeating: SimulatedLog(), count: max(count, 1))
+        for topic in topics.keys.sorted() {
+            let partitions = partitions(of: topic)
+            for index in pieces.indices { pieces[index].create(topic, partitions: partitions.count) }
+            for (number, records) in partitions.enumerated() {
+                var time: Int64 = 0
+                for record in records {
+                    time = max(time, record.timestamp)
+                    pieces[min(Int(clamping: time / length), pieces.count - 1)].append(
+                        topic, number, offset: record.offset, timestamp: record.timestamp, key: record.key,
+                        value: record.value)
+                }
+            }
+        }
+        return pieces
+    }
+
     /// The same log in pieces, to be loaded one after the other.
     func cut(into count: Int, _ random: inout SplitMix64) -> [SimulatedLog] {
         var pieces = Array(repeating: SimulatedLog(), count: max(count, 1))

@@ -19,6 +19,7 @@ struct TrialPlan {
 
     let statements: String
     let log: SimulatedLog
+    let isJoin: Bool
     let processes: Int
     /// A bounded slice that the processes share.
     let isJob: Bool
@@ -36,10 +37,22 @@ struct TrialPlan {
         var random = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         var templates = ProgramTemplates(seed: seed)
         var generator = LogGenerator(seed: seed &+ 1_000_000)
-        statements = templates.program()
-        log = generator.log(topic: ProgramTemplates.topic, partitions: 1...5, records: 10...120)
-        processes = 1 + random.below(3)
-        isJob = random.chance(20)
+        // So that the trials of other seeds stay what they were.
+        isJoin = seed % 8 == 5
+        var log = SimulatedLog()
+        if isJoin {
+            statements = templates.join(isLive: true)
+            log = generator.log(topic: ProgramTemplates.topic, partitions: 1...4, records: 10...120)
+            log.merge(generator.log(topic: ProgramTemplates.tableTopic, partitions: 1...3, records: 0...40))
+        } else {
+            statements = templates.program()
+            log = generator.log(topic: ProgramTemplates.topic, partitions: 1...5, records: 10...120)
+        }
+        self.log = log
+        let drawn = 1 + random.below(3)
+        // A second process is refused.
+        processes = isJoin ? 1 : drawn
+        isJob = random.chance(20) && !isJoin
         threads = random.chance(15) ? 2 : 1
         commitInterval = random.pick([10, 50, 200, 1000])
         flushInterval = random.pick([1, 100, 1000, 30_000])
@@ -50,7 +63,9 @@ struct TrialPlan {
         var harms: [(time: Int64, harm: Harm)] = []
         for _ in 1..<max(pieces, 1) { harms.append((Int64(random.below(Int(length))), .feed)) }
         for _ in 0..<random.below(7) {
-            harms.append((Int64(random.below(Int(length))), TrialPlan.harm(&random)))
+            let (time, harm) = (Int64(random.below(Int(length))), TrialPlan.harm(&random))
+            if isJoin, case .join = harm { continue }
+            harms.append((time, harm))
         }
         self.harms = harms.sorted { $0.time < $1.time }
     }

@@ -23,7 +23,7 @@ struct TrialResults: Equatable {
                     entry.isAborted || entry.offset >= partition.lastStable ? nil : entry.record
                 }
             }
-            let isUpsert = topic == "result" && !statements.contains("EMIT FINAL")
+            let isUpsert = statements.contains("CREATE TABLE \(topic) ") && !statements.contains("EMIT FINAL")
             topics[topic] = isUpsert ? TrialResults.last(rows) : rows.flatMap { $0.map(TrialResults.text) }.sorted()
         }
     }

@@ -25,8 +25,8 @@ import Testing
             let statements = templates.join()
             var log = generator.log(topic: ProgramTemplates.topic)
             log.merge(generator.log(topic: ProgramTemplates.tableTopic, records: 0...30))
-            let way = DriverWay(
-                mode: .batch, batchSize: [1, 7, 1024][Int(seed % 3)], shards: seed % 2 == 0 ? 1 : 3, seed: seed)
+            var way = DriverWay.random(for: log, seed: seed)
+            (way.processes, way.addsQueries) = (0, false)
             return (statements, log, way)
         }
     }

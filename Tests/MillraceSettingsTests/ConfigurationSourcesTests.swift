@@ -76,6 +76,7 @@ final class ConfigurationSourcesTests {
             "application": "a", "instance": "i", "program": "p.sql", "sql": "SELECT", "command.config": client,
             "mode": "batch", "from": "earliest", "to": "now", "threads": "3", "commit.interval": "1s",
             "processing.guarantee": "at_least_once", "state.flush.interval": "off", "exchange": "on",
+            "join.wait": "2s",
             "decode": "strict", "keys.partitioning": "any", "windows.per.record.max": "20000",
             "state.memory.max": "2GiB", "errors.decode": "skip", "errors.null.key": "fail", "errors.future": "fail",
             "errors.late": "dead-letter", "errors.too.large": "skip",

@@ -69,7 +69,8 @@ enum PipelineBenchmarks {
         let pipeline = Pipeline(try QueryGraph(plan.program), options: options, outputs: [output])
         let changelog = FlushedBytes()
         for partition in 0..<partitions {
-            let start = SourcePartition.Checkpoint(offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: "orders"))
+            let start = SourcePartition.Checkpoint(
+                offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: "orders"))
             _ = pipeline.addSource(TopicPartition("orders", Int32(partition)), from: start)
         }
         func process(_ number: Int) -> Int {

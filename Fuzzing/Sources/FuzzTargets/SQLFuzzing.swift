@@ -40,7 +40,8 @@ enum SQLFuzzing {
             for topic in Set(graph.topics) {
                 _ = pipeline.addSource(
                     TopicPartition(topic, 0),
-                    from: SourcePartition.Checkpoint(offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: topic)))
+                    from: SourcePartition.Checkpoint(
+                        offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: topic)))
             }
         } catch {
             try require(!error.message.isEmpty, "an error without a message")

@@ -33,7 +33,7 @@ enum StarterTrial {
         let pipeline = Pipeline(graph, options: options, outputs: [output(graph)])
         for (partition, records) in Dictionary(grouping: sample, by: \.partition).sorted(by: { $0.key < $1.key }) {
             let start = SourcePartition.Checkpoint(
-                offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: partition.topic))
+                offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: partition.topic))
             let source = pipeline.addSource(partition, from: start)
             let raw = RawRecords(capacity: records.count)
             for record in records.sorted(by: { $0.offset < $1.offset }) {

@@ -7,6 +7,8 @@ package struct Account: Hashable, Sendable {
     package var filtered = 0
     package var late = 0
     package var bad = 0
+    /// Of those that were read: in a join, they came when rows that they belong before had been run (`MergeGate`).
+    package var superseded = 0
 
     package init() {}
 
@@ -16,5 +18,6 @@ package struct Account: Hashable, Sendable {
         left.filtered += right.filtered
         left.late += right.late
         left.bad += right.bad
+        left.superseded += right.superseded
     }
 }

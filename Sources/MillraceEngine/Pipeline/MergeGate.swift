@@ -14,61 +14,47 @@ import MillracePlan
 ///
 /// Records of several streams, and of different tables, need no order between them: a row is looked up, and changes
 /// nothing. Records of one table's partitions do: a key may lie in two of them.
+///
+/// A log that goes on has no end, and a record cannot wait for ever. A record that has waited for so long moves the
+/// horizon to its merge time: what has been read to the end of its log is not waited for up to there. A record that
+/// comes with an earlier merge time all the same is superseded: the other side has been run as if it were not there.
+///
+///     orders/0    10 ──── 20 ──────── 35 ── has waited: the horizon is 35, and it is run
+///     users/0          15 ─────────────────────────── 30 comes: superseded
 final class MergeGate {
-    /// One partition.
-    fileprivate final class Input {
-        /// Of the pipeline's sources.
-        let index: Int
-        let source: SourcePartition
-        let isTable: Bool
-        let times: MergeTimes
-        /// Among all: tables first, then by topic and partition.
-        var rank = 0
-        /// Those that wait, in the order of the log.
-        var waiting = RawRecords()
-        /// Their merge times.
-        var waitingTimes: [Int64] = []
-        var next = 0
-        /// Of the last record that came.
-        var time = Watermark.none
-        var hasEnded = false
-
-        init(_ index: Int, _ source: SourcePartition, isTable: Bool, times: MergeTimes) {
-            self.index = index
-            self.source = source
-            self.isTable = isTable
-            self.times = times
-        }
-
-        /// No record comes any more with an earlier merge time; nil: none comes at all.
-        var frontier: Int64? {
-            if next < waitingTimes.count { return waitingTimes[next] }
-            return hasEnded ? nil : time
-        }
-
-        func forget() {
-            waiting.removeAll(keepingAtMost: MergeGate.keptBytes)
-            waitingTimes.removeAll(keepingCapacity: waitingTimes.count < 65_536)
-            next = 0
-        }
+    /// A part of a source's records that is run.
+    struct Run {
+        var source: Int
+        var records: RawRecords
+        var rows: Range<Int>
+        /// By row, from the first one on.
+        var times: ArraySlice<Int64>
+        /// They are read again behind a restart.
+        var isReread: Bool
+        /// How many of them are superseded.
+        var superseded: Int
     }
 
-    fileprivate static let keptBytes = 1 << 20
-
-    private var inputs: [Input] = []
-    private var byIndex: [Int: Input] = [:]
-    private let run: (_ source: Int, _ records: RawRecords, _ from: Int, _ to: Int) -> Void
+    private var inputs: [MergeInput] = []
+    private var byIndex: [Int: MergeInput] = [:]
+    private let run: (Run) -> Void
+    /// Up to here what has been read to its end is not waited for.
+    private var horizon = Watermark.none
+    /// The latest merge time of a record of a stream, and of a table, that was run.
+    private var latestRun = (stream: Watermark.none, table: Watermark.none)
 
     /// - Parameter run: computes records of a source.
-    init(run: @escaping (_ source: Int, _ records: RawRecords, _ from: Int, _ to: Int) -> Void) { self.run = run }
+    init(run: @escaping (Run) -> Void) { self.run = run }
 
+    /// - Parameter source: its last watermark is the merge time of the record before the first one that will come.
     func add(_ index: Int, _ source: SourcePartition, isTable: Bool, _ times: MergeTimes) {
-        let input = Input(index, source, isTable: isTable, times: times)
+        let input = MergeInput(index, source.topicPartition, isTable: isTable, times: times, from: source.mergeTime)
+        if !isTable { latestRun.stream = max(latestRun.stream, source.mergeTime) }
         byIndex[index] = input
         inputs.append(input)
         inputs.sort { left, right in
             if left.isTable != right.isTable { return left.isTable }
-            return left.source.topicPartition < right.source.topicPartition
+            return left.partition < right.partition
         }
         for (rank, input) in inputs.enumerated() { input.rank = rank }
     }
@@ -76,14 +62,17 @@ final class MergeGate {
     func contains(_ source: Int) -> Bool { byIndex[source] != nil }
 
     /// Takes records, and runs those of all sources whose turn has come.
-    func take(_ source: Int, _ records: RawRecords, from: Int, to: Int) {
+    /// - Parameter isReread: what waits is all of one kind.
+    func take(_ source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool = false) {
         guard let input = byIndex[source], from < to else { return }
+        assert(input.isReread == isReread || !input.isWaiting, "what is read again is run before what is new")
+        input.isReread = isReread
         let times = input.times.times(records, from: from, to: to, after: &input.time)
         var first = from
-        if input.next == input.waitingTimes.count {
-            // Nothing of it waits: what can be run at once need not be copied.
+        if !input.isWaiting {
+            // What can be run at once need not be copied.
             first += runnable(input, times, from: 0)
-            if first > from { run(source, records, from, first) }
+            if first > from { perform(input, records, from..<first, times[..<(first - from)]) }
         }
         if first < to {
             input.waiting.append(first..<to, of: records)
@@ -92,49 +81,83 @@ final class MergeGate {
         release()
     }
 
-    /// A source gives no more records.
+    // MARK: ends
+
+    /// A source gives no more records until it is opened.
     func end(_ source: Int) {
         guard let input = byIndex[source], !input.hasEnded else { return }
         input.hasEnded = true
         release()
     }
 
+    /// A source may give records again.
+    func open(_ source: Int) { byIndex[source]?.hasEnded = false }
+
     func endAll() {
         for input in inputs { input.hasEnded = true }
         release()
     }
 
-    /// Bytes that wait for the records of other sources.
-    func waitingBytes(_ source: Int) -> Int {
-        guard let input = byIndex[source], input.next < input.waitingTimes.count else { return 0 }
-        return input.waiting.byteCount - input.waiting.keyStarts[input.next]
-            + (input.waitingTimes.count - input.next) * 64
+    // MARK: waiting
+
+    /// Runs what has waited for so long.
+    /// - Parameters:
+    ///   - now: monotonic, in ns.
+    ///   - wait: how long records of streams wait, in ns.
+    ///   - isCaughtUp: whether a source has been read to the end of its log.
+    /// - Returns: how many records were run.
+    func settle(now: UInt64, wait: UInt64, isCaughtUp: (Int) -> Bool) -> Int {
+        for input in inputs {
+            input.isCaughtUp = isCaughtUp(input.index)
+            let patience = input.isTable ? wait *| MergeGate.patienceOfTables : wait
+            if let time = input.waitedFor(now: now, patience) { horizon = max(horizon, time) }
+        }
+        return isWaiting ? release() : 0
     }
 
-    private func release() {
+    /// Nobody needs a record of a table before a row is looked up: those wait longer, so that rows that are a little
+    /// later than them find what was there before.
+    private static let patienceOfTables: UInt64 = 10
+
+    /// Whether records wait.
+    var isWaiting: Bool { inputs.contains(where: \.isWaiting) }
+
+    /// Bytes that wait for the records of other sources.
+    func waitingBytes(_ source: Int) -> Int { byIndex[source]?.waitingBytes ?? 0 }
+
+    /// Bytes of memory of all that waits.
+    var heldBytes: Int { inputs.reduce(0) { $0 + $1.waitingBytes } }
+
+    // MARK: the order
+
+    /// - Returns: how many records were run.
+    @discardableResult private func release() -> Int {
+        var total = 0
         var isMoving = true
         while isMoving {
             isMoving = false
-            for input in inputs where input.next < input.waitingTimes.count {
-                let count = runnable(input, input.waitingTimes, from: input.next)
-                guard count > 0 else { continue }
+            for input in inputs where input.isWaiting {
                 let from = input.next
+                let count = runnable(input, input.waitingTimes, from: from)
+                guard count > 0 else { continue }
                 input.next += count
-                run(input.index, input.waiting, from, from + count)
-                if input.next == input.waitingTimes.count { input.forget() }
+                total += count
+                perform(input, input.waiting, from..<from + count, input.waitingTimes[from..<from + count])
+                if !input.isWaiting { input.forget() }
                 isMoving = true
             }
         }
+        return total
     }
 
     /// How many of the records of a source, from one on, come before all that others may still have.
-    private func runnable(_ input: Input, _ times: [Int64], from: Int) -> Int {
+    private func runnable(_ input: MergeInput, _ times: [Int64], from: Int) -> Int {
         // All records before `bound` are its own, and those at it where it has the lower rank than all others there.
         var bound = Int64.max
         var isBounded = false
         var comesFirst = true
         for opponent in inputs where opponent !== input && input.mustWait(for: opponent) {
-            guard let frontier = opponent.frontier else { continue }
+            guard let frontier = opponent.frontier(horizon) else { continue }
             let precedes = input.rank < opponent.rank
             if !isBounded || frontier < bound {
                 (bound, comesFirst, isBounded) = (frontier, precedes, true)
@@ -143,65 +166,34 @@ final class MergeGate {
             }
         }
         guard isBounded else { return times.count - from }
-        var (low, high) = (from, times.count)
+        return MergeGate.count(times[from...]) { $0 < bound || ($0 == bound && comesFirst) }
+    }
+
+    private func perform(
+        _ input: MergeInput, _ records: RawRecords, _ rows: Range<Int>, _ times: ArraySlice<Int64>
+    ) {
+        var superseded = 0
+        let latest = times.last ?? .none
+        if input.isTable {
+            if !input.isReread { superseded = MergeGate.count(times) { $0 <= latestRun.stream } }
+            latestRun.table = max(latestRun.table, latest)
+        } else {
+            if !input.isReread { superseded = MergeGate.count(times) { $0 < latestRun.table } }
+            latestRun.stream = max(latestRun.stream, latest)
+        }
+        run(
+            Run(
+                source: input.index, records: records, rows: rows, times: times, isReread: input.isReread,
+                superseded: superseded))
+    }
+
+    /// How many of ascending times come before the first one that is none of these.
+    private static func count(_ times: ArraySlice<Int64>, _ isOne: (Int64) -> Bool) -> Int {
+        var (low, high) = (times.startIndex, times.endIndex)
         while low < high {
-            let middle = (low + high) / 2
-            if times[middle] < bound || (times[middle] == bound && comesFirst) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            let middle = low + (high - low) / 2
+            if isOne(times[middle]) { low = middle + 1 } else { high = middle }
         }
-        return low - from
-    }
-}
-
-extension MergeGate.Input {
-    /// Whether the order between the two sources' records matters.
-    fileprivate func mustWait(for other: MergeGate.Input) -> Bool {
-        if isTable != other.isTable { return true }
-        return isTable && source.topicPartition.topic == other.source.topicPartition.topic
-    }
-}
-
-/// The merge times of a topic's records. A record without a usable time has that of the record before it; those of a
-/// table that is taken as it is at the start lie before all others.
-final class MergeTimes {
-    private let areAllFirst: Bool
-    private let eventTimes: EventTimes
-    /// Nil: the records' own timestamps.
-    private let decoder: RecordDecoder?
-    private let batch: DecodedBatch?
-
-    init(_ source: SourceDefinition, _ options: PipelineOptions) {
-        areAllFirst = source.versions == .start
-        eventTimes = EventTimes(source, futureLimit: options.futureLimit)
-        guard let timestamp = source.timestamp, !areAllFirst else {
-            (decoder, batch) = (nil, nil)
-            return
-        }
-        let decoder = RecordDecoder(source: source, columns: [timestamp.column], strict: false)
-        decoder.use(options.schemas)
-        self.decoder = decoder
-        batch = decoder.makeBatch()
-    }
-
-    /// - Parameter time: in: of the record before the first one; out: of the last one.
-    func times(_ records: RawRecords, from: Int, to: Int, after time: inout Watermark) -> [Int64] {
-        if areAllFirst { return Array(repeating: .none, count: to - from) }
-        if let decoder, let batch { decoder.decode(records, from: from, to: to, into: batch) }
-        var times: [Int64] = []
-        times.reserveCapacity(to - from)
-        for row in from..<to {
-            let isBad = batch.map { $0.status[row - from] == .bad } ?? false
-            if !isBad,
-                let own = eventTimes.time(
-                    recordTimestamp: records.timestamps[row], column: batch?.columns[0], row: row - from)
-            {
-                time = max(time, own)
-            }
-            times.append(time)
-        }
-        return times
+        return low - times.startIndex
     }
 }

@@ -77,9 +77,7 @@ package final class Pipeline {
             Shard(graph, output: output, options: options) { [unowned self] query, source in state(query, source) }
         }
         guard graph.hasJoins else { return }
-        gate = MergeGate { [unowned self] source, records, from, to in
-            run(sources[source], records, from: from, to: to, isReread: false)
-        }
+        gate = MergeGate { [unowned self] in run($0) }
     }
 
     /// Adds a source partition, from a place with its watermarks (`Watermark.none` at the beginning of a slice).
@@ -89,7 +87,8 @@ package final class Pipeline {
         _ topicPartition: TopicPartition, from start: SourcePartition.Checkpoint, flush: SourcePartition.Flush? = nil
     ) -> Int {
         let roots = graph.roots(ofTopic: topicPartition.topic)
-        precondition(start.watermarks.count == roots.count, "one watermark a root")
+        precondition(
+            start.watermarks.count == graph.watermarkCount(ofTopic: topicPartition.topic), "one watermark a root")
         return addSource(
             topicPartition, roots,
             TakeUp(from: start, roots: roots.count, queries: graph.program.queries.count, flush: flush), flush)
@@ -105,8 +104,11 @@ package final class Pipeline {
     ) -> Int {
         let roots = graph.roots(ofTopic: topicPartition.topic)
         let queries = graph.program.queries.indices
-        precondition(entries.allSatisfy { $0.checkpoint.watermarks.count == roots.count }, "one watermark a root")
-        let fed = roots.map { root in Set(queries.filter { graph.feedingRoots[$0].contains(root) }) }
+        let count = graph.watermarkCount(ofTopic: topicPartition.topic)
+        precondition(entries.allSatisfy { $0.checkpoint.watermarks.count == count }, "one watermark a root")
+        var fed = roots.map { root in Set(queries.filter { graph.feedingRoots[$0].contains(root) }) }
+        // The order of the records is everybody's.
+        if count > roots.count { fed.append(Set(queries)) }
         return addSource(
             topicPartition, roots,
             TakeUp(entries, roots: fed, queries: queries.count, firstOffsets: firstOffsets, flush: flush), flush)
@@ -147,17 +149,14 @@ package final class Pipeline {
             query: query, exchange, fingerprint: fingerprint(query), calls: aggregation.aggregates)
     }
 
-    /// The watermarks of a source at the beginning of a log.
-    package func initialWatermarks(ofTopic topic: String) -> [Watermark] {
-        Array(repeating: .none, count: graph.roots(ofTopic: topic).count)
-    }
-
     /// Runs records `from ..< to`, all of one source partition, on the calling thread, which must be the source's
     /// shard's (`SourcePartition.shard`).
     package func process(source: Int, _ records: RawRecords, from: Int, to: Int, isReread: Bool) {
         let place = sources[source]
         guard let exchange = place.exchange else {
-            if let gate, !isReread, gate.contains(source) { return gate.take(source, records, from: from, to: to) }
+            if let gate, gate.contains(source) {
+                return gate.take(source, records, from: from, to: to, isReread: isReread)
+            }
             return run(place, records, from: from, to: to, isReread: isReread)
         }
         guard from < to, let scope = scopes[exchange.query][source] else { return }
@@ -172,12 +171,45 @@ package final class Pipeline {
         }
     }
 
-    /// A source has come to the end of its slice: what waits for its records need not wait any more. On the thread of
-    /// its shard, or with nothing under way.
+    /// Runs records of a joined topic whose turn has come.
+    private func run(_ turn: MergeGate.Run) {
+        let source = sources[turn.source]
+        let (rows, times) = (turn.rows, turn.times)
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
+            let end = min(start +| rowsAtOnce, rows.upperBound)
+            shards[source.shard].process(source, turn.records, from: start, to: end, isReread: turn.isReread)
+            source.mergeTime = times[times.startIndex + (end - 1 - rows.lowerBound)]
+        }
+        guard turn.superseded > 0 else { return }
+        for query in graph.joinQueries where !graph.feedingRoots[query].isDisjoint(with: source.roots) {
+            source.accounts[query].superseded += turn.superseded
+        }
+    }
+
+    // MARK: joins
+
+    /// A source has come to the end of its slice: what waits for its records need not wait any more. This and what
+    /// follows: on the thread of its shard, or with nothing under way.
     package func noteEnd(_ source: Int) { gate?.end(source) }
 
-    /// Bytes of a source's records that wait for those of other sources, because of joins. As `noteEnd`.
+    /// Behind the end of a slice another one begins.
+    package func noteOpen(_ source: Int) { gate?.open(source) }
+
+    /// Bytes of a source's records that wait for those of other sources, because of joins.
     package func waitingBytes(_ source: Int) -> Int { gate?.waitingBytes(source) ?? 0 }
+
+    /// Whether records wait for those of other sources.
+    package var isWaitingForJoins: Bool { gate?.isWaiting ?? false }
+
+    /// Live: what has waited for so long for the records of other sources is run, unless those have more to be read.
+    /// - Parameters:
+    ///   - now: monotonic, in ns.
+    ///   - wait: how long a record of a stream waits, in ns; one of a table waits ten times as long.
+    ///   - isCaughtUp: whether a source has been read to the end of its log.
+    /// - Returns: how many records were run.
+    package func settleJoins(now: UInt64, wait: UInt64, isCaughtUp: (Int) -> Bool) -> Int {
+        gate?.settle(now: now, wait: wait, isCaughtUp: isCaughtUp) ?? 0
+    }
 
     // MARK: state
 
@@ -380,8 +412,11 @@ package final class Pipeline {
             guard final != .end else { continue }
             for source in added.sorted().map({ sources[$0] }) {
                 source.begin(
-                    at: zip(source.roots, source.watermarks).map { root, watermark in
-                        graph.feedingRoots[query].contains(root) ? max(watermark, final) : watermark
+                    at: source.watermarks.enumerated().map { place, watermark in
+                        guard place < source.roots.count, graph.feedingRoots[query].contains(source.roots[place]) else {
+                            return watermark
+                        }
+                        return max(watermark, final)
                     })
             }
         }
@@ -441,7 +476,9 @@ package final class Pipeline {
 
     /// Bytes of memory that the state of a query takes, about. Panes are looked at, groups are not.
     package func stateBytes(_ query: Int) -> Int {
-        let joined = shards.reduce(0) { $0 + $1.joinedTables(query).bytes }
+        // What waits belongs to all joins together.
+        let waiting = graph.joinQueries.first == query ? gate?.heldBytes ?? 0 : 0
+        let joined = shards.reduce(waiting) { $0 + $1.joinedTables(query).bytes }
         return scopes[query].values.reduce((partials[query]?.scope.heldBytes ?? 0) + watchedBytes(query) + joined) {
             $0 + $1.heldBytes
         }

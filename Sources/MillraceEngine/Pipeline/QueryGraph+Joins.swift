@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MillraceCore
+package import MillraceCore
 import MillracePlan
 
 /// Which topics have to be read in one order, because rows of one are looked up in tables made of another.
@@ -8,6 +8,8 @@ struct JoinedTopics: Sendable {
     let tables: Set<String>
     /// Those of either side; what other queries read of them is read in the same order.
     let all: Set<String>
+    /// The queries that join, by index.
+    let queries: [Int]
 
     /// - Parameter feeding: by query: the roots whose rows reach it.
     init(_ program: ProgramPlan, _ index: ProgramIndex, _ roots: [QueryGraph.Root], _ feeding: [Set<Int>]) {
@@ -19,6 +21,7 @@ struct JoinedTopics: Sendable {
         }
         self.tables = tables
         self.all = all.union(tables)
+        queries = program.queries.indices.filter { !program.queries[$0].joins.isEmpty }
     }
 
     /// The root topics whose rows make a source.
@@ -34,6 +37,22 @@ struct JoinedTopics: Sendable {
 extension QueryGraph {
     /// Whether a query joins its input with tables.
     package var hasJoins: Bool { !joined.all.isEmpty }
+
+    /// The queries that do, by index.
+    package var joinQueries: [Int] { joined.queries }
+
+    /// Whether a table that rows are looked up in is made of a topic.
+    package func isJoinedTable(_ topic: String) -> Bool { joined.tables.contains(topic) }
+
+    /// How many watermarks a topic has: one a root, and the merge time where it is joined.
+    func watermarkCount(ofTopic topic: String) -> Int {
+        roots(ofTopic: topic).count + (joined.all.contains(topic) ? 1 : 0)
+    }
+
+    /// The watermarks of a partition of a topic at the beginning of its log.
+    package func initialWatermarks(ofTopic topic: String) -> [Watermark] {
+        Array(repeating: .none, count: watermarkCount(ofTopic: topic))
+    }
 
     private func topics(of source: String) -> Set<String> {
         JoinedTopics.topics(of: source, index, roots, feedingRoots)

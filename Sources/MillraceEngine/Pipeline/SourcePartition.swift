@@ -8,7 +8,8 @@ package final class SourcePartition {
     /// A place where a re-read may begin: before the record at `offset` the watermarks were these.
     package struct Checkpoint: Hashable, Sendable {
         package var offset: Int64
-        /// One a root of the topic, in the order of `QueryGraph.roots(ofTopic:)`.
+        /// One a root of the topic, in the order of `QueryGraph.roots(ofTopic:)`, and behind them the merge time where
+        /// the topic is joined (`MergeGate`).
         package var watermarks: [Watermark]
 
         package init(offset: Int64, watermarks: [Watermark]) {
@@ -59,7 +60,7 @@ package final class SourcePartition {
     package let shard: Int
     /// Indexes of the roots that read the topic.
     package let roots: [Int]
-    /// One a root of this topic.
+    /// One a root of this topic, and behind them the merge time where it is joined.
     package internal(set) var watermarks: [Watermark]
     /// By root: the offset of the record that has set the watermark; −1: none yet.
     package internal(set) var watermarkOffsets: [Int64]
@@ -98,6 +99,12 @@ package final class SourcePartition {
         self.flush = flush
         self.exchange = exchange
         self.keyWatches = keyWatches
+    }
+
+    /// The highest event time so far, of whatever record; of a topic that is not joined none.
+    var mergeTime: Watermark {
+        get { watermarks.count > roots.count ? watermarks[roots.count] : .none }
+        set { if watermarks.count > roots.count { watermarks[roots.count] = newValue } }
     }
 
     /// Where the run, or the restored state, began.

@@ -145,15 +145,16 @@ extension QueryGraph {
         QueryIdentity.all(self, settings: settings)
     }
 
-    /// Names the roots of a topic by what is read through them, in order: their watermarks belong to that, not to a
-    /// place in the program.
+    /// Names what a topic has watermarks of, in order: its roots by what is read through them, for their watermarks
+    /// belong to that, not to a place in the program; and the order of its records where it is joined.
     package func rootNames(ofTopic topic: String) -> [UInt32] {
-        roots(ofTopic: topic).map { index in
+        let merging = joined.all.contains(topic) ? [UInt32(truncatingIfNeeded: StateFingerprint.hash("merge"))] : []
+        return roots(ofTopic: topic).map { index in
             let source = roots[index].source
             let columns = roots[index].columns.map { StateFingerprint.describe(.column($0), of: source) }
             return UInt32(
                 truncatingIfNeeded: StateFingerprint.hash(
                     "\(source.kind.rawValue) \(QueryIdentity.root(source)) \(columns)"))
-        }
+        } + merging
     }
 }

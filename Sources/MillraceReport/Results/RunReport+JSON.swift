@@ -5,7 +5,7 @@ extension RunReport {
     ///
     ///     {"stages":[{"query","mode","slices":[{"topic","partition","from","to"}],"records","rows","P","S",
     ///                 "elapsedMs"}],
-    ///      "R","accounts":[{"query","topic","partition","read","used","filtered","late","bad"}],
+    ///      "R","accounts":[{"query","topic","partition","read","used","filtered","late","bad","superseded"}],
     ///      "notes":[{"subject","reason","step"}]}
     package var json: String {
         let stages = stages.map(\.json).joined(separator: ",")
@@ -40,7 +40,7 @@ extension AccountReport {
         JSONPieces.object([
             ("query", JSONPieces.string(query)), ("topic", JSONPieces.string(topic)), ("partition", "\(partition)"),
             ("read", "\(read)"), ("used", "\(used)"), ("filtered", "\(filtered)"), ("late", "\(late)"),
-            ("bad", "\(bad)"),
+            ("bad", "\(bad)"), ("superseded", "\(superseded)"),
         ])
     }
 }

@@ -68,5 +68,6 @@ extension AccountReport {
         filtered += other.filtered
         late += other.late
         bad += other.bad
+        superseded += other.superseded
     }
 }

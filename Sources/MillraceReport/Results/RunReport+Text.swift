@@ -90,6 +90,7 @@ extension RunReport {
                 sum.filtered = all.reduce(0) { $0 + $1.filtered }
                 sum.late = all.reduce(0) { $0 + $1.late }
                 sum.bad = all.reduce(0) { $0 + $1.bad }
+                sum.superseded = all.reduce(0) { $0 + $1.superseded }
                 shown.append(("\(account.topic): \(all.count) partitions", sum))
             }
         }

@@ -96,11 +96,14 @@ package struct AccountReport: Hashable, Sendable {
     package var filtered: Int64
     package var late: Int64
     package var bad: Int64
+    /// Of those that were read: in a join, they came when rows that they belong before had been run.
+    package var superseded: Int64
 
     package init(
         query: String, topic: String, partition: Int32, read: Int64, used: Int64, filtered: Int64, late: Int64,
-        bad: Int64
+        bad: Int64, superseded: Int64 = 0
     ) {
+        self.superseded = superseded
         self.query = query
         self.topic = topic
         self.partition = partition

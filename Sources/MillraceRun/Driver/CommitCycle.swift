@@ -22,6 +22,7 @@ final class CommitCycle {
     private var watermarkWatch = WatermarkWatch()
     private var keyWatch: KeyPartitionWatch
     private var badRecordWatch = BadRecordWatch()
+    private var supersededWatch = SupersededWatch()
 
     init(_ context: RunContext, _ topics: TopicWatch) {
         self.context = context
@@ -97,6 +98,9 @@ final class CommitCycle {
             if isFlushing { try state.flush(pipeline, flush) }
             try context.exchange.handOver(pipeline)
         }
+        // Before the commit: a process that dies behind it has said so.
+        let now = context.clock.monotonicNanoseconds()
+        if let line = supersededWatch.note(pipeline, earlier: context.history.totals, now: now) { context.log(line) }
         let offsets = assignment.offsetsToCommit()
         outcome.partitions = try publish(offsets, assignment)
         assignment.noteCommitted(offsets)

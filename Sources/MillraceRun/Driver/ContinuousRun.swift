@@ -18,6 +18,9 @@ package final class ContinuousRun {
     private let clock: any Timekeeper
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver) {
+        var options = options
+        // What meets in joins is computed in one order, by one thread.
+        if graph.hasJoins { options.threads = 1 }
         self.graph = graph
         self.options = options
         self.observer = options.status.map { StatusObserver(observer, $0) } ?? observer
@@ -26,7 +29,7 @@ package final class ContinuousRun {
 
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
-        try JoinCheck(graph).checkRun()
+        try JoinCheck(graph).checkRun(options)
         try FaultPoint.check()
         try exchange.check(options)
         let groupGuard = GroupGuard(graph, options)

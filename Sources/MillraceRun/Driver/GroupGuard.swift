@@ -19,7 +19,7 @@ struct GroupGuard {
     var clientID: String { "millrace-\(options.application)-\(options.instance)" }
 
     func check() throws {
-        guard graph.needsAllPartitions, !options.exchangesPartials else { return }
+        guard let need = WholeInput(graph, hasExchange: options.exchangesPartials) else { return }
         let members = try options.cluster.admin().members(
             ofGroup: options.application, timeoutMilliseconds: 15_000)
         // A member of the same name is this instance before its restart: it is fenced by the group itself.
@@ -27,8 +27,7 @@ struct GroupGuard {
         throw RunFailure(
             .tryAgain, .secondProcess,
             "\(options.application) runs already on \(other.host) (\(other.clientID)), "
-                + "and this program groups by something else than the record key",
-            hint: "stop the other one, or wait for its session to end (30 s); with --exchange from the start it runs "
-                + "in several")
+                + "and this program \(need.reason)",
+            hint: "stop the other one, or wait for its session to end (30 s)\(need.remedy)")
     }
 }

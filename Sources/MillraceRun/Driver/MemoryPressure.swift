@@ -19,7 +19,9 @@ final class MemoryPressure {
         guard watch.isDue(now: context.clock.monotonicNanoseconds(), bytes: bytes) else { return }
         assignment.reader.pool.waitUntilIdle()
         let hasTurned = try watch.look(assignment.pipeline, bytes: bytes, clock: context.clock)
-        guard assignment.pipeline.graph.needsAllPartitions else { return }
+        // What joins read waits by itself for what it is behind.
+        let graph = assignment.pipeline.graph
+        guard graph.needsAllPartitions, !graph.hasJoins else { return }
         guard watch.isUnderPressure else {
             if hasTurned { try assignment.reader.release() }
             return

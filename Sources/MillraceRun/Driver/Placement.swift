@@ -126,7 +126,7 @@ final class Placement {
                 continue
             }
             let watermarks =
-                start.metadata?.watermarks ?? pipeline.initialWatermarks(ofTopic: start.partition.topic)
+                start.metadata?.watermarks ?? pipeline.graph.initialWatermarks(ofTopic: start.partition.topic)
             _ = pipeline.addSource(
                 start.partition,
                 from: SourcePartition.Checkpoint(

@@ -69,7 +69,7 @@ final class RunContext {
             layout: layout, renewalMilliseconds: renewalMilliseconds, exchangeTopics: Set(exchange.topics),
             commitIntervalMilliseconds: options.commitIntervalMilliseconds,
             threads: options.threads, endsAtCut: options.endsAtCut, isJob: job != nil, isUpgrade: options.isUpgrade,
-            needsAllPartitions: graph.needsAllPartitions && exchange.exchanges.isEmpty)
+            wholeInput: WholeInput(graph, hasExchange: !exchange.exchanges.isEmpty))
     }
 
     func log(_ line: LogLine) { observer.log(line) }

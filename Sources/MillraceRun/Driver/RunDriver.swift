@@ -193,7 +193,8 @@ final class RunDriver {
     private func facts(_ assignment: Assignment) -> RunFacts {
         RunFacts(
             isAtBounds: assignment.reader.isDone, hasProgress: assignment.hasProgress,
-            isSenderIdle: assignment.sender.isIdle, areAllPartsOver: assignment.isOver)
+            isSenderIdle: assignment.sender.isIdle, areAllPartsOver: assignment.isOver,
+            isWaitingForJoins: stages.isLive && assignment.pipeline.isWaitingForJoins)
     }
 
     private func publishSnapshot() { snapshots.publish(assignment, stages.meter) }
@@ -256,8 +257,12 @@ final class RunDriver {
 
     private func read(_ milliseconds: Int32, isReread: Bool) throws -> RunEvent {
         let assignment = try placed()
-        let count = try assignment.reader.pump(
+        var count = try assignment.reader.pump(
             timeoutMilliseconds: milliseconds, maximumRecords: 16_384, isReread: isReread)
+        if stages.isLive {
+            count += assignment.reader.settleJoins(
+                now: context.clock.monotonicNanoseconds(), waitMilliseconds: context.options.joinWaitMilliseconds)
+        }
         if count > 0 { try (machine.work?.stage == .restoring ? FaultPoint.restoring : .computed).reach() }
         return .read(records: count, facts(assignment))
     }

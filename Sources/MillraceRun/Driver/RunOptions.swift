@@ -31,6 +31,8 @@ package struct RunOptions: Sendable {
     package var guarantee = ProcessingGuarantee.exactlyOnce
     /// How often state goes to changelog topics; 0: never.
     package var stateFlushIntervalMilliseconds = StateFlushInterval.byDefault
+    /// How long a row of a stream waits for those of the tables that it is joined with, in ms.
+    package var joinWaitMilliseconds = JoinWait.byDefault
     /// Whether queries that group by something else than the record key run in several processes, through exchanges.
     package var exchangesPartials = false
     package var deadLetterTopic: String?
@@ -85,6 +87,7 @@ extension RunOptions {
         guarantee = configuration.guarantee ?? guarantee
         stateFlushIntervalMilliseconds =
             configuration.stateFlushIntervalMilliseconds ?? stateFlushIntervalMilliseconds
+        joinWaitMilliseconds = configuration.joinWaitMilliseconds ?? joinWaitMilliseconds
         exchangesPartials = configuration.exchangesPartials ?? exchangesPartials
         decodesStrictly = configuration.decodesStrictly ?? decodesStrictly
         futureLimit = configuration.futureLimit ?? futureLimit

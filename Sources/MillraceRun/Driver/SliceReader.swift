@@ -84,6 +84,7 @@ final class SliceReader {
             lanes[index].bound = bounds[lanes[index].source]
             lanes[index].isAwaited = isAwaited(lanes[index].source)
             lanes[index].isDone = false
+            pipeline.noteOpen(lanes[index].source)
         }
         try noteDone()
         try resume(lanes.indices.filter { lanes[$0].isPaused && !lanes[$0].isDone })
@@ -116,6 +117,18 @@ final class SliceReader {
         }
         try consumer.pause(slots: ahead.map { lanes[$0].slot })
         for index in ahead { (lanes[index].isPaused, lanes[index].isAhead) = (true, true) }
+    }
+
+    /// Live: runs what has waited for so long for records that it is joined with, and waits for none that are there.
+    /// - Parameter now: monotonic, in ns.
+    /// - Returns: how many records were run.
+    func settleJoins(now: UInt64, waitMilliseconds: Int64) -> Int {
+        guard pipeline.graph.hasJoins else { return 0 }
+        return pipeline.settleJoins(now: now, wait: UInt64(clamping: waitMilliseconds) *| 1_000_000) { source in
+            lanes.contains {
+                $0.source == source && $0.held == nil && consumer.endOfPartitionReached(slot: $0.slot) != nil
+            }
+        }
     }
 
     /// Lets the sources wait that are ahead of the slowest in event time, as long as that has something to read. Call

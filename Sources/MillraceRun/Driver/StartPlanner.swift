@@ -50,7 +50,9 @@ struct StartPlanner {
             let width = first[partition.topic] ?? 1
             guard let commit = committed[partition] else {
                 // All of a partition that was added is new, wherever the application was told to begin.
-                let offset = firstOffsets[partition] ?? range.low
+                // A table is made of all records.
+                let isTable = graph.isJoinedTable(partition.topic)
+                let offset = (isTable ? nil : firstOffsets[partition]) ?? range.low
                 return Assignment.Start(
                     partition: partition, metadata: nil, read: offset, next: offset, cut: range.high,
                     firstPartitions: width, isAdded: added.contains(partition),
@@ -81,7 +83,7 @@ struct StartPlanner {
     private func resume(
         _ partition: TopicPartition, _ commit: CommittedOffset, _ range: OffsetRange, firstPartitions: Int32
     ) throws -> Assignment.Start {
-        guard let metadata = CommitMetadata(commit.metadata)?.translated(to: graph, topic: partition.topic),
+        guard var metadata = CommitMetadata(commit.metadata)?.translated(to: graph, topic: partition.topic),
             metadata.part?.slice == job
         else { throw ProgramGate.foreignCommit(options.application, partition, commit) }
         try exchange.check(partition, metadata)
@@ -106,6 +108,11 @@ struct StartPlanner {
                 .data, .inputShortened,
                 "\(partition) ends at offset \(range.high), before the slice of the job, which ends at \(end)",
                 hint: "the topic was cut or made again: begin anew under another name (--job)")
+        }
+        if graph.isJoinedTable(partition.topic) {
+            // Its topic is what the table is kept in: it is read again as a whole.
+            metadata.restoreOffset = range.low
+            metadata.watermarks = metadata.watermarks.map { _ in .none }
         }
         var start = Assignment.Start(
             partition: partition, metadata: metadata, read: metadata.restoreOffset, next: commit.offset,
@@ -156,7 +163,7 @@ struct StartPlanner {
         if !unknown.isEmpty { try begin(unknown, &start, isBackfilling: !running.isEmpty) }
         guard start.backfill != nil || !start.live.isEmpty || !start.firstOffsets.isEmpty else { return }
         let known = fed.subtracting(unknown).subtracting(running)
-        let none = graph.roots(ofTopic: topic).map { _ in Watermark.none }
+        let none = metadata.watermarks.map { _ in Watermark.none }
         if !known.isEmpty {
             start.entries.append(
                 SourcePartition.Entry(
@@ -166,9 +173,10 @@ struct StartPlanner {
         }
         if let backfill = start.backfill { start.entries.append(backfill) }
         if !start.live.isEmpty {
+            let first = graph.isJoinedTable(topic) ? metadata.restoreOffset : start.next
             start.entries.append(
                 SourcePartition.Entry(
-                    checkpoint: SourcePartition.Checkpoint(offset: start.next, watermarks: none),
+                    checkpoint: SourcePartition.Checkpoint(offset: first, watermarks: none),
                     queries: start.live, emits: start.next))
         }
         start.read = start.entries.map(\.checkpoint.offset).min() ?? start.read
@@ -189,12 +197,13 @@ struct StartPlanner {
             if first < start.next {
                 start.backfill = SourcePartition.Entry(
                     checkpoint: SourcePartition.Checkpoint(
-                        offset: first, watermarks: graph.roots(ofTopic: start.partition.topic).map { _ in .none }),
+                        offset: first, watermarks: graph.initialWatermarks(ofTopic: start.partition.topic)),
                     queries: queries, emits: first)
                 return
             }
         }
         start.live = queries
+        if graph.isJoinedTable(start.partition.topic) { return }
         for query in queries { start.firstOffsets[query] = start.next }
     }
 }

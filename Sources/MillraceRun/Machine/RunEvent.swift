@@ -50,6 +50,8 @@ struct RunFacts: Hashable, Sendable {
     var isSenderIdle = true
     /// Every part of the job that this process has is over.
     var areAllPartsOver = false
+    /// Records were read that wait for those that they are joined with.
+    var isWaitingForJoins = false
 }
 
 /// What a placement has found.

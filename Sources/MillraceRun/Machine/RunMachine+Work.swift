@@ -10,6 +10,7 @@ extension RunMachine {
     /// From so many records in one turn on, a run has to catch up.
     private static let manyRecords = 4096
     private static let longestWait: Int64 = 200
+    private static let shortestWait: Int32 = 10
     /// An assignment's offsets may be old: they are renewed this soon, in ns.
     private static let firstRenewal: UInt64 = 60_000_000_000
 
@@ -34,14 +35,13 @@ extension RunMachine {
     }
 
     private mutating func place() -> [RunAction] {
-        if setup.needsAllPartitions, assigned.count < allPartitions.count {
+        if let need = setup.wholeInput, assigned.count < allPartitions.count {
             return fail(
                 RunFailure(
                     .tryAgain, .secondProcess,
                     "another process of \(setup.application) has some of the partitions, "
-                        + "and this program groups by something else than the record key",
-                    hint: "stop the other one, or wait for its session to end; with --exchange from the start it runs "
-                        + "in several"))
+                        + "and this program \(need.reason)",
+                    hint: "stop the other one, or wait for its session to end\(need.remedy)"))
         }
         return [.show(.restoring), .place(assigned.sorted(), replaced: replacedInputs)]
     }
@@ -81,6 +81,8 @@ extension RunMachine {
     /// in time, and the group's events and a wish to stop soon enough.
     private func wait(_ work: Work, _ moment: RunMoment) -> Int32 {
         if work.emissionIsPending { return 1 }
+        // Nothing that arrives lets them go on: time does.
+        if work.facts.isWaitingForJoins { return RunMachine.shortestWait }
         guard work.stage != .restoring, work.facts.hasProgress else { return Int32(clamping: RunMachine.longestWait) }
         let passed = Int64(clamping: (moment.now -| work.lastCommit) / 1_000_000)
         return Int32(clamping: min(max(setup.commitIntervalMilliseconds -| passed, 0), RunMachine.longestWait))

@@ -22,6 +22,6 @@ struct RunSetup: Sendable {
     var isJob = false
     /// Processes of another version are replaced one by one.
     var isUpgrade = false
-    /// One process must have all partitions.
-    var needsAllPartitions = false
+    /// Why one process must have all partitions; nil: it need not.
+    var wholeInput: WholeInput?
 }

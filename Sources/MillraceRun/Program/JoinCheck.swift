@@ -11,14 +11,38 @@ struct JoinCheck {
 
     init(_ graph: QueryGraph) { self.graph = graph }
 
-    /// - Throws: `RunFailure` (`joinNotLive`): a join runs over bounded history only.
-    func checkRun() throws(RunFailure) {
-        guard let query = graph.program.queries.first(where: { !$0.joins.isEmpty }) else { return }
-        throw RunFailure(
-            .usage, .joinNotLive,
-            "\(query.name) joins \(query.inputs.joined(separator: " with ")), which only "
-                + "`millrace replay` can do yet, in one process",
-            hint: "millrace replay gives the exact result of the history, and with --publish writes it to the topic")
+    /// - Throws: `RunFailure` (`joinNotLive`): such a join runs over bounded history only.
+    func checkRun(_ options: RunOptions) throws(RunFailure) {
+        guard let first = graph.joinQueries.first else { return }
+        let query = graph.program.queries[first]
+        let what = "\(query.name) joins \(query.inputs.joined(separator: " with "))"
+        if options.isJob {
+            throw failure("\(what), which several processes cannot share", "leave --job out: one process replays it")
+        }
+        if options.exchangesPartials {
+            throw failure("\(what): it runs in one process, without exchanges", "leave --exchange out")
+        }
+        if options.newQueries == .backfill {
+            throw failure(
+                "\(what), and queries cannot be added to such a program with the history that it has read",
+                "use --new-queries live, or run the new program as another application (--application)")
+        }
+        for root in graph.roots where graph.isJoinedTable(root.source.topic) {
+            if root.source.versions == .start {
+                throw failure(
+                    "\(root.source.name) has VERSIONS='start', which a log that goes on does not have yet",
+                    "leave it out, or use millrace replay")
+            }
+            guard root.source.kind == .table else {
+                throw failure(
+                    "\(root.source.topic) is a table that \(query.name) joins with, and also the stream "
+                        + root.source.name, "read the stream in a program of its own")
+            }
+        }
+    }
+
+    private func failure(_ message: String, _ hint: String) -> RunFailure {
+        RunFailure(.usage, .joinNotLive, message, hint: hint)
     }
 
     /// - Throws: `RunFailure` for a slice that leaves out what a table is made of.
@@ -26,7 +50,7 @@ struct JoinCheck {
         guard graph.hasJoins, options.from != .earliest else { return }
         throw RunFailure(
             .usage, .contradiction, "the program has joins, and a replay of it begins at the earliest record",
-            hint:
-                "leave --from out: a table is made of all records of its topic; limit the rows with WHERE ROWTIME >= …")
+            hint: "leave --from out: a table is made of all records of its topic; limit the rows with "
+                + "WHERE ROWTIME >= …")
     }
 }

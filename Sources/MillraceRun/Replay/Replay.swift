@@ -99,7 +99,7 @@ package final class Replay {
             _ = pipeline.addSource(
                 range.partition,
                 from: SourcePartition.Checkpoint(
-                    offset: range.from, watermarks: pipeline.initialWatermarks(ofTopic: range.partition.topic)))
+                    offset: range.from, watermarks: pipeline.graph.initialWatermarks(ofTopic: range.partition.topic)))
         }
         return pipeline
     }

@@ -31,7 +31,8 @@ struct RecentAccounts {
             guard let old = first.sums.first(where: { $0.query == new.query }) else { return new }
             return AccountReport(
                 query: new.query, topic: new.topic, partition: -1, read: new.read - old.read, used: new.used - old.used,
-                filtered: new.filtered - old.filtered, late: new.late - old.late, bad: new.bad - old.bad)
+                filtered: new.filtered - old.filtered, late: new.late - old.late, bad: new.bad - old.bad,
+                superseded: new.superseded - old.superseded)
         }
     }
 
@@ -45,6 +46,7 @@ struct RecentAccounts {
                 sums[place].filtered += account.filtered
                 sums[place].late += account.late
                 sums[place].bad += account.bad
+                sums[place].superseded += account.superseded
             } else {
                 var sum = account
                 sum.partition = -1

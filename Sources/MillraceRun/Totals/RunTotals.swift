@@ -70,6 +70,15 @@ struct RunTotals {
         return (Int64(read), Int64(bad))
     }
 
+    /// By topic: records that came too late for the joins that read them.
+    var superseded: [String: Int64] {
+        var most: [TopicPartition: Int64] = [:]
+        for (place, account) in accounts {
+            most[place.partition] = max(most[place.partition] ?? 0, Int64(account.superseded))
+        }
+        return most.reduce(into: [:]) { $0[$1.key.topic, default: 0] += $1.value }
+    }
+
     /// What became of the records that a query has read.
     func facts(_ query: String) -> EmptyResult {
         var facts = EmptyResult(query: query)
@@ -106,7 +115,7 @@ struct RunTotals {
             return AccountReport(
                 query: place.query, topic: place.partition.topic, partition: place.partition.partition,
                 read: Int64(account.read), used: Int64(account.used), filtered: Int64(account.filtered),
-                late: Int64(account.late), bad: Int64(account.bad))
+                late: Int64(account.late), bad: Int64(account.bad), superseded: Int64(account.superseded))
         }
     }
 

@@ -6,12 +6,7 @@ import MillraceReport
 /// Says while a run goes on that records are bad: of the first ones at once, of more at most once a minute. All of them
 /// are counted in the report at its end.
 struct BadRecordWatch {
-    /// From line to line, in ns.
-    static let pause: UInt64 = 60_000_000_000
-
-    /// How many the last line counted.
-    private var said: Int64 = 0
-    private var lastLine: UInt64 = 0
+    private var notice = CountedNotice()
     /// What was counted when the last look was made: without change there is nothing to say.
     private var lastCount = 0
 
@@ -20,7 +15,7 @@ struct BadRecordWatch {
     mutating func note(
         _ pipeline: Pipeline, _ collectors: [OutputCollector], earlier: RunTotals, now: UInt64
     ) -> LogLine? {
-        guard said == 0 || now -| lastLine >= BadRecordWatch.pause else { return nil }
+        guard notice.isDue(now: now) else { return nil }
         let count =
             pipeline.sources.reduce(0) { $0 + $1.accounts.reduce(0) { $0 + $1.bad } }
             + collectors.reduce(0) { $0 + $1.rejections.refused.values.reduce(0, +) }
@@ -35,10 +30,8 @@ struct BadRecordWatch {
     mutating func note(_ reports: [RejectionReport], now: UInt64) -> LogLine? {
         let bad = reports.filter { $0.kind == .bad }
         let count = bad.reduce(0) { $0 +| $1.count }
-        guard count > said, said == 0 || now -| lastLine >= BadRecordWatch.pause else { return nil }
-        let more = said == 0 ? "" : ", \(NumberDisplay.count(count -| said)) more than the last time"
-        said = count
-        lastLine = now
+        guard let new = notice.take(count, now: now) else { return nil }
+        let more = new == count ? "" : ", \(NumberDisplay.count(new)) more than the last time"
         // Without values, which may be secrets.
         let reasons = bad.sorted { $0.count > $1.count }.prefix(3).map { report in
             "\(report.query): \(report.title) (\(NumberDisplay.count(report.count)), the first \(place(report)))"

@@ -22,8 +22,11 @@ struct NoteFinder {
     var waiting: [String: WaitingWindows] = [:]
 
     func notes(_ report: RunReport, _ totals: RunTotals) -> [ReportNote] {
-        [emptyResults(report, totals), emptyColumns(report, totals), rowsBeforeTables(totals), strangeTimes(totals)]
-            .flatMap { $0 }
+        [
+            emptyResults(report, totals), emptyColumns(report, totals),
+            rowsBeforeTables(totals) + supersededRows(totals), strangeTimes(totals),
+        ]
+        .flatMap { $0 }
     }
 
     // MARK: queries without rows
@@ -131,7 +134,6 @@ struct NoteFinder {
 
     // MARK: times
 
-    /// Times that are no milliseconds since 1970, as far as one can see.
     /// The classic trap: a table that was filled when the history was written already.
     private func rowsBeforeTables(_ totals: RunTotals) -> [ReportNote] {
         graph.program.queries.flatMap { query in
@@ -148,6 +150,19 @@ struct NoteFinder {
         }
     }
 
+    private func supersededRows(_ totals: RunTotals) -> [ReportNote] {
+        let counts = totals.superseded
+        guard let query = graph.joinQueries.first, counts.contains(where: { $0.value > 0 }) else { return [] }
+        return [
+            ReportNote(
+                graph.program.queries[query].name,
+                "\(NumberDisplay.count(counts.values.reduce(0, +|))) records came too late for the join "
+                    + "(\(SupersededWatch.text(counts))): a replay joins them with other rows",
+                step: "raise join.wait above the delay of the slower topic (millrace help E4005)")
+        ]
+    }
+
+    /// Times that are no milliseconds since 1970, as far as one can see.
     private func strangeTimes(_ totals: RunTotals) -> [ReportNote] {
         var notes: [ReportNote] = []
         for (index, root) in graph.roots.enumerated() {

@@ -132,7 +132,10 @@ extension PortedProperty {
 
     private static let javaProperties =
         harmless(
-            ["max.task.idle.ms", "buffered.records.per.partition", "poll.ms", "topology.optimization"],
+            ["max.task.idle.ms"],
+            because: "say join.wait: how long a row waits for the tables that it is joined with")
+        + harmless(
+            ["buffered.records.per.partition", "poll.ms", "topology.optimization"],
             because: "leave it out: no result depends on the order in which partitions are read")
         + harmless(["task.timeout.ms"], because: "leave it out: a broker that is away is waited for")
         + harmless(["application.server"], because: "leave it out: state cannot be asked from outside")

@@ -194,6 +194,7 @@ package enum StatusJSON {
             ("query", JSONPieces.string(account.query)), ("topic", JSONPieces.string(account.topic)),
             ("partition", "\(account.partition)"), ("read", "\(account.read)"), ("used", "\(account.used)"),
             ("filtered", "\(account.filtered)"), ("late", "\(account.late)"), ("bad", "\(account.bad)"),
+            ("superseded", "\(account.superseded)"),
         ])
     }
 

@@ -119,6 +119,7 @@ package struct StatusMetrics {
         outcomes("records_consumed_total", "Records that a query has read: used + filtered + late + bad.") { $0.read }
         outcomes("records_used_total", "Records that have reached a query's results.") { $0.used }
         outcomes("records_filtered_total", "Records that a query's WHERE (or a NULL key) has left out.") { $0.filtered }
+        outcomes("records_superseded_total", "Records that came too late for a join (see join.wait).") { $0.superseded }
         output.family(
             "records_dropped_total", .counter, "Late and bad records, by reason; kind is late or bad.",
             byReason.map {

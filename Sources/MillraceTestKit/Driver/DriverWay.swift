@@ -76,9 +76,10 @@ package struct DriverWay: Sendable, CustomStringConvertible {
         return ways
     }
 
-    /// Whether the engine runs a program this way: joins run over bounded history, in one process.
+    /// Whether the engine runs a program this way: joins run in one process, and are not added to a program with the
+    /// history.
     package func isPossible(_ program: ProgramPlan) -> Bool {
-        program.queries.allSatisfy(\.joins.isEmpty) || (isBounded && processes == 0)
+        program.queries.allSatisfy(\.joins.isEmpty) || (processes == 0 && !addsQueries)
     }
 
     /// Some way, by the seed.

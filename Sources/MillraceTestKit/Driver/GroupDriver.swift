@@ -203,7 +203,7 @@ package final class GroupDriver {
         let open = partitions.filter { commits[$0]?.isOver != true }
         for partition in open {
             let start = SourcePartition.Checkpoint(
-                offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: partition.topic))
+                offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: partition.topic))
             _ = pipeline.addSource(
                 partition, from: commits[partition]?.restorePoint ?? start, flush: commits[partition]?.flush)
         }

@@ -26,7 +26,7 @@ extension PipelineDriver {
         committed.backfill = Backfill(
             queries: queries, positions: places.map { _ in 0 },
             restorePoints: places.map {
-                SourcePartition.Checkpoint(offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: $0.topic))
+                SourcePartition.Checkpoint(offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: $0.topic))
             })
     }
 

@@ -60,7 +60,7 @@ package final class PipelineDriver {
         var restorePoints: [SourcePartition.Checkpoint] = []
         for place in places {
             let start = SourcePartition.Checkpoint(
-                offset: 0, watermarks: pipeline.initialWatermarks(ofTopic: place.topic))
+                offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: place.topic))
             restorePoints.append(start)
             _ = pipeline.addSource(place, from: start)
         }
@@ -102,6 +102,8 @@ package final class PipelineDriver {
         if way.isBounded {
             pipeline.end()
         } else {
+            // Nothing comes any more: what waits has waited long enough.
+            _ = pipeline.settleJoins(now: 1, wait: 0) { _ in true }
             pipeline.close(isForced: true)
             pipeline.emitChanges()
         }
@@ -159,7 +161,8 @@ package final class PipelineDriver {
             changelogs.commit()
         }
         committed = Commit(
-            lines: committed.lines + output.lines, accounts: allAccounts(), positions: positions,
+            lines: committed.lines + output.lines, accounts: allAccounts(),
+            positions: places.indices.map { index($0, of: pipeline.sources[$0].nextOffset) },
             restorePoints: places.indices.map { pipeline.restorePoint($0) },
             flushes: pipeline.sources.map(\.flush), isBatchStage: isInBatchStage)
         output.lines = []
@@ -167,6 +170,12 @@ package final class PipelineDriver {
         for source in places.indices {
             pipeline.dropCheckpoints(source, before: committed.restorePoints[source].offset)
         }
+    }
+
+    /// The index of a source's first record from an offset on.
+    private func index(_ source: Int, of offset: Int64) -> Int {
+        let records = log.records(of: places[source])
+        return records.firstIndex { $0.offset >= offset } ?? records.count
     }
 
     /// The process dies and another takes over from the last commit.
@@ -182,6 +191,11 @@ package final class PipelineDriver {
             for source in places.indices { takeUp(source, backfill) }
         } else {
             for (source, place) in places.enumerated() {
+                // The topic of a table that is joined with is what it is kept in.
+                if graph.isJoinedTable(place.topic) {
+                    committed.restorePoints[source] = SourcePartition.Checkpoint(
+                        offset: 0, watermarks: graph.initialWatermarks(ofTopic: place.topic))
+                }
                 _ = pipeline.addSource(
                     place, from: committed.restorePoints[source], flush: committed.flushes[source])
             }
@@ -189,9 +203,7 @@ package final class PipelineDriver {
         if flushNumber > 0 { try load() }
         if let backfill = committed.backfill { return try run(backfill) }
         var ranges = places.indices.map { source -> Range<Int> in
-            let restore = committed.restorePoints[source].offset
-            let records = log.records(of: places[source])
-            let first = records.firstIndex { $0.offset >= restore } ?? records.count
+            let first = index(source, of: committed.restorePoints[source].offset)
             return min(first, positions[source])..<positions[source]
         }
         while let source = ranges.indices.filter({ !ranges[$0].isEmpty }).randomElement(using: &random) {
@@ -199,6 +211,8 @@ package final class PipelineDriver {
             process(source, ranges[source].prefix(count), isReread: true)
             ranges[source] = ranges[source].dropFirst(count)
         }
+        for source in places.indices { pipeline.noteEnd(source) }
+        for source in places.indices { pipeline.noteOpen(source) }
         pipeline.finishRestore(pendingSources: isInBatchStage ? Set(places.indices) : [])
     }
 

@@ -54,8 +54,9 @@ package struct ProgramTemplates {
 
     /// A join of `orders` with one or two tables over `items`: INNER or LEFT × by the key, a column or an expression ×
     /// as of the row's time or the start × over the topic or over another query's output × with an aggregation or not.
-    package mutating func join() -> String {
-        let versions = random.chance(25) ? ", VERSIONS = 'start'" : ""
+    /// - Parameter isLive: it is not to be limited to bounded history.
+    package mutating func join(isLive: Bool = false) -> String {
+        let versions = random.chance(25) && !isLive ? ", VERSIONS = 'start'" : ""
         var text =
             Self.source("JSON") + "CREATE TABLE items (id STRING PRIMARY KEY, item STRING, amount INT)\n"
             + "    WITH (KAFKA_TOPIC = 'items', FORMAT = 'JSON'\(versions));\n"

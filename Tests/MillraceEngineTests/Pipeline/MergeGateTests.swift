@@ -9,6 +9,7 @@ import Testing
 @Suite struct MergeGateTests {
     private final class Run {
         var order: [String] = []
+        var superseded = 0
     }
 
     private static let program = """
@@ -17,15 +18,17 @@ import Testing
         """
 
     /// A gate over s/0, s/1, t/0, t/1 (sources 0 to 3).
-    private func gate(_ run: Run) throws -> MergeGate {
+    /// - Parameter time: the merge time of what the streams have had before.
+    private func gate(_ run: Run, from time: Watermark = .none) throws -> MergeGate {
         let plan = try SQL.compile(Self.program + "CREATE STREAM j AS SELECT s.k, t.v FROM s JOIN t ON s.k = t.k;")
-        let gate = MergeGate { source, records, from, to in
-            for row in from..<to { run.order.append("\(source)@\(records.offsets[row])") }
+        let gate = MergeGate { turn in
+            for row in turn.rows { run.order.append("\(turn.source)@\(turn.records.offsets[row])") }
+            run.superseded += turn.superseded
         }
         for index in 0..<4 {
             let partition = TopicPartition(index < 2 ? "s" : "t", Int32(index % 2))
             guard let source = plan.sources.first(where: { $0.topic == partition.topic }) else { continue }
-            let start = SourcePartition.Checkpoint(offset: 0, watermarks: [.none])
+            let start = SourcePartition.Checkpoint(offset: 0, watermarks: [.none, index < 2 ? time : .none])
             gate.add(
                 index,
                 SourcePartition(
@@ -39,11 +42,17 @@ import Testing
 
     /// Takes records of these times; offsets count from `first`.
     private func take(_ gate: MergeGate, _ source: Int, first: Int64 = 0, _ times: Int64...) {
+        gate.take(source, records(times, first: first), from: 0, to: times.count)
+    }
+
+    private func records(_ times: Int64...) -> RawRecords { records(times, first: 0) }
+
+    private func records(_ times: [Int64], first: Int64) -> RawRecords {
         let records = RawRecords()
         for (place, time) in times.enumerated() {
             records.append(key: [65], value: [65], timestamp: time, offset: first + Int64(place))
         }
-        gate.take(source, records, from: 0, to: records.count)
+        return records
     }
 
     @Test func aStreamWaitsForEachPartitionOfTheTable() throws {
@@ -99,6 +108,109 @@ import Testing
         take(gate, 3, 20, 40)
         gate.endAll()
         #expect(run.order == ["2@0", "3@0", "2@1", "3@1"])
+    }
+
+    // MARK: live
+
+    private static let wait: UInt64 = 100
+
+    /// All sources but these have been read to their ends.
+    private func settle(_ gate: MergeGate, at now: UInt64, behind: Set<Int> = []) -> Int {
+        gate.settle(now: now, wait: Self.wait) { !behind.contains($0) }
+    }
+
+    @Test func aRowWaitsForSoLong() throws {
+        let run = Run()
+        let gate = try gate(run)
+        take(gate, 0, 10, 20)
+        #expect(settle(gate, at: 1000) == 0)
+        take(gate, 0, first: 2, 30)
+        #expect(settle(gate, at: 1050) == 0)
+        #expect(settle(gate, at: 1100) == 2)
+        #expect(run.order == ["0@0", "0@1"])
+        #expect(settle(gate, at: 1149) == 0)
+        #expect(settle(gate, at: 1150) == 1)
+        #expect(!gate.isWaiting && run.superseded == 0)
+    }
+
+    /// What has more to be read is waited for, however long that takes.
+    @Test func aRowWaitsForWhatIsBehind() throws {
+        let run = Run()
+        let gate = try gate(run)
+        take(gate, 0, 10)
+        _ = settle(gate, at: 0, behind: [2])
+        #expect(settle(gate, at: 1_000_000, behind: [2]) == 0)
+        #expect(run.order.isEmpty)
+        take(gate, 2, 5, 11)
+        #expect(run.order == ["2@0", "0@0", "2@1"])
+        #expect(run.superseded == 0)
+    }
+
+    /// A row of a table waits ten times as long for rows that are a little later.
+    @Test func aTableWaitsLonger() throws {
+        let run = Run()
+        let gate = try gate(run)
+        take(gate, 2, 20)
+        _ = settle(gate, at: 0)
+        #expect(settle(gate, at: 999) == 0)
+        take(gate, 0, 10)
+        _ = settle(gate, at: 999)
+        #expect(settle(gate, at: 1099) == 2)
+        #expect(run.order == ["0@0", "2@0"])
+        #expect(run.superseded == 0)
+    }
+
+    /// ...and what comes too late counts from then on, and is counted.
+    @Test func whatComesTooLateIsSuperseded() throws {
+        let run = Run()
+        let gate = try gate(run)
+        take(gate, 0, 10, 20)
+        _ = settle(gate, at: 0)
+        #expect(settle(gate, at: 100) == 2)
+        take(gate, 2, 15)
+        #expect(settle(gate, at: 101) == 0)
+        #expect(run.order == ["0@0", "0@1", "2@0"])
+        #expect(run.superseded == 1)
+        // A table's row at the time of a row of the stream belongs before it.
+        take(gate, 3, 20, 21)
+        _ = settle(gate, at: 102)
+        #expect(settle(gate, at: 2000) == 1)
+        #expect(run.order == ["0@0", "0@1", "2@0", "3@0", "3@1"])
+        #expect(run.superseded == 2)
+        // A row of the stream at the time of the table's belongs behind it.
+        take(gate, 1, 20, 21)
+        #expect(run.order.suffix(2) == ["1@0", "1@1"])
+        #expect(run.superseded == 3)
+    }
+
+    /// Read again, nothing is counted; the order is the same, and what was waited for before is not waited for again.
+    @Test func whatIsReadAgainIsNotSuperseded() throws {
+        let run = Run()
+        let gate = try gate(run)
+        take(gate, 0, 10, 20)
+        gate.take(2, records(15, 25), from: 0, to: 2, isReread: true)
+        #expect(run.superseded == 0)
+        for source in 0..<4 { gate.end(source) }
+        for source in [0, 2] { gate.open(source) }
+        #expect(run.order == ["0@0", "2@0", "0@1", "2@1"])
+        take(gate, 0, first: 2, 22)
+        #expect(run.order.last == "0@2" && run.superseded == 1)
+        take(gate, 0, first: 3, 30)
+        #expect(run.order.last == "0@2")
+    }
+
+    /// Merge times go on from the record before the first one that is read.
+    @Test func aRestartKnowsTheTimeBefore() throws {
+        let run = Run()
+        let gate = try gate(run, from: 50)
+        take(gate, 0, 10)
+        take(gate, 2, 40)
+        take(gate, 3, 40)
+        #expect(run.order == ["2@0"])
+        gate.endAll()
+        // At 50 as its partition was before, and the table's at 40 had been joined.
+        #expect(run.order == ["2@0", "3@0", "0@0"])
+        #expect(run.superseded == 2)
     }
 
     @Test func whatWaitsIsCounted() throws {

@@ -80,7 +80,7 @@ struct RunReportTests {
             #""slices":[{"topic":"numbers","partition":0,"from":5,"to":10}],"#,
             #""records":5,"rows":5,"P":1.0,"S":50.0,"elapsedMs":100.0}],"R":150.0,"#,
             #""accounts":[{"query":"CTAS_TOTAL_1","topic":"numbers","partition":0,"#,
-            #""read":10,"used":8,"filtered":0,"late":1,"bad":1}],"notes":[]}"#,
+            #""read":10,"used":8,"filtered":0,"late":1,"bad":1,"superseded":0}],"notes":[]}"#,
         ]
         #expect(hybrid.json == expected.joined())
         #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(hybrid.json.utf8)) }

@@ -99,7 +99,7 @@ struct RunMachineTests {
     }
 
     @Test func aProgramForOneProcessRefusesAPartOfThePartitions() {
-        var script = MachineScript { $0.needsAllPartitions = true }
+        var script = MachineScript { $0.wholeInput = .grouping }
         script.polls = [[.assigned([first])]]
         script.turn()
         #expect(script.takeSteps().last == "end failed secondProcess")

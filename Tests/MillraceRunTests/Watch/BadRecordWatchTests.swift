@@ -22,15 +22,15 @@ struct BadRecordWatchTests {
         let first = try #require(line)
         #expect(first.message == "bad records: 2; Q: wrong type: AMOUNT DOUBLE (2, the first t/0@17)")
         #expect(first.code == .undecodableRecord && first.level == .warn)
-        #expect(watch.note([report(500)], now: 10 + BadRecordWatch.pause - 1) == nil)
-        let next = watch.note([report(500), report(7, reason: "bad JSON")], now: 10 + BadRecordWatch.pause)
+        #expect(watch.note([report(500)], now: 10 + CountedNotice.pause - 1) == nil)
+        let next = watch.note([report(500), report(7, reason: "bad JSON")], now: 10 + CountedNotice.pause)
         let second = try #require(next)
         #expect(
             second.message.hasPrefix("bad records: 507, 505 more than the last time; Q: wrong type: AMOUNT DOUBLE (500")
         )
         #expect(second.message.contains("Q: bad JSON: AMOUNT DOUBLE (7"))
         // Nothing new.
-        #expect(watch.note([report(507)], now: 10 + 9 * BadRecordWatch.pause) == nil)
+        #expect(watch.note([report(507)], now: 10 + 9 * CountedNotice.pause) == nil)
     }
 
     /// Values may be somebody's secrets; late records are no mistake of anybody's.

@@ -16,7 +16,9 @@ package final class SimulatedTally: Sendable {
         case compaction
         case restore
         case handOver = "hand-over"
-        case exchange, job
+        case exchange, job, join
+        /// Runs in which a record came too late for a join, so that they may differ from one in peace.
+        case superseded
         case restart
     }
 

@@ -26,23 +26,25 @@ from crash_tally import Tally
 from programs import PROGRAMS
 
 import programs_avro  # noqa: F401 - adds its programs
+import programs_joins  # noqa: F401 - adds its programs
 
 DEFAULT = ["filter_arithmetic", "tumbling_affine_final", "counts_and_big_sums", "having_changes",
-           "hopping_uneven_regroup_changes", "avro_evolution"]
+           "hopping_uneven_regroup_changes", "avro_evolution", "join_enrich"]
 
 
 def scenarios(arguments):
     """One with kills for each program and number of processes, then the broker's kills and the stops for all at once."""
     programs = [PROGRAMS[n] for n in arguments.programs]
-    pairs = [(p, n) for n in arguments.processes for p in programs]
+    pairs = [(p, n) for n in arguments.processes for p in programs if n <= p.most]
     for index, (program, processes) in enumerate(pairs):
         share = (arguments.kills * (index + 1)) // len(pairs) - arguments.kills * index // len(pairs)
         if share:
             yield Kills(program, processes, share)
-    for program in programs if arguments.edits else []:
+    # A program with a join is not edited with the history that it has read.
+    for program in [p for p in programs if p.most > 1] if arguments.edits else []:
         yield Edits(program, 1, arguments.edits)
     most = max(arguments.processes)
-    together = [(p, most) for p in programs]
+    together = [(p, min(most, p.most)) for p in programs]
     if not arguments.no_faults:
         yield Faults()
     if arguments.network_faults:

@@ -36,6 +36,7 @@ class Program:
     unclear: str = ""      # what the design leaves open here; a difference is still a difference
     killed: bool = False   # among the programs of mode "killed" by default, and those of scripts/crash
     regroups: bool = False  # groups by something else than the record key: several processes need --exchange
+    most: int = 9          # processes that can share it
     extra: dict = field(default_factory=dict)  # schemas: those of the values of topic `in`, the newest last (stand_in.adopted)
 
 

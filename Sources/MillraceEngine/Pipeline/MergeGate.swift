@@ -77,6 +77,7 @@ final class MergeGate {
         if first < to {
             input.waiting.append(first..<to, of: records)
             input.waitingTimes.append(contentsOf: times[(first - from)...])
+            relieve(input)
         }
         release()
     }
@@ -85,18 +86,37 @@ final class MergeGate {
 
     /// A source gives no more records until it is opened.
     func end(_ source: Int) {
-        guard let input = byIndex[source], !input.hasEnded else { return }
-        input.hasEnded = true
+        guard let input = byIndex[source], input.reach != .ended else { return }
+        input.reach = .ended
+        release()
+    }
+
+    /// A source gives no more records until it is opened, but then it does. What is near to the cut goes on waiting:
+    /// what belongs before it may lie behind the cut.
+    func cut(_ source: Int) {
+        byIndex[source]?.reach = .atCut
+        for input in inputs where input.isWaiting { relieve(input) }
         release()
     }
 
     /// A source may give records again.
-    func open(_ source: Int) { byIndex[source]?.hasEnded = false }
+    func open(_ source: Int) { byIndex[source]?.reach = .open }
 
     func endAll() {
-        for input in inputs { input.hasEnded = true }
+        for input in inputs { input.reach = .ended }
         release()
     }
+
+    /// With all others at their cuts: what waits too much goes on, but for the newest.
+    private func relieve(_ input: MergeInput) {
+        guard let time = input.excess(over: MergeGate.bytesAtCut),
+            inputs.allSatisfy({ $0.reach == .atCut || $0.reach == .ended || !input.mustWait(for: $0) })
+        else { return }
+        horizon = max(horizon, time)
+    }
+
+    /// Less than a source is read ahead of others (`SliceReader`).
+    private static let bytesAtCut = 2 << 20
 
     // MARK: waiting
 
@@ -108,7 +128,7 @@ final class MergeGate {
     /// - Returns: how many records were run.
     func settle(now: UInt64, wait: UInt64, isCaughtUp: (Int) -> Bool) -> Int {
         for input in inputs {
-            input.isCaughtUp = isCaughtUp(input.index)
+            if input.reach != .ended { input.reach = isCaughtUp(input.index) ? .caughtUp : .open }
             let patience = input.isTable ? wait *| MergeGate.patienceOfTables : wait
             if let time = input.waitedFor(now: now, patience) { horizon = max(horizon, time) }
         }

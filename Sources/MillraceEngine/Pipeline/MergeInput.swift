@@ -3,6 +3,18 @@ import MillraceCore
 
 /// One partition of what a `MergeGate` brings into order.
 final class MergeInput {
+    /// How far it has been read.
+    enum Reach {
+        /// More is there to be read.
+        case open
+        /// To the end of its log.
+        case caughtUp
+        /// To where it stops until all others have come so far.
+        case atCut
+        /// No record comes any more.
+        case ended
+    }
+
     /// Of the pipeline's sources.
     let index: Int
     let partition: TopicPartition
@@ -19,10 +31,7 @@ final class MergeInput {
     /// Of the last record that came.
     var time: Watermark
     var isReread = false
-    /// No record comes any more.
-    var hasEnded = false
-    /// It has been read to the end of its log.
-    var isCaughtUp = false
+    var reach = Reach.open
     /// When which of those that wait were there at the latest, ascending: (the number behind the last one, ns).
     private var seen: [(end: Int, at: UInt64)] = []
 
@@ -42,8 +51,11 @@ final class MergeInput {
     /// No record comes any more with an earlier merge time, or none that is waited for; nil: none at all.
     func frontier(_ horizon: Watermark) -> Int64? {
         if isWaiting { return waitingTimes[next] }
-        if hasEnded { return nil }
-        return isCaughtUp && time <= horizon ? horizon +| 1 : time
+        switch reach {
+        case .ended: return nil
+        case .caughtUp, .atCut: return time <= horizon ? horizon +| 1 : time
+        case .open: return time
+        }
     }
 
     /// Whether the order between the two sources' records matters.
@@ -61,9 +73,21 @@ final class MergeInput {
     }
 
     /// Bytes that wait, with a little for each record.
-    var waitingBytes: Int {
-        guard isWaiting else { return 0 }
-        return waiting.byteCount - waiting.keyStarts[next] + (waitingTimes.count - next) * 64
+    var waitingBytes: Int { isWaiting ? waitingBytes(from: next) : 0 }
+
+    private func waitingBytes(from row: Int) -> Int {
+        waiting.byteCount - waiting.keyStarts[row] + (waitingTimes.count - row) * 64
+    }
+
+    /// The merge time up to which records have to go so that no more than so many bytes wait; nil: no more do.
+    func excess(over bytes: Int) -> Int64? {
+        guard waitingBytes > bytes else { return nil }
+        var (low, high) = (next, waitingTimes.count - 1)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if waitingBytes(from: middle + 1) <= bytes { high = middle } else { low = middle + 1 }
+        }
+        return waitingTimes[low]
     }
 
     /// All that waited was run.

@@ -192,6 +192,9 @@ package final class Pipeline {
     /// follows: on the thread of its shard, or with nothing under way.
     package func noteEnd(_ source: Int) { gate?.end(source) }
 
+    /// A source has come to where it stops until all others have come so far: what is near to there goes on waiting.
+    package func noteCut(_ source: Int) { gate?.cut(source) }
+
     /// Behind the end of a slice another one begins.
     package func noteOpen(_ source: Int) { gate?.open(source) }
 

@@ -51,6 +51,7 @@ final class SliceReader {
     /// each record.
     private(set) var bytesRun = 0
     private let isReadToEnd: (Int) -> Bool
+    private var goesOn = false
     /// Holds records back whose schemas are not there yet.
     private var gate: SchemaGate
 
@@ -78,8 +79,11 @@ final class SliceReader {
     }
 
     /// Sets how far to read each source (exclusive; nil: without end) and goes on with those that were paused.
-    /// - Parameter isAwaited: whether `isDone` asks for a source.
-    func setBounds(_ bounds: [Int64?], isAwaited: (Int) -> Bool = { _ in true }) throws {
+    /// - Parameters:
+    ///   - goesOn: behind the bounds comes another phase, for which records that are joined may wait.
+    ///   - isAwaited: whether `isDone` asks for a source.
+    func setBounds(_ bounds: [Int64?], goesOn: Bool = false, isAwaited: (Int) -> Bool = { _ in true }) throws {
+        self.goesOn = goesOn
         for index in lanes.indices {
             lanes[index].bound = bounds[lanes[index].source]
             lanes[index].isAwaited = isAwaited(lanes[index].source)
@@ -284,7 +288,7 @@ final class SliceReader {
                 pool.waitUntilIdle()
                 lanes[index].isDone = isReadToEnd(lane.source)
             }
-            if lanes[index].isDone { pipeline.noteEnd(lane.source) }
+            if lanes[index].isDone { goesOn ? pipeline.noteCut(lane.source) : pipeline.noteEnd(lane.source) }
             guard lanes[index].isDone, !lane.isPaused else { continue }
             try consumer.pause(slots: [lane.slot])
             lanes[index].isPaused = true

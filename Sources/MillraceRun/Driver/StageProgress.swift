@@ -64,8 +64,7 @@ final class StageProgress {
         try assignment.reader.setBounds(
             assignment.starts.map {
                 context.exchange.isExchange($0.partition.topic) ? nil : max($0.cut, $0.next)
-            },
-            isAwaited: { !assignment.pipeline.isExchange($0) })
+            }, goesOn: !context.options.endsAtCut, isAwaited: { !assignment.pipeline.isExchange($0) })
     }
 
     /// The batch stage has arrived at the cut in every partition, and is committed: the stream stage begins exactly

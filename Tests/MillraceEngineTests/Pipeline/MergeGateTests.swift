@@ -183,6 +183,37 @@ import Testing
         #expect(run.superseded == 3)
     }
 
+    /// At a cut what is near to it goes on waiting, for what belongs before it may lie behind the cut; but not much.
+    @Test func whatIsNearToACutGoesOnWaiting() throws {
+        let run = Run()
+        let gate = try gate(run)
+        take(gate, 0, 10, 20)
+        take(gate, 2, 30)
+        for source in 0..<4 { gate.cut(source) }
+        #expect(run.order.isEmpty)
+        for source in 0..<4 { gate.open(source) }
+        take(gate, 3, 15, 40)
+        take(gate, 1, 50)
+        #expect(run.order == ["0@0", "3@0", "0@1"])
+        take(gate, 0, first: 2, 35)
+        #expect(run.order.last == "2@0")
+        #expect(run.superseded == 0)
+    }
+
+    @Test func moreThanALittleDoesNotWaitAtACut() throws {
+        let run = Run()
+        let gate = try gate(run)
+        for source in 1..<4 { gate.cut(source) }
+        let records = RawRecords()
+        for number in 0..<5000 {
+            records.append(
+                key: [65], value: Array(repeating: 65, count: 1000), timestamp: Int64(number), offset: Int64(number))
+        }
+        gate.take(0, records, from: 0, to: records.count)
+        #expect(run.order.count > 2000 && run.order.count < 4000)
+        #expect(gate.waitingBytes(0) <= 2 << 20)
+    }
+
     /// Read again, nothing is counted; the order is the same, and what was waited for before is not waited for again.
     @Test func whatIsReadAgainIsNotSuperseded() throws {
         let run = Run()

@@ -18,7 +18,10 @@ package struct ProgramSettings: Hashable, Sendable {
 
     /// Keys of the configuration that a program may say itself.
     private static let ownKeys =
-        ["errors.max", "input.lost", "join.wait", "state.memory.max", KeyPartitioning.setting, WindowsPerRecord.setting]
+        [
+            "errors.max", "input.lost", "join.wait", "state.memory.max", KeyPartitioning.setting,
+            WindowsPerRecord.setting,
+        ]
         + RejectionCause.allCases.map(\.key)
 
     /// Throws, with the place, what cannot be set, or not so.

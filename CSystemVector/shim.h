@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen bytes of a JSON string at a time, by the processor's vector instructions, which Swift has no mask for. Inlined
+// Sixteen bytes of a text at a time, by the processor's vector instructions, which Swift has no mask for. Inlined
 // into the Swift loops that call them. x86-64 (SSE2, which every one has) and arm64; elsewhere byte by byte.
 #ifndef MILLRACE_CSYSTEMVECTOR_SHIM_H
 #define MILLRACE_CSYSTEMVECTOR_SHIM_H
@@ -35,6 +35,21 @@ static inline uint64_t millrace_copy_string_ends(const uint8_t *source, uint8_t 
 /// Which of 16 bytes the lowest of a mask that is not 0 is.
 static inline long millrace_first_end(uint64_t ends) { return __builtin_ctzll(ends); }
 
+/// Copies a text 16 bytes at a time, up to 15 bytes beyond its end; 0: all of it is ASCII.
+__attribute__((always_inline)) static inline uint64_t millrace_copy_text(const uint8_t *source, uint8_t *target, long count) {
+    __m128i seen = _mm_setzero_si128();
+#pragma clang loop unroll(disable)
+    for (; count >= 16; count -= 16, source += 16, target += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)source);
+        _mm_storeu_si128((__m128i *)target, bytes);
+        seen = _mm_or_si128(seen, bytes);
+    }
+    __m128i bytes = _mm_loadu_si128((const __m128i *)source);
+    _mm_storeu_si128((__m128i *)target, bytes);
+    uint64_t rest = (uint64_t)_mm_movemask_epi8(bytes) & (((uint64_t)1 << count) - 1);
+    return rest | (uint64_t)_mm_movemask_epi8(seen);
+}
+
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 
@@ -62,6 +77,20 @@ static inline uint64_t millrace_copy_string_ends(const uint8_t *source, uint8_t 
 
 static inline long millrace_first_end(uint64_t ends) { return __builtin_ctzll(ends) >> 2; }
 
+__attribute__((always_inline)) static inline uint64_t millrace_copy_text(const uint8_t *source, uint8_t *target, long count) {
+    uint8x16_t seen = vdupq_n_u8(0);
+#pragma clang loop unroll(disable)
+    for (; count >= 16; count -= 16, source += 16, target += 16) {
+        uint8x16_t bytes = vld1q_u8(source);
+        vst1q_u8(target, bytes);
+        seen = vorrq_u8(seen, bytes);
+    }
+    uint8x16_t bytes = vld1q_u8(source);
+    vst1q_u8(target, bytes);
+    uint64_t rest = millrace_nibbles(vcgeq_u8(bytes, vdupq_n_u8(0x80))) & (((uint64_t)1 << (count * 4)) - 1);
+    return rest | millrace_nibbles(vcgeq_u8(seen, vdupq_n_u8(0x80)));
+}
+
 #else
 
 static inline uint64_t millrace_string_ends(const uint8_t *source) {
@@ -80,6 +109,15 @@ static inline uint64_t millrace_copy_string_ends(const uint8_t *source, uint8_t 
 }
 
 static inline long millrace_first_end(uint64_t ends) { return __builtin_ctzll(ends); }
+
+__attribute__((always_inline)) static inline uint64_t millrace_copy_text(const uint8_t *source, uint8_t *target, long count) {
+    uint64_t seen = 0;
+    for (long index = 0; index < count; index += 1) {
+        target[index] = source[index];
+        seen |= source[index] & 0x80;
+    }
+    return seen;
+}
 
 #endif
 

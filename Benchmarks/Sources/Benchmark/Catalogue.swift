@@ -42,6 +42,14 @@ enum Catalogue {
     }
 
     /// 20 fields, of which three are read.
+    /// The tumbling one over another format.
+    private static func tumbling(_ name: String, _ summary: String, format: String) -> Workload {
+        Workload(
+            name: name, summary: summary, data: DataSet(shape: name),
+            sql: tumbling.replacing("VALUE_FORMAT='JSON', TIMESTAMP", with: "VALUE_FORMAT='\(format)', TIMESTAMP"),
+            sum: tenSeconds)
+    }
+
     private static func wide(_ name: String, _ summary: String, format: String) -> Workload {
         Workload(
             name: name, summary: summary, data: DataSet(shape: name, bytes: 600, scale: 0.2),
@@ -117,12 +125,11 @@ enum Catalogue {
                   WITH (KAFKA_TOPIC='$IN', VALUE_FORMAT='DELIMITED', TIMESTAMP='ts');
 
                 """ + stream("SELECT user, id, amount, page FROM orders WHERE amount >= 500 EMIT CHANGES")),
-        Workload(
-            name: "avro", summary: "the tumbling one over Avro with a registry", data: DataSet(shape: "avro"),
-            sql: tumbling.replacing("VALUE_FORMAT='JSON', TIMESTAMP", with: "VALUE_FORMAT='AVRO', TIMESTAMP"),
-            sum: tenSeconds),
+        tumbling("avro", "the tumbling one over Avro with a registry", format: "AVRO"),
+        tumbling("protobuf", "the tumbling one over Protobuf with a registry", format: "PROTOBUF"),
         wide("wide", "20 fields, 600 bytes, 3 read: tumbling", format: "JSON"),
         wide("wide-avro", "the same in Avro with a registry", format: "AVRO"),
+        wide("wide-protobuf", "the same in Protobuf with a registry", format: "PROTOBUF"),
         Workload(
             name: "recovery", summary: "restart: everything is read again for the state", way: .recovery,
             sql: orders

@@ -2,11 +2,11 @@
 
 /// A topic of generated records: the same for the same description.
 struct DataSet: Hashable {
-    /// Of the generator: orders, delimited, wide, sized, avro, wide-avro.
+    /// Of the generator: orders, delimited, wide, sized, avro, wide-avro, protobuf, wide-protobuf.
     var shape = "orders"
     var keys = 10_000
     var partitions = 4
-    /// Of a value; of the shapes `wide`, `wide-avro` (as large as JSON) and `sized` only.
+    /// Of a value; of the shapes `wide`, `wide-avro` and `wide-protobuf` (as large as JSON) and `sized` only.
     var bytes = 90
     /// Sets how far event time advances: at 10, a window of 10 s holds 100,000 records, and so a tumbling aggregation
     /// over 10,000 keys gives 0.1 results a record. Hopping windows (five at a time) have five times as many records in

@@ -12,6 +12,9 @@ enum Shape: String {
     /// The fields of `orders` and of `wide` in Avro, behind the numbers 1 and 2 of their schemas (Benchmarks/Schemas).
     case avro
     case wideAvro = "wide-avro"
+    /// The same in Protobuf, behind the numbers 3 and 4.
+    case protobuf
+    case wideProtobuf = "wide-protobuf"
     /// JSON of three fields, and a fourth one that fills it up to `--bytes`.
     case sized
 }
@@ -66,6 +69,8 @@ struct RecordWriter {
         case .sized: writeSized(number, cents)
         case .avro: writeAvro(number, cents, page, user)
         case .wideAvro: writeWideAvro(number, cents, page, user)
+        case .protobuf: writeProtobuf(number, cents, page, user)
+        case .wideProtobuf: writeWideProtobuf(number, cents, page, user)
         }
     }
 
@@ -180,13 +185,76 @@ struct RecordWriter {
         put(page, digits: 5)
     }
 
+    // MARK: Protobuf
+
+    private mutating func writeProtobuf(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        putFrame(schema: 3)
+        put(byte: 0)
+        put(field: 1, varint: UInt64(number))
+        put(field: 2, double: Double(cents) / 100)
+        put(field: 3, varint: UInt64(timestamp))
+        put(field: 4, page: page)
+        put(field: 5, count: 8)
+        put("u")
+        put(user, digits: 7)
+    }
+
+    /// The fields of `writeWide`, in its order.
+    private mutating func writeWideProtobuf(_ number: Int, _ cents: UInt64, _ page: UInt64, _ user: UInt64) {
+        let text = max(1, (bytes - 205) / 15)
+        putFrame(schema: 4)
+        put(byte: 0)
+        put(field: 1, varint: UInt64(number))
+        var next: UInt64 = 2
+        for field in 1...15 {
+            var isThere = true
+            switch field {
+            case 5: put(field: next, double: Double(cents) / 100)
+            case 9: put(field: next, varint: UInt64(timestamp))
+            case 12: put(field: next, varint: cents % 9 + 1)
+            case 14: put(field: next, page: page)
+            default: isThere = false
+            }
+            if isThere { next += 1 }
+            put(field: next, count: text)
+            fill(text, from: Int(truncatingIfNeeded: user &+ UInt64(field)))
+            next += 1
+        }
+    }
+
+    private mutating func put(field: UInt64, page: UInt64) {
+        put(field: field, count: 8)
+        put("/p/")
+        put(page, digits: 5)
+    }
+
+    private mutating func put(field: UInt64, varint: UInt64) {
+        put(varint: field << 3)
+        put(varint: varint)
+    }
+
+    private mutating func put(field: UInt64, double: Double) {
+        put(varint: field << 3 | 1)
+        put(double: double)
+    }
+
+    /// A text of so many bytes begins.
+    private mutating func put(field: UInt64, count: Int) {
+        put(varint: field << 3 | 2)
+        put(varint: UInt64(count))
+    }
+
+    // MARK: Numbers of both
+
     private mutating func putFrame(schema: UInt8) {
         for byte in [0, 0, 0, 0, schema] { put(byte: byte) }
     }
 
     /// An int or a long that is not negative.
-    private mutating func put(zigzag number: UInt64) {
-        var rest = number << 1
+    private mutating func put(zigzag number: UInt64) { put(varint: number << 1) }
+
+    private mutating func put(varint number: UInt64) {
+        var rest = number
         while rest >= 0x80 {
             put(byte: UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7

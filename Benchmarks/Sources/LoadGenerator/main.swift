@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills a topic with records that are the same for the same options.
 //
-//     LoadGenerator BOOTSTRAP TOPIC [--shape orders|delimited|wide|sized|avro|wide-avro] [--records N] [--skip N] [--keys N]
-//         [--partitions N] [--bytes N] [--records-per-millisecond N] [--start MILLISECONDS] [--seed N]
+//     LoadGenerator BOOTSTRAP TOPIC [--shape SHAPE] [--records N] [--skip N] [--keys N] [--partitions N] [--bytes N]
+//         [--records-per-millisecond N] [--start MILLISECONDS] [--seed N]
+//
+// SHAPE is one of `Shape`: orders, wide, avro, protobuf and so on.
 //
 // `--skip` leaves the first records out, because an earlier call with `--records` of that number has sent them.
 import BenchmarkSupport

@@ -106,7 +106,7 @@ struct RegisteredFormat: Equatable {
         }
         guard let name = FormatDefinition.Name.allCases.first(where: { $0.schemaLanguage == schema.language }) else {
             throw SourceError(
-                "\(schema.title) is a schema of \(schema.language.rawValue), which is not read yet", at: nil)
+                "\(schema.title) is a schema of \(schema.language.rawValue), which no format is for", at: nil)
         }
         self.name = name
         title = schema.title

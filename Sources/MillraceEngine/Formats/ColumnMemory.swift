@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSystemVector
 import MillraceCore
 
 #if canImport(Glibc)
@@ -282,6 +283,16 @@ struct ColumnMemory {
         let target = reserveBytes(length)
         memcpy(target, source, length)
         finishBytes(length)
+    }
+
+    /// Appends a VARCHAR row; false, with nothing appended, where the bytes are no UTF-8. Up to 16 bytes behind them
+    /// are read (they are readable: `RawRecords.padding`).
+    @inline(__always)
+    mutating func append(text source: UnsafePointer<UInt8>, count length: Int) -> Bool {
+        let target = reserveBytes(length &+ 16)
+        if millrace_copy_text(source, target, length) != 0, !isValidUTF8(source, count: length) { return false }
+        finishBytes(length)
+        return true
     }
 
     /// The children have been appended since the last list row.

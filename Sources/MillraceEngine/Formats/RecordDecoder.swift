@@ -109,8 +109,19 @@ package final class RecordDecoder {
         for index in nodes.indices where index >= columns.count || isInRecord(index) { nodes[index].close() }
     }
 
-    /// The row loop. Everything it touches is a local or plain memory.
     private func decodeRows(_ records: RawRecords, from: Int, _ batch: DecodedBatch) {
+        switch value.shape {
+        case .jsonObject: decodeRows(records, from: from, batch, as: ObjectValue.self)
+        case .avro: decodeRows(records, from: from, batch, as: AvroValue.self)
+        case .protobuf(isFramed: true): decodeRows(records, from: from, batch, as: ProtobufValue.self)
+        default: decodeRows(records, from: from, batch, as: AnyValue.self)
+        }
+    }
+
+    /// The row loop, made once for each format that is decoded in it. Everything it touches is a local or plain memory.
+    private func decodeRows<Value: ValueDecoder>(
+        _ records: RawRecords, from: Int, _ batch: DecodedBatch, as: Value.Type
+    ) {
         var readers = readers
         let (key, value) = (key, value)
         let bytes = UnsafePointer(records.bytes.assumingMemoryBound(to: UInt8.self))
@@ -146,7 +157,7 @@ package final class RecordDecoder {
                 result = .nullValue
             } else {
                 let start = bytes + valueStarts[row]
-                result = value.decode(start, count: Int(valueLengths[row]), row: row, readers: &readers)
+                result = Value.decode(value, start, count: Int(valueLengths[row]), row: row, readers: &readers)
             }
             status[row] = result
             if result == .ok { continue }

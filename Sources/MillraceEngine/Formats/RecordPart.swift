@@ -14,7 +14,7 @@ struct RecordPart {
     /// One a column of the part; nil where it is not read.
     let nodes: UnsafeMutableBufferPointer<ColumnNode?>
     /// The same by name.
-    private let table: UnsafeMutablePointer<FieldTable>
+    let table: UnsafeMutablePointer<FieldTable>
     let isRead: Bool
     /// AVRO only.
     let avro: Avro?
@@ -107,22 +107,6 @@ struct RecordPart {
         truncate(to: row)
         _ = decode(copy, count: count, row: row, readers: &readers)
         body(readers.failed(shape, copy, count: count))
-    }
-
-    /// Appends row number `row` from its bytes. `bad`: the format's reader knows why, and the columns have to be made
-    /// good.
-    @inline(__always)
-    func decode(_ start: BytePointer, count: Int, row: Int, readers: inout FormatReaders) -> RowStatus {
-        if case .jsonObject = shape {
-            readers.json.begin(start, count: count)
-            let place = readers.json.skipSpace(start)
-            if place < readers.json.end, place.pointee == UInt8(ascii: "{") {
-                guard let next = readers.json.fields(place + 1, table: table, row: row) else { return .bad }
-                return readers.json.finish(next) ? .ok : .bad
-            }
-            return decodeRare(place, row: row, reader: &readers.json)
-        }
-        return decodeOther(start, count: count, row: row, readers: &readers)
     }
 
     /// A JSON text that does not begin with the object expected: a mark before it, `null`, another value.

@@ -128,13 +128,15 @@ struct FormatReaders {
 }
 
 extension RecordPart {
-    /// Whatever is no JSON object.
+    /// Appends row number `row` from its bytes, whatever the format. `bad`: the format's reader knows why, and the
+    /// columns have to be made good.
     @inline(never)
-    func decodeOther(
+    func decode(
         _ start: BytePointer, count: Int, row: Int, readers: inout FormatReaders
     ) -> RowStatus {
         switch shape {
-        case .jsonObject, .jsonBare:
+        case .jsonObject: return ObjectValue.decode(self, start, count: count, row: row, readers: &readers)
+        case .jsonBare:
             readers.json.begin(start, count: count)
             return decodeBare(start, count: count, reader: &readers.json)
         case .framedObject, .framedBare:
@@ -157,16 +159,12 @@ extension RecordPart {
         case .kafka:
             guard let node = nodes.first ?? nil else { return .ok }
             return readers.kafka.primitive(start, count: count, to: node) ? .ok : .bad
-        case .avro:
-            guard let avro else { return .bad }
-            let status = readers.avro.record(start, count: count, avro.part, avro.last)
-            if status == .nullValue, !avro.isBare { appendNulls() }
-            return status
-        case .protobuf(let isFramed):
+        case .avro: return AvroValue.decode(self, start, count: count, row: row, readers: &readers)
+        case .protobuf(isFramed: true):
+            return ProtobufValue.decode(self, start, count: count, row: row, readers: &readers)
+        case .protobuf(isFramed: false):
             guard let protobuf else { return .bad }
-            return isFramed
-                ? readers.protobuf.record(start, count: count, row: row, protobuf.part, protobuf.last)
-                : readers.protobuf.bareRecord(start, count: count, row: row, protobuf.last)
+            return readers.protobuf.bareRecord(start, count: count, row: row, protobuf.last)
         case .none:
             appendNulls()
             return .ok

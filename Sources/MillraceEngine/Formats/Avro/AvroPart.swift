@@ -10,6 +10,17 @@ final class AvroPart {
         var id: Int32 = 0
         /// Nil: there is none yet.
         var root: AvroStepPointer?
+        /// The steps of the fields where the root is a record that is never null: the loop over rows needs no more.
+        private(set) var fields: AvroStepPointer?
+        private(set) var fieldCount = 0
+
+        init() {}
+
+        init(id: Int32, root: AvroStepPointer) {
+            (self.id, self.root) = (id, root)
+            guard root.pointee.operation == .record, !root.pointee.isOptional else { return }
+            (fields, fieldCount) = (root.pointee.parts, root.pointee.partCount)
+        }
     }
 
     let last: UnsafeMutablePointer<Last>
@@ -39,60 +50,37 @@ final class AvroPart {
 extension AvroReader {
     /// Reads a key or a value: a byte 0, the schema's id in four bytes, and what was written by it. `nullValue`: it is
     /// null, and where columns have fields of a record, nothing has been appended to them.
+    @inline(__always)
     mutating func record(
         _ start: BytePointer, count: Int, _ part: Unmanaged<AvroPart>, _ last: UnsafeMutablePointer<AvroPart.Last>
     ) -> RowStatus {
         begin(start, count: count)
         guard let id = schemaID(start, count: count) else { return .bad }
+        guard last.pointee.id == id, let fields = last.pointee.fields else {
+            return otherRecord(id, start + 5, part, last)
+        }
+        guard let next = runHere(fields, count: last.pointee.fieldCount, start + 5) else { return bad(id) }
+        return next == end ? .ok : bad(id, fail(.malformed, next))
+    }
+
+    /// Of another schema than the record before, a record that may be null, or a value without a record around it.
+    @inline(never)
+    private mutating func otherRecord(
+        _ id: Int32, _ place: BytePointer, _ part: Unmanaged<AvroPart>, _ last: UnsafeMutablePointer<AvroPart.Last>
+    ) -> RowStatus {
         var known = last.pointee.id == id ? last.pointee.root : nil
         if known == nil { known = part._withUnsafeGuaranteedRef { $0.find(id) } }
-        guard let root = known else {
-            _ = fail(.unknownSchema, start + 1)
-            failure.schema = id
-            return .bad
-        }
-        var isNull = false
-        if let next = body(root, start + 5, &isNull) {
-            if next == end { return isNull ? .nullValue : .ok }
-            _ = fail(.malformed, next)
-        }
+        guard let root = known else { return bad(id, fail(.unknownSchema, place - 4)) }
+        guard let next = run(root, place) else { return bad(id) }
+        guard next == end else { return bad(id, fail(.malformed, next)) }
+        if let node = root.pointee.node { return node.pointee.isNull(node.pointee.count - 1) ? .nullValue : .ok }
+        let isNull = root.pointee.isOptional && place.pointee == root.pointee.nullByte
+        return isNull || root.pointee.operation == .skipNothing ? .nullValue : .ok
+    }
+
+    @inline(never)
+    private mutating func bad(_ id: Int32, _ failed: BytePointer? = nil) -> RowStatus {
         failure.schema = id
         return .bad
-    }
-
-    @inline(__always)
-    private mutating func body(
-        _ root: AvroStepPointer, _ place: BytePointer, _ isNull: inout Bool
-    ) -> BytePointer? {
-        guard root.pointee.operation == .record, let parts = root.pointee.parts else {
-            return otherBody(root, place, &isNull)
-        }
-        return run(parts, count: root.pointee.partCount, place)
-    }
-
-    /// A record that may be null, or a value without a record around it.
-    @inline(never)
-    private mutating func otherBody(
-        _ root: AvroStepPointer, _ place: BytePointer, _ isNull: inout Bool
-    ) -> BytePointer? {
-        if let node = root.pointee.node {
-            guard let next = runOther(root, place) else { return nil }
-            isNull = node.pointee.isNull(node.pointee.count - 1)
-            return next
-        }
-        switch root.pointee.operation {
-        case .optional:
-            guard place < end else { return fail(.malformed, place) }
-            isNull = Int(place.pointee) == root.pointee.number
-            if isNull { return place + 1 }
-            guard Int(place.pointee) == 2 - root.pointee.number, let part = root.pointee.parts else {
-                return fail(.malformed, place)
-            }
-            return runOther(part, place + 1)
-        case .skipOptional: isNull = place < end && Int(place.pointee) == root.pointee.number
-        case .skipNothing: isNull = true
-        default: break
-        }
-        return runOther(root, place)
     }
 }

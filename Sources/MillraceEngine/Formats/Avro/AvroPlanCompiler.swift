@@ -13,10 +13,9 @@ struct AvroPlanCompiler {
     /// The schema that the columns were made from; nil: they were declared.
     let reader: AvroSchema?
     private(set) var reasons: [String] = []
-    private(set) var arrays: [AvroStepPointer] = []
-    private(set) var texts: [UnsafeMutablePointer<UInt8>] = []
+    private var memory: [UnsafeMutableRawPointer] = []
     /// Steps that pass over records, which may contain themselves.
-    private var skippedRecords: [Int: AvroStepPointer] = [:]
+    var skippedRecords: [Int: AvroStepPointer] = [:]
 
     private init(writer: AvroSchema, reader: AvroSchema?) {
         self.writer = writer
@@ -31,30 +30,31 @@ struct AvroPlanCompiler {
         let root: AvroStep
         if isBare {
             root =
-                targets.first.map { compiler.step(writer.root, reader?.root, to: $0) } ?? compiler.skip(writer.root)
+                targets.first.map { compiler.step(writer.root, reader?.root, to: $0) } ?? compiler.skipRoot()
         } else {
             root = compiler.root(targets)
         }
         let start = compiler.store([root])
-        return AvroPlan(root: start, reasons: compiler.reasons, steps: compiler.arrays, texts: compiler.texts)
+        return AvroPlan(root: start, reasons: compiler.reasons, memory: compiler.memory)
     }
 
     // MARK: Memory
 
-    mutating func store(_ steps: [AvroStep]) -> AvroStepPointer {
-        let start = AvroStepPointer.allocate(capacity: max(steps.count, 1))
-        for (index, step) in steps.enumerated() { (start + index).initialize(to: step) }
-        arrays.append(start)
+    private mutating func allocate<Element>(_ type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
+        let start = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
+        memory.append(UnsafeMutableRawPointer(start))
         return start
     }
 
-    mutating func store(_ bytes: [UInt8]) -> UnsafeMutablePointer<UInt8> {
-        // Words are read up to eight bytes behind the end, as in records.
-        let start = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + RawRecords.padding)
-        start.initialize(repeating: 0, count: bytes.count + RawRecords.padding)
-        for (index, byte) in bytes.enumerated() { start[index] = byte }
-        texts.append(start)
+    mutating func store<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+        let start = allocate(Element.self, elements.count)
+        for (index, element) in elements.enumerated() { (start + index).initialize(to: element) }
         return start
+    }
+
+    private mutating func store(padded bytes: [UInt8]) -> UnsafeMutablePointer<UInt8> {
+        // More is looked at than is used, as in records.
+        store(bytes + [UInt8](repeating: 0, count: RawRecords.padding))
     }
 
     mutating func with(_ operation: AvroStep.Operation, _ node: ColumnNode?, _ parts: [AvroStep]) -> AvroStep {
@@ -84,16 +84,18 @@ struct AvroPlanCompiler {
         }
         let parts = self.fields(fields, reader.map { $0.withoutNull($0.root).index }, targets)
         let record = with(.record, nil, parts)
-        guard isOptional else { return record }
-        var step = with(.optional, nil, [record])
-        step.number = nullByte(writer.root)
-        return step
+        guard isOptional, case .union(let branches) = writer[writer.root].kind, let optional = optional(branches) else {
+            return record
+        }
+        return record.optional(nullByte: optional.nullByte)
     }
 
-    /// The byte that stands for null in a union of it and another type.
-    private func nullByte(_ union: Int) -> Int {
-        guard case .union(let branches) = writer[union].kind, branches.count == 2 else { return 0 }
-        return writer[branches[0]].kind == .null ? 0 : 2
+    /// What a union of null and another type has beside null, and the byte that stands for null.
+    func optional(_ branches: [Int]) -> (branch: Int, nullByte: UInt8)? {
+        guard branches.count == 2, let null = branches.firstIndex(where: { writer[$0].kind == .null }),
+            writer[branches[1 - null]].kind != .null
+        else { return nil }
+        return (branches[1 - null], UInt8(null * 2))
     }
 
     // MARK: Records
@@ -105,14 +107,17 @@ struct AvroPlanCompiler {
             AvroPlanCompiler.place(target.name, known.flatMap { AvroPlanCompiler.field(target.name, $0) }, fields)
         }
         var steps: [AvroStep] = []
+        var skips: [Skip] = []
         for (index, field) in fields.enumerated() {
             guard let target = places.firstIndex(of: index) else {
-                append(skip(field.type), to: &steps)
+                skips.append(skip(field.type))
                 continue
             }
             let readerType = known.flatMap { AvroPlanCompiler.field(targets[target].name, $0)?.type }
+            append(&skips, to: &steps)
             steps.append(step(field.type, readerType, to: targets[target]))
         }
+        append(&skips, to: &steps)
         for (target, place) in zip(targets, places) where place == nil {
             steps.append(missing(known.flatMap { AvroPlanCompiler.field(target.name, $0) }, target))
         }
@@ -149,11 +154,10 @@ struct AvroPlanCompiler {
         var inner = AvroPlanCompiler(writer: reader, reader: reader)
         let part = inner.step(field.type, field.type, to: target)
         // The inner steps stay with this plan; a reason's number has to be its own.
-        arrays += inner.arrays
-        texts += inner.texts
+        memory += inner.memory
         if let reason = inner.reasons.first { return refuse(target.node, reason) }
         var step = with(.fallback, target.node, [part])
-        step.bytes = store(bytes)
+        step.bytes = store(padded: bytes)
         step.number = bytes.count
         return step
     }
@@ -232,7 +236,7 @@ struct AvroPlanCompiler {
         }
         let bytes = Array(text.utf8)
         var step = AvroStep(.symbol, target.node, number: bytes.count)
-        step.bytes = store(bytes)
+        step.bytes = store(padded: bytes)
         return step
     }
 
@@ -244,15 +248,10 @@ struct AvroPlanCompiler {
         if case .structure(let members) = target.type, isUnion(branches, members) {
             return unionStructure(branches, members, readerIndex, target)
         }
-        let parts = branches.map { step($0, readerBranch(readerIndex, $0), to: target) }
-        if parts.count == 2, let null = parts.firstIndex(where: { $0.operation == .null }),
-            parts[1 - null].operation != .null
-        {
-            var step = with(.optional, target.node, [parts[1 - null]])
-            step.number = null * 2
-            return step
+        if let (branch, nullByte) = optional(branches) {
+            return step(branch, readerBranch(readerIndex, branch), to: target).optional(nullByte: nullByte)
         }
-        return with(.union, target.node, parts)
+        return with(.union, target.node, branches.map { step($0, readerBranch(readerIndex, $0), to: target) })
     }
 
     /// Whether a STRUCT stands for a union of several types.
@@ -273,7 +272,8 @@ struct AvroPlanCompiler {
             }
             let name = writer.unionFieldName(branch)
             let field = fields.firstIndex { $0.name == name }
-            let inner = field.map { step(branch, readerBranch(readerIndex, branch), to: fields[$0]) } ?? skip(branch)
+            let inner =
+                field.map { step(branch, readerBranch(readerIndex, branch), to: fields[$0]) } ?? skipStep(branch)
             var part = with(.record, nil, [inner])
             part.number = field ?? -1
             parts.append(part)
@@ -311,60 +311,5 @@ struct AvroPlanCompiler {
         let type = writer[branch]
         return branches.first { reader[$0].title == type.title }
             ?? branches.first { reader[$0].kindName == type.kindName } ?? reader.withoutNull(readerIndex).index
-    }
-
-    // MARK: What is not read
-
-    /// Adds a step; numbers and bytes that are passed over one after the other are one step.
-    private func append(_ step: AvroStep, to steps: inout [AvroStep]) {
-        if step.operation == .skipNothing { return }
-        if step.operation == .skipFixed || step.operation == .skipVarints, let last = steps.last,
-            last.operation == step.operation
-        {
-            steps[steps.count - 1].number += step.number
-            return
-        }
-        steps.append(step)
-    }
-
-    private mutating func skip(_ index: Int) -> AvroStep {
-        switch writer[index].kind {
-        case .null: return AvroStep(.skipNothing)
-        case .boolean: return AvroStep(.skipFixed, number: 1)
-        case .int, .long, .enumeration: return AvroStep(.skipVarints, number: 1)
-        case .float: return AvroStep(.skipFixed, number: 4)
-        case .double: return AvroStep(.skipFixed, number: 8)
-        case .fixed(let size): return AvroStep(.skipFixed, number: size)
-        case .bytes, .string: return AvroStep(.skipBytes)
-        case .array(let part): return with(.skipArray, nil, [skip(part)])
-        case .map(let part): return with(.skipMap, nil, [skip(part)])
-        case .union(let branches):
-            if branches.count == 2, let null = branches.firstIndex(where: { writer[$0].kind == .null }),
-                writer[branches[1 - null]].kind != .null
-            {
-                var step = with(.skipOptional, nil, [skip(branches[1 - null])])
-                step.number = null * 2
-                return step
-            }
-            return with(.skipUnion, nil, branches.map { skip($0) })
-        case .record(let fields): return skipRecord(index, fields)
-        }
-    }
-
-    private mutating func skipRecord(_ index: Int, _ fields: [AvroField]) -> AvroStep {
-        var record = AvroStep(.skipRecord)
-        record.partCount = 1
-        if let known = skippedRecords[index] {
-            record.parts = known
-            return record
-        }
-        // The place of its fields is known before they are, because they may lead back to it.
-        let place = store([AvroStep(.skipNothing)])
-        skippedRecords[index] = place
-        var parts: [AvroStep] = []
-        for field in fields { append(skip(field.type), to: &parts) }
-        place.pointee = with(.skipRecord, nil, parts)
-        record.parts = place
-        return record
     }
 }

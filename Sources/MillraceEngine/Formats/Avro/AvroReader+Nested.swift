@@ -14,17 +14,17 @@ extension AvroReader {
             return next
         case .union:
             guard let (branch, next) = branch(step, place) else { return nil }
-            return runOther(parts + branch, next)
+            return run(parts + branch, next)
         case .enumeration:
             var symbol: Int32 = 0
             guard let next = shortInteger(place, &symbol) else { return nil }
             guard symbol >= 0, Int(symbol) < step.pointee.partCount else { return fail(.malformed, place) }
-            return runOther(parts + Int(symbol), next)
+            return run(parts + Int(symbol), next)
         case .array: return array(parts, place, to: node)
         case .map, .entries: return map(step, parts, place, to: node)
         case .unionStructure: return unionStructure(step, parts, place, to: node)
         case .fallback: return fallback(step, parts, place)
-        default: return skip(step, place)
+        default: return skipParts(step, place)
         }
     }
 
@@ -67,7 +67,7 @@ extension AvroReader {
                 return place
             }
             for _ in 0..<block.count {
-                guard let behind = runOther(part, place) else { return nil }
+                guard let behind = run(part, place) else { return nil }
                 place = behind
             }
             guard finish(block, place) else { return nil }
@@ -110,7 +110,7 @@ extension AvroReader {
         }
         let children = node.pointee.children
         let field = part.pointee.number
-        guard let inner = part.pointee.parts, let behind = runOther(inner, next) else { return nil }
+        guard let inner = part.pointee.parts, let behind = run(inner, next) else { return nil }
         for index in 0..<node.pointee.childCount where index != field { children[index].appendNull() }
         node.pointee.appendStructure()
         return behind
@@ -126,7 +126,7 @@ extension AvroReader {
         let outer = end
         end = UnsafePointer(bytes) + step.pointee.number
         defer { end = outer }
-        guard runOther(part, UnsafePointer(bytes)) != nil else { return fail(.outOfRange, place, step.pointee.node) }
+        guard run(part, UnsafePointer(bytes)) != nil else { return fail(.outOfRange, place, step.pointee.node) }
         return place
     }
 }

@@ -1,73 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is not read.
+/// What is not read: passed over, but for its length it has to be valid.
 extension AvroReader {
-    /// Passes over what a step stands for; all of it has to be valid in its length.
-    @inline(__always)
-    mutating func skip(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
-        switch step.pointee.operation {
-        case .skipFixed: return skipFixed(step, place)
-        case .skipVarints: return skipVarints(step.pointee.number, place)
-        case .skipBytes: return skipBytes(place)
-        case .skipOptional:
-            guard place < end, let part = step.pointee.parts else { return fail(.malformed, place) }
-            let branch = Int(place.pointee)
-            if branch == step.pointee.number { return place + 1 }
-            guard branch == 2 - step.pointee.number else { return fail(.malformed, place) }
-            return part.pointee.operation == .skipBytes ? skipBytes(place + 1) : skipOther(part, place + 1)
-        default: return skipParts(step, place)
-        }
-    }
-
+    /// Values without parts. Where a byte leads behind the end, it is no further than may be looked at: one comparison
+    /// with the end a value is enough.
     @inline(never)
-    private mutating func skipOther(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
-        skip(step, place)
-    }
-
-    @inline(__always)
-    private mutating func skipBytes(_ place: BytePointer) -> BytePointer? {
-        var count = 0
-        guard let next = length(place, &count) else { return nil }
-        return next + count
-    }
-
-    @inline(__always)
-    private mutating func skipFixed(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
-        guard end - place >= step.pointee.number else { return fail(.malformed, place) }
-        return place + step.pointee.number
-    }
-
-    /// So many numbers one after the other.
-    @inline(__always)
-    private mutating func skipVarints(_ count: Int, _ start: BytePointer) -> BytePointer? {
+    mutating func skipRun(_ skips: AvroSkipPointer, count: Int, _ start: BytePointer) -> BytePointer? {
+        let end = end
         var place = start
-        for _ in 0..<count {
-            var value: UInt64 = 0
-            guard let next = varint(place, &value) else { return nil }
-            place = next
+        var skip = skips
+        let last = skips + count
+        while skip < last {
+            switch skip.pointee.kind {
+            case .numbers:
+                for _ in 1..<skip.pointee.count {
+                    place = behindNumber(place)
+                    if place > end { return fail(.malformed, start) }
+                }
+                place = behindNumber(place)
+            case .bytes:
+                for _ in 1..<skip.pointee.count {
+                    place = behindBytes(place)
+                    if place > end { return fail(.malformed, start) }
+                }
+                place = behindBytes(place)
+            case .fixed: place = behindFixed(skip, place)
+            case .optionalNumber:
+                place = isThere(skip, place) ? behindNumber(place + 1) : behindNull(skip, place)
+            case .optionalBytes:
+                place = isThere(skip, place) ? behindBytes(place + 1) : behindNull(skip, place)
+            case .optionalFixed:
+                place = isThere(skip, place) ? behindFixed(skip, place + 1) : behindNull(skip, place)
+            }
+            if place > end { return fail(.malformed, start) }
+            skip += 1
         }
         return place
     }
 
+    // Where a value ends; behind the end: it is bad.
+
+    @inline(__always)
+    private func isThere(_ skip: AvroSkipPointer, _ place: BytePointer) -> Bool {
+        place.pointee == skip.pointee.valueByte
+    }
+
+    @inline(__always)
+    private func behindNull(_ skip: AvroSkipPointer, _ place: BytePointer) -> BytePointer {
+        place.pointee == skip.pointee.nullByte ? place + 1 : end + 1
+    }
+
+    @inline(__always)
+    private func behindFixed(_ skip: AvroSkipPointer, _ place: BytePointer) -> BytePointer {
+        end - place >= skip.pointee.count ? place + skip.pointee.count : end + 1
+    }
+
+    @inline(__always)
+    private mutating func behindBytes(_ place: BytePointer) -> BytePointer {
+        // A byte is a length of up to 63; an odd one is negative.
+        let first = place.pointee
+        return first & 0x81 == 0 ? place + (Int(first &>> 1) &+ 1) : behindLongBytes(place)
+    }
+
     @inline(never)
-    private mutating func skipParts(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
+    private mutating func behindLongBytes(_ place: BytePointer) -> BytePointer {
+        var count = 0
+        return length(place, &count).map { $0 + count } ?? end + 1
+    }
+
+    @inline(__always)
+    private mutating func behindNumber(_ place: BytePointer) -> BytePointer {
+        if place.pointee < 0x80 { return place + 1 }
+        let stops = ~place.word & ByteWords.highBits
+        return stops != 0 ? place + (ByteWords.firstIndex(stops) &+ 1) : behindLongNumber(place)
+    }
+
+    @inline(never)
+    private mutating func behindLongNumber(_ place: BytePointer) -> BytePointer {
+        var value: UInt64 = 0
+        return varint(place, &value) ?? end + 1
+    }
+
+    @inline(never)
+    mutating func skipParts(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
         guard depth < AvroReader.deepest else { return fail(.malformed, place) }
         depth &+= 1
         defer { depth &-= 1 }
         guard let parts = step.pointee.parts else { return place }
         switch step.pointee.operation {
         case .skipRecord:
-            var place = place
-            for index in 0..<step.pointee.partCount {
-                guard let next = skip(parts + index, place) else { return nil }
-                place = next
-            }
-            return place
+            return run(parts, count: step.pointee.partCount, place)
         case .skipUnion:
             var branch: Int64 = 0
             guard let next = integer(place, &branch) else { return nil }
             guard branch >= 0, branch < Int64(step.pointee.partCount) else { return fail(.malformed, place) }
-            return skip(parts + Int(branch), next)
+            return run(parts + Int(branch), next)
         default: return skipItems(step, parts, place)
         }
     }
@@ -98,7 +125,7 @@ extension AvroReader {
                     guard let behind = length(place, &size) else { return nil }
                     place = behind + size
                 }
-                guard let behind = skip(part, place) else { return nil }
+                guard let behind = run(part, place) else { return nil }
                 place = behind
             }
         }

@@ -3,52 +3,70 @@
 /// Values that are read, into columns.
 extension AvroReader {
     /// Steps one after the other.
-    @inline(__always)
+    @inline(never)
     mutating func run(_ steps: AvroStepPointer, count: Int, _ start: BytePointer) -> BytePointer? {
+        runHere(steps, count: count, start)
+    }
+
+    /// One step, wherever it stands.
+    @inline(__always)
+    mutating func run(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? { run(step, count: 1, place) }
+
+    /// `run`, written out where it is called.
+    @inline(__always)
+    mutating func runHere(_ steps: AvroStepPointer, count: Int, _ start: BytePointer) -> BytePointer? {
         var place = start
-        for index in 0..<count {
-            guard let next = run(steps + index, place) else { return nil }
+        var step = steps
+        let last = steps + count
+        while step < last {
+            if step.pointee.isOptional {
+                guard place < end else { return fail(.malformed, place) }
+                let branch = place.pointee
+                place += 1
+                if branch != step.pointee.valueByte {
+                    guard branch == step.pointee.nullByte else { return fail(.malformed, place - 1) }
+                    step.pointee.node?.pointee.appendNull()
+                    step += 1
+                    continue
+                }
+            }
+            var next: BytePointer?
+            switch step.pointee.operation {
+            case .int64:
+                guard let node = step.pointee.node else { return nil }
+                var value: Int64 = 0
+                next = integer(place, &value)
+                if next != nil { node.pointee.append(int64: value) }
+            case .int32:
+                guard let node = step.pointee.node else { return nil }
+                var value: Int32 = 0
+                next = shortInteger(place, &value)
+                if next != nil { node.pointee.append(int32: value) }
+            case .double:
+                guard let node = step.pointee.node, end - place >= 8 else { return fail(.malformed, place) }
+                node.pointee.append(double: Double(bitPattern: place.word))
+                next = place + 8
+            case .text:
+                guard let node = step.pointee.node else { return nil }
+                var count = 0
+                next = length(place, &count)
+                if let start = next { next = text(start, count: count, to: node) }
+            case .skipRun:
+                guard let skips = step.pointee.skips else { return nil }
+                next = skipRun(skips, count: step.pointee.number, place)
+            default: next = runOther(step, place)
+            }
+            guard let next else { return nil }
             place = next
+            step += 1
         }
         return place
     }
 
-    /// What a step stands for: the most frequent kinds.
-    @inline(__always)
-    private mutating func run(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
-        switch step.pointee.operation {
-        case .int64:
-            guard let node = step.pointee.node else { return place }
-            var value: Int64 = 0
-            guard let next = integer(place, &value) else { return nil }
-            node.pointee.append(int64: value)
-            return next
-        case .text:
-            guard let node = step.pointee.node else { return place }
-            var count = 0
-            guard let next = length(place, &count) else { return nil }
-            return text(next, count: count, to: node)
-        case .optional:
-            guard let node = step.pointee.node, let part = step.pointee.parts else { return place }
-            guard place < end else { return fail(.malformed, place) }
-            let branch = Int(place.pointee)
-            if branch == step.pointee.number {
-                node.pointee.appendNull()
-                return place + 1
-            }
-            guard branch == 2 - step.pointee.number else { return fail(.malformed, place) }
-            return runOther(part, place + 1)
-        case .skipFixed, .skipVarints, .skipBytes, .skipOptional, .skipUnion, .skipRecord, .skipArray, .skipMap:
-            return skip(step, place)
-        default: return runOther(step, place)
-        }
-    }
-
     @inline(never)
-    mutating func runOther(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
+    private mutating func runOther(_ step: AvroStepPointer, _ place: BytePointer) -> BytePointer? {
         guard let node = step.pointee.node else { return runWithoutColumn(step, place) }
         switch step.pointee.operation {
-        case .int64, .text, .optional: return run(step, place)
         case .null:
             node.pointee.appendNull()
             return place
@@ -56,16 +74,7 @@ extension AvroReader {
             guard place < end, place.pointee <= 1 else { return fail(.malformed, place) }
             node.pointee.append(boolean: place.pointee == 1)
             return place + 1
-        case .int32:
-            var value: Int32 = 0
-            guard let next = shortInteger(place, &value) else { return nil }
-            node.pointee.append(int32: value)
-            return next
         case .time, .timestamp: return time(step, place, to: node)
-        case .double:
-            guard end - place >= 8 else { return fail(.malformed, place) }
-            node.pointee.append(double: Double(bitPattern: place.word))
-            return place + 8
         case .doubleOfFloat:
             guard end - place >= 4 else { return fail(.malformed, place) }
             let bits = UInt32(truncatingIfNeeded: place.word)
@@ -128,7 +137,7 @@ extension AvroReader {
             guard let parts = step.pointee.parts else { return place }
             return run(parts, count: step.pointee.partCount, place)
         case .refuse: return refuse(step, place)
-        default: return skip(step, place)
+        default: return skipParts(step, place)
         }
     }
 

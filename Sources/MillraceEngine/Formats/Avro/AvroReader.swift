@@ -118,9 +118,7 @@ struct AvroReader: FramedReader {
     /// So many bytes as text: UTF-8.
     @inline(__always)
     mutating func text(_ place: BytePointer, count: Int, to node: ColumnNode) -> BytePointer? {
-        guard isValidUTF8(place, count: count) else { return fail(.invalidText, place, node) }
-        node.pointee.append(bytes: place, count: count)
-        return place + count
+        node.pointee.append(text: place, count: count) ? place + count : fail(.invalidText, place, node)
     }
 
     mutating func integerText(_ place: BytePointer, to node: ColumnNode) -> BytePointer? {

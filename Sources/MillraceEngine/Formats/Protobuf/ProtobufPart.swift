@@ -81,40 +81,56 @@ final class ProtobufPart {
 extension ProtobufReader {
     /// Reads a key or a value: a byte 0, the schema's id in four bytes, the place of the message in its file, and the
     /// message.
+    @inline(__always)
     mutating func record(
         _ start: BytePointer, count: Int, row: Int, _ part: Unmanaged<ProtobufPart>,
         _ last: UnsafeMutablePointer<ProtobufPart.Last>
     ) -> RowStatus {
         begin(start, count: count)
         guard let id = schemaID(start, count: count) else { return .bad }
-        var key = ProtobufKey(id: id, path: 0)
-        var place = start + 5
+        let place = start + 5
         // One byte 0 is the first message.
+        guard place < end, place.pointee == 0, last.pointee.key.id == id, last.pointee.key.path == 0,
+            let root = last.pointee.root, root.pointee.refusal < 0
+        else { return otherRecord(id, place, row: row, part, last) }
+        return message(root, place + 1, row: row) || again(root, place + 1, row: row)
+            ? .ok : bad(ProtobufKey(id: id, path: 0))
+    }
+
+    @inline(never)
+    private mutating func bad(_ key: ProtobufKey) -> RowStatus {
+        failure.schema = key.id
+        failure.path = key.path
+        return .bad
+    }
+
+    /// A record of another message than the first one of its schema, or of another schema than the record before.
+    @inline(never)
+    private mutating func otherRecord(
+        _ id: Int32, _ start: BytePointer, row: Int, _ part: Unmanaged<ProtobufPart>,
+        _ last: UnsafeMutablePointer<ProtobufPart.Last>
+    ) -> RowStatus {
+        var key = ProtobufKey(id: id, path: 0)
+        var place = start
         if place < end, place.pointee == 0 {
             place += 1
         } else {
-            guard let next = path(place, &key.path) else {
-                failure.schema = key.id
-                return .bad
-            }
+            guard let next = path(place, &key.path) else { return bad(ProtobufKey(id: id, path: 0)) }
             place = next
         }
         var known = last.pointee.key == key ? last.pointee.root : nil
         if known == nil { known = part._withUnsafeGuaranteedRef { $0.find(key) } }
         guard let root = known else {
-            _ = fail(.unknownSchema, start + 1)
-            failure.schema = key.id
+            _ = fail(.unknownSchema, start - 4)
+            failure.schema = id
             return .bad
         }
         if root.pointee.refusal >= 0 {
             _ = fail(.unresolvable, place)
             failure.note = root.pointee.refusal
-        } else if message(root, place, row: row) || again(root, place, row: row) {
-            return .ok
+            return bad(key)
         }
-        failure.schema = key.id
-        failure.path = key.path
-        return .bad
+        return innerMessage(root, place, row: row) || again(root, place, row: row) ? .ok : bad(key)
     }
 
     /// A message alone.
@@ -126,7 +142,7 @@ extension ProtobufReader {
             _ = fail(.malformed, start)
             return .bad
         }
-        return message(root, start, row: row) || again(root, start, row: row) ? .ok : .bad
+        return innerMessage(root, start, row: row) || again(root, start, row: row) ? .ok : .bad
     }
 
     /// Reads a record once more, which could not be read as its fields come.

@@ -9,6 +9,8 @@ struct ProtobufPlanCompiler {
 
     /// Numbers of fields that are looked up in a table.
     private static let tableLimit = 1024
+    /// Numbers of fields whose marks are.
+    private static let markLimit: Int32 = 255
 
     let schema: ProtobufSchema
     private var reasons: [String] = []
@@ -23,7 +25,7 @@ struct ProtobufPlanCompiler {
         if let message {
             steps = compiler.message(message, targets)
         } else {
-            steps = compiler.steps([], unions: [])
+            steps = compiler.steps([], unions: [], highest: 0)
             steps.refusal = compiler.refuse("has no message where the record says").note
         }
         let root = compiler.allocate(ProtobufMessageSteps.self, 1)
@@ -58,8 +60,9 @@ struct ProtobufPlanCompiler {
     // MARK: Messages
 
     /// The steps of a message; each with the number of its field, nil where the message has none for a column.
+    /// - Parameter highest: the highest number of its fields.
     private mutating func steps(
-        _ steps: [(number: Int32?, step: ProtobufStep)], unions: [ColumnNode]
+        _ steps: [(number: Int32?, step: ProtobufStep)], unions: [ColumnNode], highest: Int32
     ) -> ProtobufMessageSteps {
         let start = allocate(ProtobufStep.self, steps.count)
         for (index, entry) in steps.enumerated() { (start + index).initialize(to: entry.step) }
@@ -80,9 +83,32 @@ struct ProtobufPlanCompiler {
         for (index, entry) in beyond.enumerated() { (others + index).initialize(to: entry) }
         let places = allocate(ProtobufUnion.self, unions.count)
         for (index, node) in unions.enumerated() { (places + index).initialize(to: ProtobufUnion(node: node)) }
+        let (marks, markCount) = self.marks(steps, highest: highest)
         return ProtobufMessageSteps(
-            steps: start, count: steps.count, table: table, tableCount: small, beyond: others,
+            steps: start, count: steps.count, marks: marks, markCount: markCount, table: table, tableCount: small,
+            beyond: others,
             beyondCount: beyond.count, unions: places, unionCount: unions.count)
+    }
+
+    /// What is done with each field, up to a number.
+    private mutating func marks(
+        _ steps: [(number: Int32?, step: ProtobufStep)], highest: Int32
+    ) -> (UnsafeMutablePointer<ProtobufMark>, Int) {
+        let count = (Int(min(highest, Self.markLimit)) + 1) * 8
+        let marks = allocate(ProtobufMark.self, count)
+        for mark in 0..<count {
+            // No field has the number 0.
+            let action = mark < 8 ? .other : ProtobufMark.Action.skip(wire: mark & 7)
+            (marks + mark).initialize(to: ProtobufMark(action: action))
+        }
+        for entry in steps {
+            guard let number = entry.number, Int(number) < count / 8 else { continue }
+            let first = marks + Int(number) * 8
+            for wire in 0..<8 { first[wire].action = .other }
+            guard let action = entry.step.action else { continue }
+            first[Int(entry.step.wire)] = ProtobufMark(action: action, node: entry.step.node)
+        }
+        return (marks, count)
     }
 
     private mutating func message(_ index: Int, _ targets: [Target]) -> ProtobufMessageSteps {
@@ -132,7 +158,7 @@ struct ProtobufPlanCompiler {
             result[place].step.others = others
             result[place].step.otherCount = nodes.count
         }
-        return steps(result, unions: unions)
+        return steps(result, unions: unions, highest: message.fields.map(\.number).max() ?? 0)
     }
 
     private static func matches(_ field: String, _ column: String) -> Bool {
@@ -284,6 +310,7 @@ struct ProtobufPlanCompiler {
             }
             var step = ProtobufStep(form == .int64 && column == .bigint ? .bigint : .number)
             step.form = form
+            if form == .int32, column == .integer { step.operation = .integer }
             return step
         }
         switch (kind, column) {

@@ -4,35 +4,16 @@ import MillraceCore
 /// Values that are read, into columns.
 extension ProtobufReader {
     /// One field, or many values of it that are packed.
-    @inline(__always)
-    mutating func run(_ step: ProtobufStepPointer, _ place: BytePointer, _ wire: UInt8) -> BytePointer? {
-        switch step.pointee.operation {
-        case .bigint where wire == 0:
-            guard let node = step.pointee.element else { return place }
-            var bits: UInt64 = 0
-            guard let next = varint(place, &bits) else { return nil }
-            node.pointee.append(int64: Int64(bitPattern: bits))
-            return next
-        case .text:
-            guard let node = step.pointee.element else { return place }
-            var count = 0
-            guard let next = length(place, &count) else { return nil }
-            return text(next, count: count, to: node)
-        case .double where wire == 1:
-            guard let node = step.pointee.element else { return place }
-            guard end - place >= 8 else { return fail(.malformed, place) }
-            node.pointee.append(double: Double(bitPattern: place.word))
-            return place + 8
-        default: return runOther(step, place, wire)
-        }
-    }
-
     @inline(never)
-    mutating func runOther(_ step: ProtobufStepPointer, _ place: BytePointer, _ wire: UInt8) -> BytePointer? {
+    mutating func run(_ step: ProtobufStepPointer, _ place: BytePointer, _ wire: UInt8) -> BytePointer? {
         if step.pointee.operation == .skip { return skip(wire, UInt64(step.pointee.note), place) }
         guard step.pointee.operation != .refuse, let node = step.pointee.element else { return refuse(step, place) }
         if wire == 2, step.pointee.wire != 2 { return packed(step, place, to: node) }
         switch step.pointee.operation {
+        case .text:
+            var count = 0
+            guard let next = length(place, &count) else { return nil }
+            return text(next, count: count, to: node)
         case .bytes:
             var count = 0
             guard let next = length(place, &count) else { return nil }
@@ -55,7 +36,7 @@ extension ProtobufReader {
     private mutating func scalar(_ step: ProtobufStepPointer, _ place: BytePointer, to node: ColumnNode) -> BytePointer?
     {
         switch step.pointee.operation {
-        case .bigint, .number: return number(step, place, to: node)
+        case .bigint, .integer, .number: return number(step, place, to: node)
         case .double:
             guard end - place >= 8 else { return fail(.malformed, place) }
             node.pointee.append(double: Double(bitPattern: place.word))
@@ -185,9 +166,7 @@ extension ProtobufReader {
     /// So many bytes as text: UTF-8.
     @inline(__always)
     mutating func text(_ place: BytePointer, count: Int, to node: ColumnNode) -> BytePointer? {
-        guard isValidUTF8(place, count: count) else { return fail(.invalidText, place, node) }
-        node.pointee.append(bytes: place, count: count)
-        return place + count
+        node.pointee.append(text: place, count: count) ? place + count : fail(.invalidText, place, node)
     }
 
     /// The name of an enum's number; a number that has none is itself, in proto2 NULL.

@@ -41,6 +41,10 @@ struct ProtobufReader: FramedReader {
     /// The length of bytes that follow in what is read.
     @inline(__always)
     mutating func length(_ place: BytePointer, _ count: inout Int) -> BytePointer? {
+        if place.pointee < 0x80 {
+            count = Int(place.pointee)
+            return end - place > count ? place + 1 : fail(.malformed, place)
+        }
         var value: UInt64 = 0
         guard let next = varint(place, &value) else { return nil }
         guard value <= UInt64(end - next) else { return fail(.malformed, place) }
@@ -53,41 +57,108 @@ struct ProtobufReader: FramedReader {
     /// The fields up to the end, each into its column: the columns get one row more, row number `row`.
     @inline(__always)
     mutating func message(_ steps: ProtobufMessagePointer, _ start: BytePointer, row: Int) -> Bool {
+        let end = end
+        let marks = steps.pointee.marks
+        let markCount = UInt64(truncatingIfNeeded: steps.pointee.markCount)
         var place = start
-        let table = steps.pointee.table
-        let tableCount = UInt64(truncatingIfNeeded: steps.pointee.tableCount)
+        // Columns that have their row.
+        var done = 0
         while place < end {
-            var tag = UInt64(place.pointee)
-            if tag < 0x80 {
-                place += 1
-            } else {
-                guard let next = varint(place, &tag) else { return false }
-                place = next
+            // A mark has one byte or two. The second one may lie behind the end, where no value can follow.
+            var number = UInt64(place.pointee)
+            var next = place + 1
+            if number >= 0x80 {
+                number = (number & 0x7F) | UInt64(next.pointee) &<< 7
+                next += 1
             }
-            let number = tag &>> 3
-            var step: ProtobufStepPointer?
-            if number < tableCount {
-                let index = Int(table[Int(truncatingIfNeeded: number)])
-                if index > 0 { step = steps.pointee.steps + (index &- 1) }
-            } else if steps.pointee.beyondCount > 0 {
-                step = steps.pointee.find(number)
+            guard number < markCount else {
+                guard let behind = field(steps, place, row: row) else { return false }
+                place = behind
+                continue
             }
-            let wire = UInt8(truncatingIfNeeded: tag & 7)
-            if let step, step.pointee.wire == wire || wire == 2 && step.pointee.isRepeated {
-                if let node = step.pointee.node, node.pointee.count != row, !step.pointee.isRepeated {
-                    // It is there once more: the last one counts; the parts of a message are one.
-                    if step.pointee.isMerged { return fail(.malformed, place) != nil }
-                    node.pointee.truncate(to: row)
-                }
-                if step.pointee.oneof >= 0 { step.pointee.takeBackOthers(row: row) }
-                guard let next = run(step, place, wire) else { return false }
-                place = next
-            } else {
-                guard let next = skip(wire, number, place) else { return false }
-                place = next
+            let mark = marks + Int(truncatingIfNeeded: number)
+            var behind: BytePointer?
+            switch mark.pointee.action {
+            case .skipBytes: behind = skipBytes(next)
+            case .skipNumber: behind = skipNumber(next)
+            case .text:
+                guard let node = mark.pointee.node else { return false }
+                begin(node, row: row, &done)
+                var count = 0
+                behind = length(next, &count)
+                if let start = behind { behind = text(start, count: count, to: node) }
+            case .bigint:
+                guard let node = mark.pointee.node else { return false }
+                begin(node, row: row, &done)
+                var bits: UInt64 = 0
+                behind = varint(next, &bits)
+                if behind != nil { node.pointee.append(int64: Int64(bitPattern: bits)) }
+            case .integer:
+                guard let node = mark.pointee.node else { return false }
+                begin(node, row: row, &done)
+                var bits: UInt64 = 0
+                behind = varint(next, &bits)
+                if behind != nil { node.pointee.append(int32: Int32(truncatingIfNeeded: bits)) }
+            case .double:
+                guard let node = mark.pointee.node, end - next >= 8 else { return fail(.malformed, next) != nil }
+                begin(node, row: row, &done)
+                node.pointee.append(double: Double(bitPattern: next.word))
+                behind = next + 8
+            case .skipEight: behind = end - next >= 8 ? next + 8 : fail(.malformed, next)
+            case .skipFour: behind = end - next >= 4 ? next + 4 : fail(.malformed, next)
+            case .other: behind = field(steps, place, row: row)
             }
+            guard let behind else { return false }
+            place = behind
         }
-        return finish(steps, place, row: row)
+        return done == steps.pointee.count || finish(steps, place, row: row)
+    }
+
+    /// A column's value comes.
+    @inline(__always)
+    private func begin(_ node: ColumnNode, row: Int, _ done: inout Int) {
+        if node.pointee.count == row {
+            done &+= 1
+        } else {
+            // It is there once more: the last one counts.
+            node.pointee.truncate(to: row)
+        }
+    }
+
+    /// A field of any kind, with its mark.
+    @inline(never)
+    private mutating func field(
+        _ steps: ProtobufMessagePointer, _ place: BytePointer, row: Int
+    ) -> BytePointer? {
+        var mark: UInt64 = 0
+        guard let next = varint(place, &mark) else { return nil }
+        let wire = UInt8(truncatingIfNeeded: mark & 7)
+        guard let index = steps.pointee.index(of: mark &>> 3) else { return skip(wire, mark &>> 3, next) }
+        let step = steps.pointee.steps + index
+        guard step.pointee.wire == wire || wire == 2 && step.pointee.isRepeated else {
+            return skip(wire, mark &>> 3, next)
+        }
+        if let node = step.pointee.node, node.pointee.count != row, !step.pointee.isRepeated {
+            // It is there once more: the last one counts; the parts of a message are one.
+            if step.pointee.isMerged { return fail(.malformed, next) }
+            node.pointee.truncate(to: row)
+        }
+        if step.pointee.oneof >= 0 { step.pointee.takeBackOthers(row: row) }
+        return run(step, next, wire)
+    }
+
+    @inline(__always)
+    private mutating func skipBytes(_ place: BytePointer) -> BytePointer? {
+        var count = 0
+        guard let next = length(place, &count) else { return nil }
+        return next + count
+    }
+
+    @inline(__always)
+    private mutating func skipNumber(_ place: BytePointer) -> BytePointer? {
+        if place.pointee < 0x80, place < end { return place + 1 }
+        var value: UInt64 = 0
+        return varint(place, &value)
     }
 
     /// The same, without being written out where it is called.
@@ -97,17 +168,11 @@ struct ProtobufReader: FramedReader {
     }
 
     /// Passes over a field.
-    @inline(__always)
     mutating func skip(_ wire: UInt8, _ number: UInt64, _ place: BytePointer) -> BytePointer? {
         guard number > 0 else { return fail(.malformed, place) }
         switch wire {
-        case 0:
-            var value: UInt64 = 0
-            return varint(place, &value)
-        case 2:
-            var count = 0
-            guard let next = length(place, &count) else { return nil }
-            return next + count
+        case 0: return skipNumber(place)
+        case 2: return skipBytes(place)
         case 1: return end - place >= 8 ? place + 8 : fail(.malformed, place)
         case 5: return end - place >= 4 ? place + 4 : fail(.malformed, place)
         default: return skipGroup(wire, number, place)
@@ -133,7 +198,7 @@ struct ProtobufReader: FramedReader {
     // MARK: What is not there
 
     /// The columns that have no row yet.
-    @inline(__always)
+    @inline(never)
     mutating func finish(_ steps: ProtobufMessagePointer, _ place: BytePointer, row: Int) -> Bool {
         for index in 0..<steps.pointee.unionCount { finishUnion((steps.pointee.unions + index).pointee, row: row) }
         for index in 0..<steps.pointee.count {
@@ -223,6 +288,13 @@ enum Varint {
         let bits = stops ^ (stops &- 1)
         let next = place + (stops.trailingZeroBitCount &>> 3 &+ 1)
         guard next <= end else { return nil }
+        if stops & 0x8080_8080 != 0 {
+            // Up to 28 bits.
+            var groups = UInt32(truncatingIfNeeded: word & bits) & 0x7F7F_7F7F
+            groups = (groups & 0x007F_007F) | ((groups & 0x7F00_7F00) &>> 1)
+            value = UInt64((groups & 0x3FFF) | ((groups & 0x3FFF_0000) &>> 2))
+            return next
+        }
         var groups = word & bits & 0x7F7F_7F7F_7F7F_7F7F
         groups = (groups & 0x007F_007F_007F_007F) | ((groups & 0x7F00_7F00_7F00_7F00) &>> 1)
         groups = (groups & 0x0000_3FFF_0000_3FFF) | ((groups & 0x3FFF_0000_3FFF_0000) &>> 2)

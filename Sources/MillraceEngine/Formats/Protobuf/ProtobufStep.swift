@@ -14,8 +14,8 @@ typealias ProtobufMessagePointer = UnsafeMutablePointer<ProtobufMessageSteps>
 ///     }
 struct ProtobufStep {
     enum Operation: UInt8 {
-        /// A whole number of 64 bits to a BIGINT.
-        case bigint
+        /// A whole number of 64 bits to a BIGINT, one of 32 to an INTEGER.
+        case bigint, integer
         /// A whole number to any other column, by `form`.
         case number
         case text, bytes, boolean, float, double, enumeration
@@ -71,6 +71,18 @@ struct ProtobufStep {
 
     init(_ operation: Operation) { self.operation = operation }
 
+    /// How the loop over the fields of a message reads it; nil: it does not.
+    var action: ProtobufMark.Action? {
+        guard !isRepeated, oneof < 0, node != nil, node == element else { return nil }
+        switch operation {
+        case .bigint: return wire == 0 ? .bigint : nil
+        case .integer: return wire == 0 && form == .int32 ? .integer : nil
+        case .double: return wire == 1 ? .double : nil
+        case .text: return wire == 2 ? .text : nil
+        default: return nil
+        }
+    }
+
     /// Whether it is a message, of which parts that come later are added to what was there.
     var isMerged: Bool {
         guard !isRepeated else { return false }
@@ -92,10 +104,40 @@ struct ProtobufUnion {
     var node: ColumnNode
 }
 
+/// What the loop over the fields of a message does with a field, by its mark in the record: its number and how it lies
+/// there, `number << 3 | wire`.
+struct ProtobufMark {
+    enum Action: UInt8 {
+        /// The step has to be looked up by the number of the field.
+        case other
+        // Nothing reads it.
+        case skipNumber, skipBytes, skipEight, skipFour
+        // One value without parts that stands alone in its column.
+        case bigint, integer, double, text
+
+        /// Of a field that nothing reads, by how it lies in a record.
+        static func skip(wire: Int) -> Action {
+            switch wire {
+            case 0: .skipNumber
+            case 1: .skipEight
+            case 2: .skipBytes
+            case 5: .skipFour
+            default: .other
+            }
+        }
+    }
+
+    var action: Action
+    var node: ColumnNode?
+}
+
 /// The fields of a message that are read.
 struct ProtobufMessageSteps {
     var steps: ProtobufStepPointer
     var count: Int
+    /// By the marks of fields, up to a limit.
+    var marks: UnsafeMutablePointer<ProtobufMark>
+    var markCount: Int
     /// By number of field, up to a limit: the place of its step, counted from 1; 0: it is passed over.
     var table: UnsafeMutablePointer<UInt16>
     var tableCount: Int

@@ -35,7 +35,6 @@ struct RefusalTests {
         ("docs/sql.md", "`INSERT INTO … VALUES`", "INSERT INTO s VALUES ('a', 'b');", "INSERT INTO … VALUES"),
         ("docs/sql.md", "`CREATE TYPE`", "CREATE TYPE t AS STRUCT<a INT>;", "CREATE TYPE"),
         ("docs/sql.md", "connectors", "CREATE SOURCE CONNECTOR c WITH ('a'='b');", "CREATE SOURCE CONNECTOR"),
-        ("docs/sql.md", "lambdas", "CREATE STREAM o AS SELECT k, TRANSFORM(ARRAY[1], x => x) AS t FROM s;", "lambda"),
         ("docs/sql.md", "(`EXPLODE`)", "CREATE STREAM o AS SELECT k, EXPLODE(ARRAY[1]) AS e FROM s;", "EXPLODE"),
         ("docs/sql.md", "variables (`${…}`)", "CREATE STREAM o AS SELECT * FROM ${name};", "variables"),
         ("docs/sql.md", "`AT TIME ZONE`", "CREATE STREAM o AS SELECT k, v AT TIME ZONE 'UTC' AS x FROM s;", "AT TIME"),

@@ -3,6 +3,10 @@
 /// A call of each scalar function, for the reference.
 enum FunctionExamples {
     static let calls: [String: String] = [
+        "FILTER": "FILTER(ARRAY[3, 7, 5], x => x > 4)",
+        "REDUCE": "REDUCE(ARRAY[3, 7, 5], 0, (s, x) => s + x)",
+        "TRANSFORM": "TRANSFORM(MAP('a' := 1, 'b' := 2), (k, v) => UCASE(k), (k, v) => v * 10)",
+
         "ABS": "ABS(-2.5)", "ACOS": "ACOS(1)", "ASIN": "ASIN(0)", "ATAN": "ROUND(ATAN(1), 6)",
         "ATAN2": "ROUND(ATAN2(1, 1), 6)",
         "CBRT": "CBRT(27)", "CEIL": "CEIL(1.2)", "COS": "COS(0)", "COSH": "COSH(0)", "COT": "ROUND(COT(1), 6)",

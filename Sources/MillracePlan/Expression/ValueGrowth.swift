@@ -76,6 +76,7 @@ package struct ValueGrowth: Hashable, Sendable {
             case .array(let items, _), .structure(let items, _): return sum(items)
             case .map(let items, _, _): return sum(items.flatMap { [$0.key, $0.value] })
             case .call(let name, let arguments, let type, _): return call(name, arguments, type)
+            case .lambda(let call, _): return lambda(call)
             }
         }
 
@@ -130,6 +131,26 @@ package struct ValueGrowth: Hashable, Sendable {
             }
         }
 
+        /// What a lambda makes of all elements. Of what it makes of one, on the way, the engine sees to itself: it
+        /// takes few elements at once where they get large.
+        private mutating func lambda(_ call: LambdaCall) -> ValueGrowth {
+            let collection = of(call.collection)
+            let initial = call.initial.map { of($0) }
+            _ = sum(call.captures)
+            if call.operation == .filter { return collection }
+            if let initial {
+                guard let size = call.result.fixedSize else { return .unbounded }
+                return initial.or(ValueGrowth(factor: 0, bytes: size))
+            }
+            let results = call.bodies.reduce(ValueGrowth(factor: 0, bytes: 0)) { most, body in
+                if let size = body.type.fixedSize { return most + ValueGrowth(factor: 0, bytes: size) }
+                if call.captures.contains(where: { $0.type.fixedSize == nil }) { return .unbounded }
+                return most + ValueGrowth.most(body)
+            }
+            // An element takes a byte at least.
+            return results.isUnbounded ? .unbounded : collection.times(max(results.factor +| results.bytes, 1))
+        }
+
         private func number(_ expression: Expression) -> Int64? {
             constant(expression).flatMap { try? $0.asInteger() }
         }
@@ -151,6 +172,20 @@ package struct ValueGrowth: Hashable, Sendable {
             case .map(let entries): entries.reduce(8) { $0 +| size($1.key) +| size($1.value) }
             default: 16
             }
+        }
+    }
+}
+
+extension DataType {
+    /// The most bytes that a value takes; nil for what has texts, arrays or maps.
+    fileprivate var fixedSize: Int? {
+        switch self {
+        case .varchar, .bytes, .array, .map: return nil
+        case .structure(let fields):
+            return fields.reduce(Optional(8)) { sum, field in
+                sum.flatMap { sum in field.type.fixedSize.map { sum +| $0 } }
+            }
+        default: return 16
         }
     }
 }

@@ -16,10 +16,6 @@ struct RefusalTests {
             "CREATE TABLE o AS SELECT u.k FROM u FULL JOIN u AS t ON u.k = t.k;", "FULL JOIN is not supported"
         ),
         (
-            "README.md", "No regular expressions,",
-            "CREATE STREAM o AS SELECT k, REGEXP_EXTRACT('a.', v) AS x FROM s;", "REGEXP_EXTRACT is not supported"
-        ),
-        (
             "README.md", "A named one (`Europe/Berlin`) is refused where the program writes it out",
             "CREATE STREAM o AS SELECT k, TIMESTAMPTOSTRING(ROWTIME, 'HH:mm', 'Europe/London') AS x FROM s;",
             "the time zone 'Europe/London' is not supported"

@@ -61,6 +61,11 @@ enum FunctionExamples {
         "MAP_UNION": "MAP_UNION(MAP('a' := 1), MAP('a' := 2))", "MAP_VALUES": "MAP_VALUES(MAP('a' := 1))",
         "SLICE": "SLICE(ARRAY[1, 2, 3], 2, 3)",
 
+        "REGEXP_EXTRACT": "REGEXP_EXTRACT('(.*) (.*)', 'hello there', 2)",
+        "REGEXP_EXTRACT_ALL": "REGEXP_EXTRACT_ALL('(\\w+) (\\w+)', 'hello there nice day', 2)",
+        "REGEXP_REPLACE": "REGEXP_REPLACE('2026-11-30', '(\\d+)-(\\d+)-(\\d+)', '$3.$2.$1')",
+        "REGEXP_SPLIT_TO_ARRAY": "REGEXP_SPLIT_TO_ARRAY('tea,  cup;jam', '[,;] *')",
+
         "COALESCE": "COALESCE(NULL, 2, 3)", "IFNULL": "IFNULL(NULL, 'none')", "NULLIF": "NULLIF('', '')",
 
         "BIGINT_FROM_BYTES": "BIGINT_FROM_BYTES(TO_BYTES('0000000000000007', 'hex'))",

@@ -9,7 +9,8 @@ import Testing
 @Suite struct FunctionReferenceTests {
     private static let families: [(title: String, functions: [ScalarFunction])] = [
         ("Mathematics", MathFunctions.all), ("Text", TextFunctions.all), ("Masks", MaskFunctions.all),
-        ("Dates and times", TimeFunctions.all), ("JSON", JSONFunctions.all),
+        ("Dates and times", TimeFunctions.all), ("Regular expressions", RegexFunctions.all),
+        ("JSON", JSONFunctions.all),
         ("Arrays and maps", CollectionFunctions.all), ("NULL", NullFunctions.all), ("Bytes", BytesFunctions.all),
         ("URLs", URLFunctions.all),
     ]

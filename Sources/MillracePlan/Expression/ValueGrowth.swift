@@ -114,6 +114,16 @@ package struct ValueGrowth: Hashable, Sendable {
             case "GENERATE_SERIES":
                 guard let first = number(arguments[0]), let last = number(arguments[1]) else { return .unbounded }
                 return ValueGrowth(factor: 0, bytes: Int(clamping: (last -| first).magnitude) *| 8 +| 8)
+            case "REGEXP_REPLACE":
+                // Between any two bytes there may be a match, and what is in a group may be far from it.
+                guard let new = size(arguments[2]), let pattern = text(arguments[1]), !pattern.contains("(?") else {
+                    return .unbounded
+                }
+                let matches = of(arguments[0]) + ValueGrowth(factor: 0, bytes: 1)
+                return matches.times(new +| 1)
+            case "REGEXP_EXTRACT_ALL":
+                guard let pattern = text(arguments[0]), !pattern.contains("(?") else { return .unbounded }
+                return all
             case "ARRAY_JOIN":
                 guard let delimiter = arguments.count > 1 ? size(arguments[1]) : 1 else { return .unbounded }
                 return of(arguments[0]).times(delimiter +| 8)
@@ -154,6 +164,8 @@ package struct ValueGrowth: Hashable, Sendable {
         private func number(_ expression: Expression) -> Int64? {
             constant(expression).flatMap { try? $0.asInteger() }
         }
+
+        private func text(_ expression: Expression) -> String? { constant(expression)?.string }
 
         private func size(_ expression: Expression) -> Int? { constant(expression).map { size($0) } }
 

@@ -70,7 +70,8 @@ struct LambdaTests {
         let lists = column(Self.numbers, [Self.list(1000), Self.list(3)])
         let made = evaluateAll(
             .lambda(
-                LambdaCall(.transform, .column(1, Self.numbers), captures: [Self.text], bodies: [.column(1, .varchar)])),
+                LambdaCall(
+                    .transform, .column(1, Self.numbers), captures: [Self.text], bodies: [.column(1, .varchar)])),
             [texts, lists], rows: 2)
         #expect(made.values == [.null, .array([.text("b"), .text("b"), .text("b")])])
         #expect(made.failures == [.overflow: 1])

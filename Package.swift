@@ -46,6 +46,9 @@ let package = Package(
             name: "CSystemCurl", path: "CSystemCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(
+            name: "CSystemRegex", path: "CSystemRegex", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .systemLibrary(
             name: "CSystemAllocator", path: "CSystemAllocator",
             providers: [.apt(["libmimalloc-dev"]), .brew(["mimalloc"])]),
 
@@ -54,7 +57,7 @@ let package = Package(
 
         library("MillraceCore", []),
         library("MillraceReport", ["MillraceCore"]),
-        library("MillracePlan", ["MillraceCore"]),
+        library("MillracePlan", ["MillraceCore", "CSystemRegex"]),
         library("MillraceSQL", ["MillraceCore", "MillracePlan"]),
         library(
             "MillraceEngine",
@@ -103,7 +106,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("MillraceCoreTests", ["MillraceCore"]),
-        tests("MillracePlanTests", ["MillraceCore", "MillracePlan"]),
+        tests("MillracePlanTests", ["MillraceCore", "MillracePlan", "MillraceTestKit"]),
         tests("MillraceSQLTests", ["MillraceCore", "MillracePlan", "MillraceSQL"]),
         tests(
             "MillraceEngineTests",

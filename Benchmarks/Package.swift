@@ -31,10 +31,13 @@ let package = Package(
         .systemLibrary(
             name: "CSystemKafka", path: "CSystemKafka", pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+        .systemLibrary(
+            name: "CSystemRegex", path: "CSystemRegex", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
 
         product("MillraceCore", []),
         product("MillraceReport", ["MillraceCore"]),
-        product("MillracePlan", ["MillraceCore"]),
+        product("MillracePlan", ["MillraceCore", "CSystemRegex"]),
         product("MillraceSQL", ["MillraceCore", "MillracePlan"]),
         // Sources/Engine/Product is the module's folder; Sources/Engine/Probe opens its internals to Micro.
         .target(

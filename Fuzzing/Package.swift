@@ -30,10 +30,11 @@ let package = Package(
         system("CSystemHTTP", "libmicrohttpd"),
         system("CSystemTLS", "gnutls"),
         system("CSystemCurl", "libcurl"),
+        system("CSystemRegex", "libpcre2-8"),
 
         product("MillraceCore", []),
         product("MillraceReport", ["MillraceCore"]),
-        product("MillracePlan", ["MillraceCore"]),
+        product("MillracePlan", ["MillraceCore", "CSystemRegex"]),
         product("MillraceSQL", ["MillraceCore", "MillracePlan"]),
         product(
             "MillraceEngine", ["MillraceCore", "MillraceReport", "MillracePlan", "CSystemMemory", "CSystemVector"]),

@@ -44,8 +44,37 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram("CREATE STREAM o AS SELECT * FROM orders LIMIT 3;", 3, 41, "LIMIT is not supported"),
         BrokenProgram(
             "CREATE STREAM o AS SELECT id, EXPLODE(tags) AS t FROM orders;", 3, 31, "EXPLODE is not supported"),
-        BrokenProgram("CREATE STREAM o AS SELECT id, FILTER(tags, x => x = 'a') AS t FROM orders;", 3, 44, "lambda"),
-        BrokenProgram("CREATE STREAM o AS SELECT id, REDUCE(props, 1, (a, b) => a) AS t FROM orders;", 3, 48, "lambda"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, REDUCE(props, 1, (a, b) => a) AS t FROM orders;", 3, 48,
+            "has 3 parameters, not 2"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, FILTER(tags, x => UCASE(x)) AS t FROM orders;", 3, 44, "must be BOOLEAN"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, FILTER(id, x => true) AS t FROM orders;", 3, 38, "takes an ARRAY or a MAP"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, FILTER(tags, true) AS t FROM orders;", 3, 44, "needs a lambda"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, FILTER(tags) AS t FROM orders;", 3, 31, "takes 2 arguments"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, LEN(x => 'a') AS t FROM orders;", 3, 35, "a lambda is no value"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, TRANSFORM(tags, (x, x) => x) AS t FROM orders;", 3, 47,
+            "1 parameter, not 2"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, TRANSFORM(props, (k, k) => k, (k, v) => v) AS t FROM orders;", 3, 52,
+            "the parameter K is there twice"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, TRANSFORM(props, (k, v) => ARRAY[v], (k, v) => v) AS t FROM orders;", 3, 48,
+            "the key of a MAP"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, TRANSFORM(tags, x => y) AS t FROM orders;", 3, 52, "unknown column Y"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, REDUCE(tags, NULL, (s, x) => s) AS t FROM orders;", 3, 44, "is NULL"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, REDUCE(tags, 1, (s, x) => x) AS t FROM orders;", 3, 47,
+            "gives STRING, but the state is INTEGER"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, FILTER(tags, f(x) => x) AS t FROM orders;", 3, 44, "are names"),
+        BrokenProgram(
+            "CREATE TABLE o AS SELECT id, TRANSFORM(COLLECT_LIST(ok), y => SUM(y)) AS t FROM orders GROUP BY id;",
+            3, 63,
+            "stands inside a lambda"),
         BrokenProgram("CREATE STREAM o AS SELECT DISTINCT id FROM orders;", 3, 27, "SELECT DISTINCT is not supported"),
         BrokenProgram("CREATE STREAM o AS SELECT * FROM (SELECT 1);", 3, 34, "a subquery is not supported"),
         BrokenProgram("CREATE STREAM o AS SELECT id, item->* FROM orders;", 3, 37, "->* is not supported"),

@@ -54,12 +54,15 @@ struct ParserTests {
         case .structure(let items): "<\(items.map { "\($0.name.text):\(describe($0.value))" }.joined(separator: " "))>"
         case .call(let name, let arguments): "\(name.text)(\(arguments.map(describe).joined(separator: " ")))"
         case .countAll: "COUNT(*)"
+        case .lambda(let names, let body): "(\(names.map(\.text).joined(separator: " ")) => \(describe(body)))"
         }
     }
 
     @Test(arguments: [
         ("a + b * c - d", "((A + (B * C)) - D)"),
         ("a - b - c", "((A - B) - C)"),
+        ("f(a, x => x + 1 > b OR x = 2)", "F(A (X => (((X + 1) > B) or (X = 2))))"),
+        ("f(a, (x) => x, (`k`, v) => g(v, y => k))", "F(A (X => X) (k V => G(V (Y => K))))"),
         ("a % b / c", "((A % B) / C)"),
         ("a || b + c || d", "((A || (B + C)) || D)"),
         ("-a * -1 + +2", "(((- A) * -1) + 2)"),

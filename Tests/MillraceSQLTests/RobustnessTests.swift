@@ -68,6 +68,20 @@ struct RobustnessTests {
         }
     }
 
+    /// A state that becomes wider binds its lambda once more, and lambdas in it each time again.
+    @Test func nestedStatesAreBoundABoundedNumberOfTimes() {
+        let depth = 60
+        let names = (0..<depth).map { "(s\($0), x\($0))" }
+        let text =
+            names.map { "REDUCE(ARRAY[1], 0, \($0) => " }.joined() + "CAST(1 AS BIGINT)"
+            + String(repeating: " + 1)", count: depth)
+        let start = ContinuousClock.now
+        attempt(
+            "CREATE STREAM a (id INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\n"
+                + "CREATE STREAM b AS SELECT \(text) AS x FROM a;")
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
     /// Fault 12.
     @Test(arguments: [
         ("(", "1", ")"), ("- ", "id", ""), ("NOT ", "TRUE", ""), ("ABS(", "id", ")"), ("", "id", " + 1"),

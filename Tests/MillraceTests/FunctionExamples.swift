@@ -3,6 +3,10 @@
 /// A call of each scalar function, for the reference.
 enum FunctionExamples {
     static let calls: [String: String] = [
+        "FILTER": "FILTER(ARRAY[3, 7, 5], x => x > 4)",
+        "REDUCE": "REDUCE(ARRAY[3, 7, 5], 0, (s, x) => s + x)",
+        "TRANSFORM": "TRANSFORM(MAP('a' := 1, 'b' := 2), (k, v) => UCASE(k), (k, v) => v * 10)",
+
         "ABS": "ABS(-2.5)", "ACOS": "ACOS(1)", "ASIN": "ASIN(0)", "ATAN": "ROUND(ATAN(1), 6)",
         "ATAN2": "ROUND(ATAN2(1, 1), 6)",
         "CBRT": "CBRT(27)", "CEIL": "CEIL(1.2)", "COS": "COS(0)", "COSH": "COSH(0)", "COT": "ROUND(COT(1), 6)",
@@ -56,6 +60,11 @@ enum FunctionExamples {
         "GENERATE_SERIES": "GENERATE_SERIES(1, 7, 3)", "MAP_KEYS": "MAP_KEYS(MAP('a' := 1))",
         "MAP_UNION": "MAP_UNION(MAP('a' := 1), MAP('a' := 2))", "MAP_VALUES": "MAP_VALUES(MAP('a' := 1))",
         "SLICE": "SLICE(ARRAY[1, 2, 3], 2, 3)",
+
+        "REGEXP_EXTRACT": "REGEXP_EXTRACT('(.*) (.*)', 'hello there', 2)",
+        "REGEXP_EXTRACT_ALL": "REGEXP_EXTRACT_ALL('(\\w+) (\\w+)', 'hello there nice day', 2)",
+        "REGEXP_REPLACE": "REGEXP_REPLACE('2026-11-30', '(\\d+)-(\\d+)-(\\d+)', '$3.$2.$1')",
+        "REGEXP_SPLIT_TO_ARRAY": "REGEXP_SPLIT_TO_ARRAY('tea,  cup;jam', '[,;] *')",
 
         "COALESCE": "COALESCE(NULL, 2, 3)", "IFNULL": "IFNULL(NULL, 'none')", "NULLIF": "NULLIF('', '')",
 

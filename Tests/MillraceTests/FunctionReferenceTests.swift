@@ -9,7 +9,8 @@ import Testing
 @Suite struct FunctionReferenceTests {
     private static let families: [(title: String, functions: [ScalarFunction])] = [
         ("Mathematics", MathFunctions.all), ("Text", TextFunctions.all), ("Masks", MaskFunctions.all),
-        ("Dates and times", TimeFunctions.all), ("JSON", JSONFunctions.all),
+        ("Dates and times", TimeFunctions.all), ("Regular expressions", RegexFunctions.all),
+        ("JSON", JSONFunctions.all),
         ("Arrays and maps", CollectionFunctions.all), ("NULL", NullFunctions.all), ("Bytes", BytesFunctions.all),
         ("URLs", URLFunctions.all),
     ]
@@ -19,7 +20,9 @@ import Testing
 
     @Test func everyFunctionHasAnExample() {
         let names = Set(ScalarFunctions.all.map(\.name))
-        #expect(names.symmetricDifference(FunctionExamples.calls.keys).sorted() == [])
+        let lambdas = LambdaFunctions.all.map(\.name)
+        #expect(names.union(lambdas).symmetricDifference(FunctionExamples.calls.keys).sorted() == [])
+        #expect(lambdas == LambdaCall.Operation.allCases.map(\.rawValue))
         #expect(Set(Self.families.flatMap(\.functions).map(\.name)) == names)
         let missing = AggregateFunction.allCases.map { $0.rawValue.prefix { $0 != "(" } }.filter { name in
             !FunctionExamples.aggregates.contains { $0.call.hasPrefix(name) }
@@ -57,13 +60,22 @@ import Testing
         for (call, summary) in FunctionExamples.aggregates {
             text += "| `\(call)` | \(summary) | `\(try aggregate(call))` |\n"
         }
+        let lambdas = LambdaFunctions.all.map { (name: $0.name, usage: $0.usage, summary: $0.summary) }
+        text += try family("Lambdas", lambdas)
         for (title, functions) in families {
-            text += "\n## \(title)\n\n| function | | example | gives |\n|---|---|---|---|\n"
-            for function in functions.sorted(by: { $0.name < $1.name }) {
-                let call = FunctionExamples.calls[function.name] ?? "NULL"
-                let row = ["`\(function.usage)`", function.summary, "`\(call)`", "`\(try result(of: call))`"]
-                text += "| \(row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |\n"
-            }
+            text += try family(title, functions.map { (name: $0.name, usage: $0.usage, summary: $0.summary) })
+        }
+        return text
+    }
+
+    private static func family(
+        _ title: String, _ functions: [(name: String, usage: String, summary: String)]
+    ) throws -> String {
+        var text = "\n## \(title)\n\n| function | | example | gives |\n|---|---|---|---|\n"
+        for function in functions.sorted(by: { $0.name < $1.name }) {
+            let call = FunctionExamples.calls[function.name] ?? "NULL"
+            let row = ["`\(function.usage)`", function.summary, "`\(call)`", "`\(try result(of: call))`"]
+            text += "| \(row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |\n"
         }
         return text
     }

@@ -54,6 +54,14 @@ struct TidyTests {
         #expect(callers.map(\.path) == [])
     }
 
+    @Test func onlyRegexCallsPCRE2() {
+        let others = files.filter { !$0.path.hasPrefix("Sources/MillracePlan/Regex/") }
+        let callers = others.filter { file in
+            file.codeLines.contains { $0.contains("pcre2_match") || $0.contains("import CSystemRegex") }
+        }
+        #expect(callers.map(\.path) == [])
+    }
+
     @Test(arguments: [
         "MillraceCore", "MillracePlan", "MillraceSQL", "MillraceEngine", "MillraceKafka", "MillraceRegistry",
     ])

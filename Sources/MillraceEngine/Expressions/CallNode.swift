@@ -4,12 +4,14 @@ import MillracePlan
 
 /// A scalar function, row by row.
 final class CallNode: ExpressionNode {
-    private let function: ScalarFunction
+    private let nullOnNull: Bool
+    private let body: ScalarFunction.Body
     private let out: Column
     private let tally: FailureTally
 
     init(_ function: ScalarFunction, _ arguments: [ExpressionNode], _ type: DataType, _ tally: FailureTally) {
-        self.function = function
+        nullOnNull = function.nullOnNull
+        body = function.prepared()
         self.tally = tally
         out = Column(type)
         super.init(type, arguments)
@@ -24,11 +26,11 @@ final class CallNode: ExpressionNode {
             arguments.removeAll(keepingCapacity: true)
             for (constant, source) in zip(constants, sources) {
                 let value = constant ?? source?.value(row) ?? .null
-                if function.nullOnNull, value.isNull { return out.appendNull() }
+                if nullOnNull, value.isNull { return out.appendNull() }
                 arguments.append(value)
             }
             do throws(EvaluationFailure) {
-                out.append(try function.evaluate(arguments, type))
+                out.append(try body(arguments, type))
             } catch {
                 tally.counts.add(error)
                 out.appendNull()

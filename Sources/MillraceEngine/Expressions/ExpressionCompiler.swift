@@ -40,9 +40,27 @@ enum ExpressionCompiler {
                 branches.map { (boolean($0.condition), typed(compile($0.result), type)) },
                 otherwise: typed(compile(otherwise), type), type)
         case .element, .field, .array, .map, .structure: return nested(expression)
+        case .lambda(let call, let site): return lambda(call, FailureTally(call.operation.rawValue, at: site))
         case .call(let name, let arguments, let type, let site):
             guard let function = ScalarFunctions.named(name) else { preconditionFailure("no function \(name)") }
             return CallNode(function, arguments.map(compile), type, FailureTally(name, at: site))
+        }
+    }
+
+    private static func lambda(_ call: LambdaCall, _ tally: FailureTally) -> ExpressionNode {
+        let results: [DataType]
+        switch call.operation {
+        case .filter: results = [.boolean]
+        case .reduce: results = call.initial.map { [$0.type] } ?? []
+        case .transform: results = call.bodies.map(\.type)
+        }
+        precondition(
+            !call.parameters.isEmpty && call.bodies.map(\.type) == results, "a lambda of \(call.collection.type)")
+        switch call.operation {
+        case .filter: return FilterNode(call, tally)
+        case .reduce: return ReduceNode(call)
+        case .transform where results.count == 2: return TransformMapNode(call, tally)
+        case .transform: return TransformArrayNode(call, tally)
         }
     }
 

@@ -29,6 +29,7 @@ package final class FailureCounts {
         var overflow = 0
         var badCast = 0
         var badArgument = 0
+        var tooComplex = 0
 
         subscript(_ failure: EvaluationFailure) -> Int {
             switch failure {
@@ -36,6 +37,7 @@ package final class FailureCounts {
             case .overflow: overflow
             case .badCast: badCast
             case .badArgument: badArgument
+            case .tooComplex: tooComplex
             }
         }
 
@@ -45,6 +47,7 @@ package final class FailureCounts {
             case .overflow: overflow += count
             case .badCast: badCast += count
             case .badArgument: badArgument += count
+            case .tooComplex: tooComplex += count
             }
         }
 
@@ -65,7 +68,7 @@ package final class FailureCounts {
     package var knownPlaces: some Collection<FailurePlace> { places.keys }
 
     /// The count of all reasons.
-    package var total: Int { tally.divisionByZero + tally.overflow + tally.badCast + tally.badArgument }
+    package var total: Int { EvaluationFailure.allCases.reduce(0) { $0 + tally[$1] } }
 
     package func add(_ failure: EvaluationFailure, count: Int = 1) { tally.add(failure, count) }
 

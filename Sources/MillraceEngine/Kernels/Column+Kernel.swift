@@ -34,6 +34,12 @@ extension Column {
     func appendRows(_ rows: Int, _ selection: Selection, append: (Int) -> Void) {
         // What a few huge values took is not kept for the usual ones.
         removeAll(keepingAtMost: ValueLimit.bytes)
+        fillRows(rows, selection, append: append)
+    }
+
+    /// As `appendRows`, into a column without rows. A list's children may have theirs.
+    @inline(__always)
+    func fillRows(_ rows: Int, _ selection: Selection, append: (Int) -> Void) {
         reserve(rows)
         var next = 0
         let (indices, selected) = (selection.indices, selection.count)

@@ -48,6 +48,9 @@ package indirect enum Expression: Hashable, Sendable {
     /// A function of `ScalarFunctions`, by its upper-case name; arguments have the types that the overload asks for.
     case call(String, [Expression], DataType, at: ExpressionSite = .unknown)
 
+    /// FILTER, REDUCE, TRANSFORM over the elements of an ARRAY or a MAP.
+    case lambda(LambdaCall, at: ExpressionSite = .unknown)
+
     package struct Branch: Hashable, Sendable {
         package var condition: Expression
         package var result: Expression
@@ -77,6 +80,7 @@ package indirect enum Expression: Hashable, Sendable {
             .structure(_, let type), .call(_, _, let type, _):
             type
         case .compare, .and, .or, .not, .isNull, .isDistinct, .inList, .like: .boolean
+        case .lambda(let call, _): call.result
         }
     }
 }

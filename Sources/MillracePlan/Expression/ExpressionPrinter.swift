@@ -39,7 +39,25 @@ package enum ExpressionPrinter {
             guard case .structure(let fields) = type else { return "STRUCT(\(list(values)))" }
             return "STRUCT(\(zip(fields, values).map { "\($0.name) := \(text($1))" }.joined(separator: ", ")))"
         case .call(let name, let arguments, _, _): return "\(name)(\(list(arguments)))"
+        case .lambda(let call, _): return lambda(call, columns: columns)
         }
+    }
+
+    /// With names of its own for the parameters, whatever they were called: a new name is no new expression.
+    private static func lambda(_ call: LambdaCall, columns: [String]) -> String {
+        func text(_ expression: Expression) -> String { self.text(expression, columns: columns) }
+        let captures = call.captures.map(text)
+        var names: [String] = []
+        for letter in ["x", "y", "z"].prefix(call.parameters.count) {
+            var name = letter
+            // Distinct from what is captured, and from the parameters of a lambda outside.
+            while columns.contains(name) || captures.contains(name) { name += "'" }
+            names.append(name)
+        }
+        let head = names.count == 1 ? names[0] : "(\(names.joined(separator: ", ")))"
+        let bodies = call.bodies.map { "\(head) => \(self.text($0, columns: names + captures))" }
+        let arguments = [text(call.collection)] + (call.initial.map { [text($0)] } ?? []) + bodies
+        return "\(call.operation.rawValue)(\(arguments.joined(separator: ", ")))"
     }
 
     private static func literal(_ value: Value, _ type: DataType) -> String {

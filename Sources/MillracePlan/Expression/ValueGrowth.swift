@@ -76,6 +76,7 @@ package struct ValueGrowth: Hashable, Sendable {
             case .array(let items, _), .structure(let items, _): return sum(items)
             case .map(let items, _, _): return sum(items.flatMap { [$0.key, $0.value] })
             case .call(let name, let arguments, let type, _): return call(name, arguments, type)
+            case .lambda(let call, _): return lambda(call)
             }
         }
 
@@ -113,6 +114,16 @@ package struct ValueGrowth: Hashable, Sendable {
             case "GENERATE_SERIES":
                 guard let first = number(arguments[0]), let last = number(arguments[1]) else { return .unbounded }
                 return ValueGrowth(factor: 0, bytes: Int(clamping: (last -| first).magnitude) *| 8 +| 8)
+            case "REGEXP_REPLACE":
+                // Between any two bytes there may be a match, and what is in a group may be far from it.
+                guard let new = size(arguments[2]), let pattern = text(arguments[1]), !pattern.contains("(?") else {
+                    return .unbounded
+                }
+                let matches = of(arguments[0]) + ValueGrowth(factor: 0, bytes: 1)
+                return matches.times(new +| 1)
+            case "REGEXP_EXTRACT_ALL":
+                guard let pattern = text(arguments[0]), !pattern.contains("(?") else { return .unbounded }
+                return all
             case "ARRAY_JOIN":
                 guard let delimiter = arguments.count > 1 ? size(arguments[1]) : 1 else { return .unbounded }
                 return of(arguments[0]).times(delimiter +| 8)
@@ -130,9 +141,31 @@ package struct ValueGrowth: Hashable, Sendable {
             }
         }
 
+        /// What a lambda makes of all elements. Of what it makes of one, on the way, the engine sees to itself: it
+        /// takes few elements at once where they get large.
+        private mutating func lambda(_ call: LambdaCall) -> ValueGrowth {
+            let collection = of(call.collection)
+            let initial = call.initial.map { of($0) }
+            _ = sum(call.captures)
+            if call.operation == .filter { return collection }
+            if let initial {
+                guard let size = call.result.fixedSize else { return .unbounded }
+                return initial.or(ValueGrowth(factor: 0, bytes: size))
+            }
+            let results = call.bodies.reduce(ValueGrowth(factor: 0, bytes: 0)) { most, body in
+                if let size = body.type.fixedSize { return most + ValueGrowth(factor: 0, bytes: size) }
+                if call.captures.contains(where: { $0.type.fixedSize == nil }) { return .unbounded }
+                return most + ValueGrowth.most(body)
+            }
+            // An element takes a byte at least.
+            return results.isUnbounded ? .unbounded : collection.times(max(results.factor +| results.bytes, 1))
+        }
+
         private func number(_ expression: Expression) -> Int64? {
             constant(expression).flatMap { try? $0.asInteger() }
         }
+
+        private func text(_ expression: Expression) -> String? { constant(expression)?.string }
 
         private func size(_ expression: Expression) -> Int? { constant(expression).map { size($0) } }
 
@@ -151,6 +184,20 @@ package struct ValueGrowth: Hashable, Sendable {
             case .map(let entries): entries.reduce(8) { $0 +| size($1.key) +| size($1.value) }
             default: 16
             }
+        }
+    }
+}
+
+extension DataType {
+    /// The most bytes that a value takes; nil for what has texts, arrays or maps.
+    fileprivate var fixedSize: Int? {
+        switch self {
+        case .varchar, .bytes, .array, .map: return nil
+        case .structure(let fields):
+            return fields.reduce(Optional(8)) { sum, field in
+                sum.flatMap { sum in field.type.fixedSize.map { sum +| $0 } }
+            }
+        default: return 16
         }
     }
 }

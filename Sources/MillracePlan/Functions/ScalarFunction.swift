@@ -7,6 +7,8 @@ package enum EvaluationFailure: String, Error, Hashable, Sendable, CaseIterable 
     case overflow = "overflow"
     case badCast = "bad cast"
     case badArgument = "bad argument"
+    /// A regular expression that does not come to an end.
+    case tooComplex = "too many steps"
 }
 
 /// One scalar function: everything that the binder and the engine know about it.
@@ -33,7 +35,8 @@ package struct ScalarFunction: Sendable {
     package let resolve: @Sendable (_ arguments: [DataType?]) -> Signature?
     /// Whether any NULL argument makes the result NULL without a call.
     package let nullOnNull: Bool
-    private let body: @Sendable (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
+    package typealias Body = (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
+    private let prepare: @Sendable () -> Body
 
     /// Finds what can never give a value: by argument its constant, nil where it is none (or NULL). Tried when a call
     /// is bound, so that nobody waits for a row to see that a zone, a pattern or a unit is wrong.
@@ -52,14 +55,36 @@ package struct ScalarFunction: Sendable {
         self.nullOnNull = nullOnNull
         self.check = check
         self.resolve = resolve
-        body = evaluate
+        prepare = { evaluate }
+    }
+
+    /// A function that keeps from call to call what is dear to make.
+    init(
+        _ name: String, usage: String, summary: String, nullOnNull: Bool = true, check: ConstantCheck? = nil,
+        resolve: @escaping @Sendable ([DataType?]) -> Signature?, prepare: @escaping @Sendable () -> Body
+    ) {
+        self.name = name
+        self.usage = usage
+        self.summary = summary
+        self.nullOnNull = nullOnNull
+        self.check = check
+        self.resolve = resolve
+        self.prepare = prepare
     }
 
     /// The function itself. The values have the signature's types (or are `.null` if not `nullOnNull`). A value that is
     /// too large is none.
     package func evaluate(_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value {
-        let value = try body(arguments, result)
-        try ValueLimit.check(value)
-        return value
+        try prepared()(arguments, result)
+    }
+
+    /// The function for one place in a program, for many calls by one thread.
+    package func prepared() -> Body {
+        let body = prepare()
+        return { arguments, result throws(EvaluationFailure) in
+            let value = try body(arguments, result)
+            try ValueLimit.check(value)
+            return value
+        }
     }
 }

@@ -5,7 +5,8 @@
 package enum ScalarFunctions {
     /// In alphabetical order.
     package static let all: [ScalarFunction] =
-        (MathFunctions.all + TextFunctions.all + MaskFunctions.all + TimeFunctions.all + JSONFunctions.all
+        (MathFunctions.all + TextFunctions.all + MaskFunctions.all + TimeFunctions.all + RegexFunctions.all
+        + JSONFunctions.all
         + CollectionFunctions.all + NullFunctions.all + BytesFunctions.all + URLFunctions.all)
         .sorted { $0.name < $1.name }
 

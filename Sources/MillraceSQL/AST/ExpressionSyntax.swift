@@ -45,6 +45,8 @@ struct ExpressionSyntax {
         case structure([FieldItem])
         case call(NameSyntax, [ExpressionSyntax])
         case countAll
+        /// `x => …`, `(x, y) => …`
+        case lambda([NameSyntax], ExpressionSyntax)
     }
 
     struct Link {

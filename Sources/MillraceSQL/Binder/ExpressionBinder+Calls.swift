@@ -10,6 +10,7 @@ extension ExpressionBinder {
             return try bind(arguments[0])
         }
         if let function = FunctionNames.aggregate(name.text) { return try aggregate(function, name, arguments) }
+        if let operation = LambdaFunctions.named(name.text) { return try lambda(operation, name, arguments) }
         guard let function = ScalarFunctions.named(name.text) else { throw FunctionNames.unknown(name) }
         if Names.takingUnits.contains(name.text), let first = arguments.first { try checkUnit(first) }
         var values: [Expression] = []
@@ -56,6 +57,11 @@ extension ExpressionBinder {
     }
 
     private func checkAggregate(_ name: String, at location: SourceLocation) throws(SourceError) {
+        guard lambdas.isEmpty else {
+            throw SourceError(
+                "\(name), an aggregate, stands inside a lambda", at: location,
+                hint: "a lambda sees one element at a time: REDUCE adds elements up")
+        }
         switch place {
         case .group: return
         case .argument(let outer):

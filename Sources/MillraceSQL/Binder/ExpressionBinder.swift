@@ -34,6 +34,8 @@ struct ExpressionBinder {
     static let maximumLevels = 1000
     /// What is being bound: a column of the result, or a clause.
     private var subject = ""
+    /// The lambdas around what is being bound.
+    var lambdas = LambdaScopes()
 
     init(scope: Scope, hasWindow: Bool) {
         self.scope = scope
@@ -47,6 +49,7 @@ struct ExpressionBinder {
         self.subject = subject
         deepest = 0
         references = [:]
+        lambdas = LambdaScopes()
         return try bind(syntax)
     }
 
@@ -84,6 +87,10 @@ struct ExpressionBinder {
         case .cast, .element, .field, .array, .map, .structure: return try nested(syntax)
         case .call(let name, let arguments): return try call(name, arguments)
         case .countAll: return try countAll(at: syntax.location)
+        case .lambda:
+            throw SourceError(
+                "a lambda is no value", at: syntax.location,
+                hint: "it stands in the calls of \(LambdaFunctions.all.map(\.name).joined(separator: ", ")) only")
         }
     }
 
@@ -107,6 +114,12 @@ struct ExpressionBinder {
     }
 
     private mutating func column(_ qualifier: NameSyntax?, _ name: NameSyntax) throws(SourceError) -> Expression {
+        if qualifier == nil, let parameter = lambdas.parameter(name.text) { return parameter }
+        return lambdas.captured(try outerColumn(qualifier, name))
+    }
+
+    /// A column of the row, or of the group.
+    private mutating func outerColumn(_ qualifier: NameSyntax?, _ name: NameSyntax) throws(SourceError) -> Expression {
         if let qualifier { _ = try scope.part(qualifier) }
         if case .group = place, hasWindow, qualifier == nil {
             if name.text == "WINDOWSTART" { return ResultColumn.windowStart }

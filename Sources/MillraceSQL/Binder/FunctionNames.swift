@@ -13,8 +13,6 @@ enum FunctionNames {
 
     private static let tableFunctions: Set<String> = ["EXPLODE", "CUBE_EXPLODE"]
 
-    private static let withLambdas: Set<String> = ["FILTER", "REDUCE", "TRANSFORM"]
-
     /// Their results are no function of the log.
     private static let notDeterministic: Set<String> = ["RANDOM", "UUID", "UNIX_TIMESTAMP", "UNIX_DATE"]
 
@@ -42,10 +40,6 @@ enum FunctionNames {
         if tableFunctions.contains(name.text) {
             return SourceError("the table function \(name.text) is not supported yet", at: name.location)
         }
-        if withLambdas.contains(name.text) {
-            return SourceError(
-                "\(name.text), a function that takes a lambda, is not supported yet", at: name.location)
-        }
         if notDeterministic.contains(name.text) {
             return SourceError(
                 "the function \(name.text) is not supported", at: name.location,
@@ -55,7 +49,8 @@ enum FunctionNames {
             return SourceError("the function \(name.text) is not supported yet", at: name.location)
         }
         let known =
-            ScalarFunctions.all.map(\.name) + AggregateFunction.allCases.filter { $0 != .countAll }.map(\.rawValue)
+            ScalarFunctions.all.map(\.name) + LambdaFunctions.all.map(\.name)
+            + AggregateFunction.allCases.filter { $0 != .countAll }.map(\.rawValue)
         return SourceError(
             "unknown function \(Suggestion.shortened(name.text))", at: name.location,
             hint: Suggestion.hint(for: name.text, in: known + [asValue]))

@@ -62,6 +62,11 @@ extension Expression {
         case .structure(let items, let type): return .structure(try items.mapping(transform), type)
         case .call(let name, let arguments, let type, let site):
             return .call(name, try arguments.mapping(transform), type, at: site)
+        case .lambda(var call, let site):
+            call.collection = try transform(call.collection)
+            if let initial = call.initial { call.initial = try transform(initial) }
+            call.captures = try call.captures.mapping(transform)
+            return .lambda(call, at: site)
         }
     }
 }

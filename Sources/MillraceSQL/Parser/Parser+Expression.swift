@@ -234,7 +234,9 @@ extension Parser {
                 result = try ExpressionSyntax(
                     .field(result, field), at: field.location, start: operand.start, children: [result])
             } else if atSymbol("=>") {
-                throw unsupported("a lambda function", at: operand.start)
+                throw SourceError(
+                    "the parameters of a lambda are names", at: operand.start,
+                    hint: "write x => …, (x, y) => … or (x, y, z) => …")
             } else if atWords("AT", "TIME", "ZONE") {
                 throw unsupported("AT TIME ZONE")
             } else {

@@ -50,10 +50,10 @@ extension Parser {
 
     private mutating func parenthesised() throws(SourceError) -> ExpressionSyntax {
         // `(x, y) => …`: only a list of names can be one, so that nothing else pays for the search.
-        if peek(2).kind == .symbol, peek(2).text == ",", let closing = matchingParenthesis(),
+        if peek(2).kind == .symbol, [",", ")"].contains(peek(2).text), let closing = matchingParenthesis(),
             peek(closing + 1).kind == .symbol, peek(closing + 1).text == "=>"
         {
-            throw unsupported("a lambda function")
+            return try lambda()
         }
         take()
         if atWord("SELECT") { throw unsupported("a subquery") }
@@ -63,9 +63,28 @@ extension Parser {
         return inner
     }
 
-    /// `name`, `source.name` or `name(arguments)`.
+    /// `(x, y) => …`
+    private mutating func lambda() throws(SourceError) -> ExpressionSyntax {
+        let start = take().location
+        var names: [NameSyntax] = []
+        repeat { names.append(try name("a parameter's name")) } while takeSymbol(",")
+        try expectSymbol(")")
+        return try lambda(names, from: start)
+    }
+
+    /// What stands from `=>` on.
+    private mutating func lambda(
+        _ names: [NameSyntax], from start: SourceLocation
+    ) throws(SourceError) -> ExpressionSyntax {
+        try expectSymbol("=>")
+        let body = try expression()
+        return try ExpressionSyntax(.lambda(names, body), at: start, children: [body])
+    }
+
+    /// `name`, `source.name`, `name(arguments)` or `name => …`.
     private mutating func columnOrCall() throws(SourceError) -> ExpressionSyntax {
         let name = try name("a column's name")
+        if atSymbol("=>") { return try lambda([name], from: name.location) }
         if atSymbol("(") { return try call(name) }
         guard takeSymbol(".") else {
             return try ExpressionSyntax(.column(qualifier: nil, name), at: name.location)

@@ -53,6 +53,7 @@ struct Interpreter {
         case .map(let items, _, _): return map(items)
         case .structure(let items, _): return .structure(values(items))
         case .call(let name, let arguments, let type, _): return call(name, values(arguments), type)
+        case .lambda(let call, _): return lambda(call)
         }
     }
 

@@ -6,6 +6,9 @@ import MillracePlan
 struct RandomExpressions {
     var random: SeededGenerator
 
+    /// What expressions see: the schema, inside a lambda behind its parameters.
+    private var columns = RandomExpressions.schema
+
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     static let list = DataType.array(.bigint)
@@ -61,12 +64,14 @@ struct RandomExpressions {
 
     mutating func expression(_ type: DataType, depth: Int) -> Expression {
         if depth == 0 || chance(10) {
-            let indexes = RandomExpressions.schema.indices.filter { RandomExpressions.schema[$0] == type }
+            let indexes = columns.indices.filter { columns[$0] == type }
             if chance(25) || indexes.isEmpty { return .literal(value(type, nulls: 5), type) }
             return .column(pick(indexes), type)
         }
         let depth = depth - 1
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<11, using: &random) {
+        case 10:
+            if let call = lambda(type, depth) { return .lambda(call) }
         case 0:
             let branches = (0..<pick([1, 2])).map { _ in
                 Expression.Branch(
@@ -92,6 +97,34 @@ struct RandomExpressions {
         default: break
         }
         return operation(type, depth)
+    }
+
+    private mutating func lambda(_ type: DataType, _ depth: Int) -> LambdaCall? {
+        let types = LambdaCall.elementTypes(of: type)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0 where types != nil: return lambda(.filter, expression(type, depth: depth), [.boolean], depth)
+        case 1 where types != nil:
+            return lambda(
+                .transform, expression(types?.count == 2 ? Self.map : Self.list, depth: depth), types ?? [], depth)
+        default:
+            let collection = expression(chance(50) ? Self.map : Self.list, depth: depth)
+            return lambda(.reduce, collection, initial: expression(type, depth: depth), [type], depth)
+        }
+    }
+
+    /// Captures all columns that there are.
+    private mutating func lambda(
+        _ operation: LambdaCall.Operation, _ collection: Expression, initial: Expression? = nil, _ results: [DataType],
+        _ depth: Int
+    ) -> LambdaCall {
+        let outside = columns
+        var call = LambdaCall(
+            operation, collection, initial: initial,
+            captures: outside.enumerated().map { .column($0.offset, $0.element) }, bodies: [])
+        columns = call.parameters + outside
+        for result in results { call.bodies.append(expression(result, depth: depth)) }
+        columns = outside
+        return call
     }
 
     private mutating func call(_ type: DataType, _ depth: Int) -> Expression? {

@@ -53,6 +53,7 @@ struct ReferenceInterpreter {
             }
             return evaluate(otherwise)
         case .element, .field, .array, .map, .structure: return try nested(expression)
+        case .lambda(let call, _): return try lambda(call)
         default: return predicate(expression)
         }
     }

@@ -44,6 +44,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case keyInTwoPartitions = "E2011"
     case implausibleTimes = "E2012"
     case columnNotInRecords = "E2013"
+    case joinedTableExpires = "E2014"
     case undecodableRecord = "E2101"
     case keylessRecord = "E2102"
     case recordAheadOfTime = "E2103"

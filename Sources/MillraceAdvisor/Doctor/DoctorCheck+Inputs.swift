@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
+import MillraceEngine
 import MillracePlan
 import MillraceReport
 import MillraceRun
@@ -7,7 +8,9 @@ import MillraceSettings
 
 /// The topics that a program reads: there, whole, and with times that make sense.
 extension DoctorCheck {
-    static let inputs = [present, leaders, openTransactions, range, compaction, future, timestampType, keyPartitions]
+    static let inputs = [
+        present, leaders, openTransactions, range, compaction, joinedTables, future, timestampType, keyPartitions,
+    ]
 
     private static let present = DoctorCheck("the input topics exist") { subject, snapshot in
         guard !subject.inputs.isEmpty else { return nil }
@@ -116,6 +119,22 @@ extension DoctorCheck {
                 .compactedStream, input.topic,
                 "the topic is compacted: older records of a key disappear, and \(input.sources[0].name) counts what "
                     + "is left")
+        }
+    }
+
+    private static let joinedTables = DoctorCheck("tables of joins keep every key") { subject, snapshot in
+        guard let graph = subject.graph, graph.hasJoins else { return nil }
+        let tables = subject.inputs.filter {
+            graph.isJoinedTable($0.topic) && snapshot.topics[$0.topic]?.settings != nil
+        }
+        guard !tables.isEmpty else { return nil }
+        return tables.compactMap { input in
+            let policies = snapshot.topics[input.topic]?.policies ?? []
+            guard policies.contains("delete") || !policies.contains("compact") else { return nil }
+            return .warning(
+                .joinedTableExpires, input.topic,
+                "retention deletes records of the topic: \(input.sources[0].name), which rows are looked up in, loses "
+                    + "keys that have not changed for so long")
         }
     }
 

@@ -15,6 +15,13 @@ extension ErrorCode.Explanation {
             "Compaction removes all but the last record of a key. A query that counts or sums the topic as "
                 + "a stream gets another answer with each compaction.",
             step: "declare it as a TABLE, or set the topic's cleanup.policy to delete"),
+        .joinedTableExpires: Self(
+            "A table of a join that expires",
+            "A table that rows are looked up in is made of all records of its topic, and a restart and a replay read "
+                + "them again. What retention has deleted is not in the table then: rows find nothing, or what was "
+                + "there before.",
+            step: "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name TOPIC "
+                + "--add-config cleanup.policy=compact"),
         .futureTimestamps: Self(
             "Records from the future",
             "Some records carry timestamps far ahead of this machine's clock. One of them moves the "

@@ -89,6 +89,15 @@ struct DoctorCheckTests {
         fault("compacted stream", .compactedStream, "orders", isError: false) {
             $0.change("orders", ["cleanup.policy": "compact,delete"])
         },
+        fault("a table of a join that expires", .joinedTableExpires, "users", isError: false) {
+            $0.program += """
+                CREATE TABLE users (id VARCHAR PRIMARY KEY, name VARCHAR)
+                  WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
+                CREATE STREAM named AS SELECT o.user, u.name FROM orders o JOIN users u ON o.user = u.id;
+                """
+            $0.snapshot.topics["users"] = $0.snapshot.topics["orders"]
+            $0.change("users", ["cleanup.policy": "compact,delete"])
+        },
         fault("future record", .futureTimestamps, "orders/1@7") {
             $0.change("orders", 1) { $0.future = .init(offset: 7, timestamp: now + day) }
             $0.change("totals", ["message.timestamp.after.max.ms": "9223372036854775807"])

@@ -249,6 +249,34 @@ struct SinkSchemaTests {
     }
 }
 
+/// KEY_SCHEMA_ID and VALUE_SCHEMA_ID of results in the other languages.
+struct OtherSinkSchemaTests {
+    @Test(arguments: [
+        (RegisteredSchema.Language.json, "JSON_SR", #"{ "type": "object", "properties": {"A": {"type": "integer"}} }"#),
+        (.protobuf, "PROTOBUF", "syntax = \"proto3\"; message Mine { int32 a = 4; }"),
+    ])
+    func theSchemaOfANumberIsRegisteredAsItIs(language: RegisteredSchema.Language, format: String, text: String) throws
+    {
+        let plan = try SQL.compile(
+            "CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');\n"
+                + "CREATE STREAM o WITH (VALUE_FORMAT='\(format)', VALUE_SCHEMA_ID=5) AS SELECT k, a FROM s;",
+            catalogue: SchemaInferenceTests.Subjects(["5": text], language: language))
+        let found = try plan.sinkSchemas()
+        #expect(found.map(\.subject) == ["O-value"])
+        #expect(found.map(\.schema.text) == [text])
+        #expect(plan.queries[0].sink.valueFormat.schema?.id == 5)
+    }
+
+    @Test func theLanguageIsTheFormats() {
+        let error = SQL.check(
+            "CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');\n"
+                + "CREATE STREAM o WITH (VALUE_FORMAT='PROTOBUF', VALUE_SCHEMA_ID=5) AS SELECT k, a FROM s;",
+            catalogue: SchemaInferenceTests.Subjects(["5": "{}"], language: .json)
+        ).errors.first
+        #expect(error?.message.contains("is a schema of JSON, and the value format of the result is PROTOBUF") == true)
+    }
+}
+
 /// JSON_SR and its JSON Schemas.
 struct JSONSchemaInferenceTests {
     private static let subjects = [

@@ -40,6 +40,9 @@ final class ColumnMemories {
     ) throws(SourceError) {
         self.init(columns)
         schema = UInt32(bitPattern: id ?? format.schema?.id ?? 0)
+        if case .json(let given)? = format.schema?.parsed, format.registered != nil {
+            try given.check(columns, bare: format.isBare(columns.count, isKey: isKey) ? columns.first : nil)
+        }
         guard format.name.traits.isWrittenBySchema, let base else { return }
         isBare = format.isBare(columns.count, isKey: isKey)
         let made: ParsedSchema

@@ -13,10 +13,22 @@ package enum ParsedSchema: Hashable, Sendable {
         case .avro: self = .avro(try AvroSchema(schema.text, references: schema.referenced.map(\.text)))
         case .json: self = .json(try JSONSchema(schema))
         case .protobuf:
+            try ParsedSchema.refuseDescriptor(schema.text)
             let imports = schema.namedReferences.map { ($0.name, $0.schema.text) }
             self = .protobuf(
                 try ProtobufSchema(schema.text, imports: Dictionary(imports, uniquingKeysWith: { first, _ in first })))
         }
+    }
+
+    /// Some registries keep a file descriptor in base64, as a client has registered it, where others make text of it.
+    private static func refuseDescriptor(_ text: String) throws(SourceError) {
+        // Its first field is the name of a file: `0A`, a length and a path.
+        guard let bytes = Base64.decode(Array(text.utf8)), bytes.count > 2, bytes[0] == 0x0A,
+            bytes.dropFirst(2).prefix(Int(bytes[1])).suffix(6).elementsEqual(".proto".utf8)
+        else { return }
+        throw SourceError(
+            "the schema is a file descriptor in base64, not the text of a .proto file", at: nil,
+            hint: "register the text; or put the file into `schemas: DIR`, as SUBJECT.proto")
     }
 
     /// The schema that ksqlDB makes of a sink's columns.

@@ -3,8 +3,8 @@ import MillraceCore
 import MillracePlan
 
 /// KEY_SCHEMA_ID and VALUE_SCHEMA_ID of CREATE … AS SELECT: the rows are written by that schema of the registry, and it
-/// is registered under the result's own subject. It has to have a field for every column; further ones have to have a
-/// default or may be null. A field that may not be null takes no NULL: such rows are refused while it runs.
+/// is registered under the result's own subject. It has to have a field for every column; what else it has must not be
+/// needed. In AVRO a field that may not be null takes no NULL: such rows are refused while it runs.
 struct SinkSchemaReader {
     let properties: PropertyReader
     let catalogue: any Catalogue
@@ -46,7 +46,7 @@ struct SinkSchemaReader {
             throw SourceError(
                 "\(name): \(error.message)", at: property.valueLocation, hint: error.hint, code: error.code)
         }
-        guard schema.language == language, language == .avro else {
+        guard schema.language == language else {
             throw SourceError(
                 "\(schema.title) is a schema of \(schema.language.rawValue), and the \(part.rawValue) format of the "
                     + "result is \(format.name.rawValue)", at: property.valueLocation,
@@ -54,8 +54,7 @@ struct SinkSchemaReader {
         }
         var format = format
         do throws(SourceError) {
-            let avro = try AvroSchema(schema.text, references: schema.referenced.map(\.text))
-            format.schema = FormatSchema(avro, id: schema.id)
+            format.schema = FormatSchema(try ParsedSchema(schema), id: schema.id)
         } catch {
             throw SourceError(
                 "\(schema.title): \(error.message)", at: property.valueLocation, hint: error.hint,

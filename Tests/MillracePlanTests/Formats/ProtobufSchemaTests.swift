@@ -67,6 +67,16 @@ struct ProtobufSchemaTests {
         #expect(try Self.columns(text, unwraps: true) == ["A BIGINT", "B ARRAY<BOOLEAN>"])
     }
 
+    /// Apicurio keeps what a client has registered: a descriptor in base64.
+    @Test func aDescriptorIsNoText() {
+        let bytes = [0x0A, 7] + Array("a.proto".utf8) + [0x22, 3, 0x0A, 1, 0x4D]
+        let text = String(decoding: Base64.encode(bytes), as: UTF8.self)
+        let error = #expect(throws: SourceError.self) {
+            try ParsedSchema(RegisteredSchema(id: 1, language: .protobuf, text: text))
+        }
+        #expect(error?.message == "the schema is a file descriptor in base64, not the text of a .proto file")
+    }
+
     /// As in ksqlDB: a oneof is a STRUCT that stands before the other columns; `optional` is none.
     @Test func oneofsComeFirst() throws {
         let text = """

@@ -91,11 +91,21 @@ private struct ProtobufWriteCompiler {
         _ index: Int, _ members: [Field], _ children: ColumnNode, _ node: ColumnNode, tag: UInt64
     ) throws(SourceError) -> ProtobufWriteStep {
         let fields = schema.messages[index].fields
+        if let required = fields.first(where: \.isRequired) {
+            throw SourceError(
+                "the schema to write by requires \(required.name), which a row with NULL does not have", at: nil)
+        }
         var parts: [(number: Int32, step: ProtobufWriteStep)] = []
+        var oneofs: [Int: String] = [:]
         for (place, member) in members.enumerated() {
             let exact = fields.first { $0.name == member.name }
             guard let field = exact ?? fields.first(where: { $0.name.uppercased() == member.name }) else {
                 throw SourceError("the schema to write by has no field for \(member.name)", at: nil)
+            }
+            if let oneof = field.oneof, let other = oneofs.updateValue(member.name, forKey: oneof) {
+                throw SourceError(
+                    "the schema to write by has a oneof for \(other) and \(member.name), of which a record has one",
+                    at: nil)
             }
             parts.append((field.number, try step(field, children + place, member)))
         }

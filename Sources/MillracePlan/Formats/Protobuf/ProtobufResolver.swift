@@ -129,6 +129,7 @@ struct ProtobufResolver {
         if let key = field.mapKey { kind = .message(try mapEntry(field, key, kind, scope)) }
         if field.isGroup, case .message(let index) = kind { kind = .group(index) }
         var result = ProtobufField(name: field.name, number: field.number, kind: kind)
+        result.isRequired = field.label == .required
         result.isRepeated = field.label == .repeated || field.mapKey != nil
         result.oneof = field.oneof
         let isMessage = if case .message = kind { true } else { field.isGroup }

@@ -107,6 +107,8 @@ package struct ProtobufField: Hashable, Sendable {
     package var isRepeated = false
     /// Whether a record says that it is not there; else it is zero, false or empty then.
     package var hasPresence = false
+    /// proto2: a record without it is none.
+    package var isRequired = false
     /// Index into the message's `oneofs`.
     package var oneof: Int?
     /// What it is where a record does not have it (proto2): the text of a number, a symbol, `true`, or the bytes of a

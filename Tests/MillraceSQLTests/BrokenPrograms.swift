@@ -116,6 +116,9 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram(
             "CREATE STREAM o WITH (VALUE_SCHEMA_ID=1) AS SELECT * FROM orders;", 3, 23,
             "VALUE_SCHEMA_ID is for formats with a schema registry, not JSON"),
+    ]
+
+    static let syntax: [BrokenProgram] = [
         BrokenProgram("", 3, 1, "the program has no query"),
         BrokenProgram("CREAT STREAM o;", 3, 1, "expected a statement", hint: "CREATE"),
         BrokenProgram("CREATE STREM o;", 3, 8, "expected STREAM or TABLE", hint: "STREAM"),

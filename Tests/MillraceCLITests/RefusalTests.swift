@@ -16,9 +16,9 @@ struct RefusalTests {
             "CREATE TABLE o AS SELECT u.k FROM u FULL JOIN u AS t ON u.k = t.k;", "FULL JOIN is not supported"
         ),
         (
-            "README.md", "A named one (`Europe/Berlin`) is refused where the program writes it out",
-            "CREATE STREAM o AS SELECT k, TIMESTAMPTOSTRING(ROWTIME, 'HH:mm', 'Europe/London') AS x FROM s;",
-            "the time zone 'Europe/London' is not supported"
+            "README.md", "One that is not there is refused where the program writes it out",
+            "CREATE STREAM o AS SELECT k, TIMESTAMPTOSTRING(ROWTIME, 'HH:mm', 'Europe/Lundon') AS x FROM s;",
+            "the time zone 'Europe/Lundon' is not known"
         ),
         (
             "README.md", "no aggregation over tables: refused by name, with the place.",
@@ -29,10 +29,8 @@ struct RefusalTests {
         ("docs/sql.md", "subqueries", "CREATE STREAM o AS SELECT * FROM (SELECT * FROM s);", "a subquery"),
         ("docs/sql.md", "a `SELECT` on its own", "SELECT * FROM s;", "a SELECT on its own"),
         ("docs/sql.md", "`INSERT INTO … VALUES`", "INSERT INTO s VALUES ('a', 'b');", "INSERT INTO … VALUES"),
-        ("docs/sql.md", "`CREATE TYPE`", "CREATE TYPE t AS STRUCT<a INT>;", "CREATE TYPE"),
         ("docs/sql.md", "connectors", "CREATE SOURCE CONNECTOR c WITH ('a'='b');", "CREATE SOURCE CONNECTOR"),
         ("docs/sql.md", "(`EXPLODE`)", "CREATE STREAM o AS SELECT k, EXPLODE(ARRAY[1]) AS e FROM s;", "EXPLODE"),
-        ("docs/sql.md", "variables (`${…}`)", "CREATE STREAM o AS SELECT * FROM ${name};", "variables"),
         ("docs/sql.md", "`AT TIME ZONE`", "CREATE STREAM o AS SELECT k, v AT TIME ZONE 'UTC' AS x FROM s;", "AT TIME"),
         ("docs/sql.md", "`DROP`", "DROP STREAM s;", "DROP STREAM"),
         ("docs/sql.md", "`ALTER`", "ALTER STREAM s ADD COLUMN x INT;", "ALTER STREAM"),

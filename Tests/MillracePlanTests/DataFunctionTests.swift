@@ -15,7 +15,35 @@ import Testing
         FunctionCall(
             "FORMAT_TIMESTAMP", ts, .text("yyyy-MM-dd HH:mm X"), .text("+05:30"), gives: .text("2024-02-29 18:04 +0530")
         ),
-        FunctionCall("FORMAT_TIMESTAMP", ts, .text("yyyy"), .text("Europe/Berlin"), fails: .badArgument),
+        FunctionCall("FORMAT_TIMESTAMP", ts, .text("yyyy"), .text("Europe/Nowhere"), fails: .badArgument),
+        FunctionCall("FORMAT_TIMESTAMP", ts, .text("yyyy"), .text("../../etc/passwd"), fails: .badArgument),
+        FunctionCall("FORMAT_TIMESTAMP", ts, .text("yyyy"), .text("tzdata.zi"), fails: .badArgument),
+        FunctionCall("FORMAT_TIMESTAMP", ts, .text("yyyy"), .text("Europe"), fails: .badArgument),
+        FunctionCall(
+            "FORMAT_TIMESTAMP", ts, .text("HH:mm XXX VV z"), .text("Europe/Berlin"),
+            gives: .text("13:34 +01:00 Europe/Berlin CET")),
+        FunctionCall(
+            "FORMAT_TIMESTAMP", .timestamp(1_719_751_496_789), .text("HH:mm XXX z"), .text("Europe/Berlin"),
+            gives: .text("14:44 +02:00 CEST")),
+        FunctionCall(
+            "PARSE_TIMESTAMP", .text("2024-07-01 00:00"), .text("yyyy-MM-dd HH:mm"), .text("America/Los_Angeles"),
+            gives: .timestamp(1_719_817_200_000)),
+        FunctionCall(
+            "PARSE_TIMESTAMP", .text("2024-07-01 00:00 America/Los_Angeles"), .text("yyyy-MM-dd HH:mm VV"),
+            gives: .timestamp(1_719_817_200_000)),
+        // Clocks were put forward from 2:00 to 3:00, and back from 3:00 to 2:00.
+        FunctionCall(
+            "PARSE_TIMESTAMP", .text("2024-03-31 02:30"), .text("yyyy-MM-dd HH:mm"), .text("Europe/Berlin"),
+            gives: .timestamp(1_711_848_600_000)),
+        FunctionCall(
+            "PARSE_TIMESTAMP", .text("2024-10-27 02:30"), .text("yyyy-MM-dd HH:mm"), .text("Europe/Berlin"),
+            gives: .timestamp(1_729_989_000_000)),
+        FunctionCall(
+            "CONVERT_TZ", .timestamp(1_719_792_000_000), .text("UTC"), .text("America/Los_Angeles"),
+            gives: .timestamp(1_719_766_800_000)),
+        FunctionCall(
+            "CONVERT_TZ", .timestamp(1_719_766_800_000), .text("America/Los_Angeles"), .text("Asia/Kolkata"),
+            gives: .timestamp(1_719_811_800_000)),
         FunctionCall("FORMAT_TIMESTAMP", ts, .text("YYYY"), fails: .badArgument),
         FunctionCall("TIMESTAMPTOSTRING", .bigint(0), .text("yyyy-MM-dd"), gives: .text("1970-01-01")),
         FunctionCall("PARSE_TIMESTAMP", .text("2024-02-29 12:34:56.789"), .text("yyyy-MM-dd HH:mm:ss.SSS"), gives: ts),

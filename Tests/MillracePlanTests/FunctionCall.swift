@@ -33,7 +33,7 @@ struct FunctionCall: Sendable, CustomStringConvertible {
             values.append(try ValueCast.cast(value, from: types[index] ?? parameter, to: parameter))
         }
         if function.nullOnNull, values.contains(where: \.isNull) { return .null }
-        return try function.evaluate(values, signature.result)
+        return try function.evaluate(values, signature.result, of: signature.parameters)
     }
 
     static func type(of value: Value) -> DataType? {

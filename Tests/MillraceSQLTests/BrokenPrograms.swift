@@ -25,7 +25,7 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram("/* abc\n* /", 3, 1, "the comment is not closed"),
         BrokenProgram("SET\n  'a' = #", 4, 9, "unexpected character #"),
         BrokenProgram("CREATE STREAM 1abc AS", 3, 15, "neither a number nor a name", hint: "quoted"),
-        BrokenProgram("SET 'a' = ${x};", 3, 11, "variables are not supported"),
+        BrokenProgram("SET 'a' = ${x};", 3, 11, "the variable x is not defined"),
         BrokenProgram("CREATE STREAM größe AS", 3, 17, "unexpected character ö", hint: "quoted"),
         BrokenProgram("SET '' = ``;", 3, 10, "must not be empty"),
     ]
@@ -33,7 +33,17 @@ struct BrokenProgram: CustomTestStringConvertible {
     static let refused: [BrokenProgram] = [
         BrokenProgram("DROP STREAM orders;", 3, 1, "DROP STREAM is not supported"),
         BrokenProgram("SHOW STREAMS;", 3, 1, "SHOW is not supported"),
-        BrokenProgram("CREATE TYPE t AS STRUCT<a INT>;", 3, 8, "CREATE TYPE is not supported"),
+        BrokenProgram(
+            "CREATE TYPE t AS STRUCT<a INT>; CREATE TYPE t AS INT;", 3, 45, "there is a type T already"),
+        BrokenProgram("CREATE TYPE string AS INT;", 3, 13, "STRING is a type of SQL"),
+        BrokenProgram("DROP TYPE t;", 3, 11, "there is no type T"),
+        BrokenProgram(
+            "CREATE TYPE adress AS STRUCT<a INT>; CREATE STREAM q (a ADDRESS) WITH (KAFKA_TOPIC='q', FORMAT='JSON');",
+            3, 57, "unknown type ADDRESS", hint: "ADRESS"),
+        BrokenProgram("ASSERT TOPIC orders;", 3, 1, "ASSERT is not supported", hint: "doctor"),
+        BrokenProgram("DEFINE a = 1;", 3, 12, "expected the variable's value in single quotes"),
+        BrokenProgram("DEFINE a = 'x y'; UNDEFINE a; SET 'b' = '1'; CREATE STREAM ${a};", 3, 60, "is not defined"),
+        BrokenProgram("CREATE STREAM o AS SELECT ${a FROM orders;", 3, 27, "the name of the variable is not closed"),
         BrokenProgram("CREATE SINK CONNECTOR c WITH ();", 3, 8, "CREATE SINK CONNECTOR is not supported"),
         BrokenProgram("INSERT INTO orders VALUES (1);", 3, 20, "INSERT INTO … VALUES is not supported"),
         BrokenProgram("SELECT * FROM orders;", 3, 1, "SELECT on its own", hint: "CREATE STREAM"),
@@ -75,9 +85,29 @@ struct BrokenProgram: CustomTestStringConvertible {
             "CREATE TABLE o AS SELECT id, TRANSFORM(COLLECT_LIST(ok), y => SUM(y)) AS t FROM orders GROUP BY id;",
             3, 63,
             "stands inside a lambda"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, TRANSFORM(tags, x => UUID()) AS t FROM orders;", 3, 52, "inside a lambda"),
+        BrokenProgram(
+            "CREATE TABLE o AS SELECT id, RANDOM() AS t FROM orders GROUP BY id;", 3, 30, "of a group has no one record"
+        ),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, region FROM orders; INSERT INTO o SELECT id, region FROM orders;\n"
+                + "CREATE STREAM p AS SELECT id, UUID() AS u FROM o;", 4, 31, "has no record of its own"),
+        BrokenProgram(
+            "CREATE TABLE o AS SELECT id, COUNT(*) AS n FROM orders GROUP BY id;\n"
+                + "CREATE TABLE p AS SELECT id, UUID() AS u FROM o;", 4, 30, "has no record of its own"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, UNIX_DATE() AS t FROM orders;", 3, 31, "the time of the clock"),
+        BrokenProgram("CREATE STREAM o AS SELECT id FROM orders WHERE id == 1;", 3, 51, "== is no operator"),
+        BrokenProgram("CREATE STREAM o AS SELECT id::STRING AS t FROM orders;", 3, 29, ":: is no operator"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, UPPER(region) AS t FROM orders;", 3, 31, "UPPER", hint: "UCASE"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, NOW() AS t FROM orders;", 3, 31, "NOW", hint: "ROWTIME"),
         BrokenProgram("CREATE STREAM o AS SELECT DISTINCT id FROM orders;", 3, 27, "SELECT DISTINCT is not supported"),
         BrokenProgram("CREATE STREAM o AS SELECT * FROM (SELECT 1);", 3, 34, "a subquery is not supported"),
-        BrokenProgram("CREATE STREAM o AS SELECT id, item->* FROM orders;", 3, 37, "->* is not supported"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, tags->* FROM orders;", 3, 35, "-> needs a STRUCT"),
+        BrokenProgram("CREATE STREAM o AS SELECT id, item->* AS x FROM orders;", 3, 42, "->* has no one name"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id FROM orders WHERE item->* = 1;", 3, 52, "only in the list of SELECT"),
+        BrokenProgram("INSERT INTO orders (id) VALUES (1);", 3, 20, "INSERT INTO … VALUES is not supported"),
         BrokenProgram(
             "CREATE TABLE t AS SELECT age, COUNT(*) FROM users GROUP BY age;", 3, 60, "GROUP BY over a table"),
         BrokenProgram(
@@ -86,8 +116,6 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram(
             "CREATE STREAM o WITH (VALUE_SCHEMA_ID=1) AS SELECT * FROM orders;", 3, 23,
             "VALUE_SCHEMA_ID is for formats with a schema registry, not JSON"),
-        BrokenProgram(
-            "CREATE STREAM o AS SELECT id, HISTOGRAM(id) AS h FROM orders;", 3, 31, "HISTOGRAM is not supported"),
     ]
 
     static let syntax: [BrokenProgram] = [

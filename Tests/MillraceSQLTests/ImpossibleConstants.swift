@@ -9,13 +9,13 @@ extension BrokenProgram {
 
     static let impossibleTimes: [BrokenProgram] = [
         value(
-            "FORMAT_TIMESTAMP(FROM_UNIXTIME(amount), 'yyyy-MM-dd HH:mm', 'Europe/London')", 61,
-            "FORMAT_TIMESTAMP: the time zone 'Europe/London' is not supported", hint: "'+01:00'"),
+            "FORMAT_TIMESTAMP(FROM_UNIXTIME(amount), 'yyyy-MM-dd HH:mm', 'Europe/Lundon')", 61,
+            "FORMAT_TIMESTAMP: the time zone 'Europe/Lundon' is not known", hint: "'+01:00'"),
         value(
-            "CONVERT_TZ(FROM_UNIXTIME(amount), 'UTC', 'America/Los_Angeles')", 42,
-            "CONVERT_TZ: the time zone 'America/Los_Angeles' is not supported", hint: "'UTC'"),
-        value("TIMESTAMPTOSTRING(amount, 'yyyy', 'CET')", 35, "the time zone 'CET' is not supported"),
-        value("STRINGTOTIMESTAMP(region, 'yyyy-MM-dd', 'Asia' || '/Tokyo')", 41, "the time zone 'Asia/Tokyo'"),
+            "CONVERT_TZ(FROM_UNIXTIME(amount), 'UTC', 'America/Los_Diablos')", 42,
+            "CONVERT_TZ: the time zone 'America/Los_Diablos' is not known", hint: "'UTC'"),
+        value("TIMESTAMPTOSTRING(amount, 'yyyy', 'XET')", 35, "the time zone 'XET' is not known"),
+        value("STRINGTOTIMESTAMP(region, 'yyyy-MM-dd', 'Asia' || '/Tokio')", 41, "the time zone 'Asia/Tokio'"),
         value(
             "PARSE_TIMESTAMP(region, 'qqq-bad{')", 25, "the pattern 'qqq-bad{' cannot be used: qqq is not supported",
             hint: "DateTimeFormatter"),

@@ -54,6 +54,7 @@ struct ParserTests {
         case .structure(let items): "<\(items.map { "\($0.name.text):\(describe($0.value))" }.joined(separator: " "))>"
         case .call(let name, let arguments): "\(name.text)(\(arguments.map(describe).joined(separator: " ")))"
         case .countAll: "COUNT(*)"
+        case .allFields(let operand): "\(describe(operand))->*"
         case .lambda(let names, let body): "(\(names.map(\.text).joined(separator: " ")) => \(describe(body)))"
         }
     }

@@ -66,6 +66,12 @@ enum FunctionExamples {
         "REGEXP_REPLACE": "REGEXP_REPLACE('2026-11-30', '(\\d+)-(\\d+)-(\\d+)', '$3.$2.$1')",
         "REGEXP_SPLIT_TO_ARRAY": "REGEXP_SPLIT_TO_ARRAY('tea,  cup;jam', '[,;] *')",
 
+        "JSON_ARRAY_CONTAINS": "JSON_ARRAY_CONTAINS('[1, 2, 3]', 3)",
+        "JSON_CONCAT": "JSON_CONCAT('{\"a\": {\"5\": 6}}', '{\"b\": 2, \"a\": 3}')",
+        "JSON_ITEMS": "JSON_ITEMS('[1, \"a\", {\"b\": 2}]')",
+        "TO_JSON_STRING": "TO_JSON_STRING(ARRAY[STRUCT(id := 1, day := CAST('2026-11-30' AS DATE))])",
+        "MD5": "MD5('hash me')", "UUID": "UUID()", "RANDOM": "RANDOM()",
+
         "COALESCE": "COALESCE(NULL, 2, 3)", "IFNULL": "IFNULL(NULL, 'none')", "NULLIF": "NULLIF('', '')",
 
         "BIGINT_FROM_BYTES": "BIGINT_FROM_BYTES(TO_BYTES('0000000000000007', 'hex'))",
@@ -97,6 +103,13 @@ enum FunctionExamples {
         ("COLLECT_LIST(v)", "All values, NULLs too, in the order of the log."),
         ("COLLECT_SET(v)", "The different values, in the order of their first record."),
         ("TOPK(v, 2)", "The greatest k values."),
+        ("TOPK(v, v * 10, 2)", "The greatest k values, each with the other columns of its record."),
+        ("TOPKDISTINCT(v, 2)", "The greatest k different values."),
+        ("HISTOGRAM(CAST(v AS STRING))", "How often each text comes, in the order of their bytes."),
+        (
+            "CORRELATION(v, v * v)",
+            "Pearson's coefficient of two numbers, exact sums rounded once; NULL for less than two."
+        ),
         ("EARLIEST_BY_OFFSET(v)", "The first value that is not NULL; with n as a second argument the first n."),
         ("LATEST_BY_OFFSET(v)", "The last value that is not NULL; with n as a second argument the last n."),
         ("LATEST_BY_OFFSET(v, FALSE)", "The last value, also where it is NULL."),

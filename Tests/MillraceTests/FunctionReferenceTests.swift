@@ -10,7 +10,7 @@ import Testing
     private static let families: [(title: String, functions: [ScalarFunction])] = [
         ("Mathematics", MathFunctions.all), ("Text", TextFunctions.all), ("Masks", MaskFunctions.all),
         ("Dates and times", TimeFunctions.all), ("Regular expressions", RegexFunctions.all),
-        ("JSON", JSONFunctions.all),
+        ("JSON", JSONFunctions.all + JSONConstruction.all), ("Identities", IdentityFunctions.all),
         ("Arrays and maps", CollectionFunctions.all), ("NULL", NullFunctions.all), ("Bytes", BytesFunctions.all),
         ("URLs", URLFunctions.all),
     ]

@@ -17,7 +17,7 @@ let usage = """
 
 let benchmarks =
     DecodeBenchmarks.all + ExpressionBenchmarks.all + StateBenchmarks.all + EncodeBenchmarks.all
-    + PipelineBenchmarks.all
+    + PipelineBenchmarks.all + FunctionBenchmarks.all
 
 func fail(_ message: String) -> Never {
     var text = "micro: \(message)\n"

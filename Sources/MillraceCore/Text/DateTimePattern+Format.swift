@@ -62,7 +62,7 @@ extension DateTimePattern {
                 TimeText.append(UInt64(moment.date.dayOfWeek % 7 + 1), width: width, to: &bytes)
             case .offset(let form, let zero): appendOffset(zone.offsetMilliseconds, form, zero, &bytes)
             case .localizedOffset(let isFull): appendLocalized(zone.offsetMilliseconds, isFull, &bytes)
-            case .zone: bytes.append(contentsOf: zone.name)
+            case .zone(let isShort): bytes.append(contentsOf: isShort ? zone.abbreviation : zone.name)
             case .optional(let inner): append(inner, moment, zone, &bytes)
             }
         }

@@ -5,7 +5,7 @@ extension DateTimePattern {
     ///
     /// As ksqlDB has it: parts that the pattern does not name are those of 1970-01-01T00:00 in `zone`; a day that its
     /// month does not have (up to 31) is the month's last one.
-    package func parse(_ text: UnsafeRawBufferPointer, zone: FixedZone = .utc) -> Int64? {
+    package func parse(_ text: UnsafeRawBufferPointer, zone: TimeZoneChoice = .utc) -> Int64? {
         var cursor = ByteCursor(text)
         var fields = ParsedFields()
         guard DateTimePattern.parse(elements, &cursor, &fields), cursor.isAtEnd else { return nil }
@@ -61,8 +61,7 @@ extension DateTimePattern {
             guard let value = FixedZone.takeOffset(&cursor) else { return false }
             return fields.set(.offset, value)
         case .zone:
-            guard let zone = FixedZone.take(&cursor) else { return false }
-            return fields.set(.offset, zone.offsetMilliseconds)
+            return TimeZoneChoice.take(&cursor).map { fields.set($0) } ?? false
         case .optional: return true
         }
     }
@@ -117,11 +116,26 @@ private struct ParsedFields {
         return true
     }
 
+    private var zone: NamedZone?
+
+    mutating func set(_ zone: TimeZoneChoice) -> Bool {
+        switch zone {
+        case .fixed(let zone): return set(.offset, zone.offsetMilliseconds)
+        case .named(let named):
+            if let zone = self.zone { return zone.name == named.name }
+            self.zone = named
+            return true
+        }
+    }
+
     private func value(_ field: DateTimePattern.DateTimeField) -> Int64? { values[field.rawValue] }
 
-    func resolved(_ zone: FixedZone) -> Int64? {
+    func resolved(_ zone: TimeZoneChoice) -> Int64? {
         guard let days = days(), let milliseconds = millisecondsOfDay() else { return nil }
-        let offset = value(.offset) ?? zone.offsetMilliseconds
+        // An offset that the text has says which of two times is meant where clocks were put back.
+        let local = CivilDate.timestamp(days: days, milliseconds: milliseconds) ?? 0
+        let choice = self.zone.map { TimeZoneChoice.named($0) } ?? zone
+        let offset = value(.offset) ?? choice.zone(atLocal: local).offsetMilliseconds
         return CivilDate.timestamp(days: days, milliseconds: milliseconds - offset)
     }
 

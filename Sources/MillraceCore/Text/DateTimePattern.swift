@@ -58,7 +58,8 @@ package struct DateTimePattern: Sendable {
         case offset(OffsetForm, zero: [UInt8])
         /// GMT+8 or GMT+08:00
         case localizedOffset(isFull: Bool)
-        case zone
+        /// Its name, or CET and the like.
+        case zone(isShort: Bool)
         case optional([Element])
     }
 

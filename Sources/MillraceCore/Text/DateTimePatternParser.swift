@@ -99,8 +99,8 @@ struct DateTimePatternParser {
             if count == 1 { return .localDayOfWeek(width: 1) }
             if count >= 3, count <= 5 { return .text(.dayOfWeek, style(count)) }
         case "G": if count <= 4 { return .text(.era, count == 4 ? .full : .short) }
-        case "V": if count == 2 { return .zone }
-        case "z": if count <= 3 { return .zone }
+        case "V": if count == 2 { return .zone(isShort: false) }
+        case "z": if count <= 3 { return .zone(isShort: true) }
         case "O": if count == 1 || count == 4 { return .localizedOffset(isFull: count == 4) }
         case "X", "x", "Z": if let offset = offset(letter, count) { return offset }
         default: break

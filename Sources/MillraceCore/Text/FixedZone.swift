@@ -2,20 +2,22 @@
 
 /// A time zone with one offset for ever: UTC and its other names, or an offset like `+02:00`.
 ///
-/// Zones with rules (`Europe/Berlin`) are not known: their rules change with the system's time zone data, and results
-/// are a function of the log alone.
+/// A zone with rules (`Europe/Berlin`) is a `NamedZone`, which is a fixed one at each point in time.
 package struct FixedZone: Hashable, Sendable {
     /// East of UTC is positive; within ±18 hours.
     package let offsetMilliseconds: Int64
-    /// As the patterns `VV` and `z` show it.
+    /// As the pattern `VV` shows it.
     package let name: [UInt8]
+    /// As the pattern `z` shows it: of a named zone CET or CEST.
+    package let abbreviation: [UInt8]
 
     /// The zone where none is named.
     package static let utc = FixedZone(offsetMilliseconds: 0, name: Array("GMT".utf8))
 
-    private init(offsetMilliseconds: Int64, name: [UInt8]) {
+    init(offsetMilliseconds: Int64, name: [UInt8], abbreviation: [UInt8]? = nil) {
         self.offsetMilliseconds = offsetMilliseconds
         self.name = name
+        self.abbreviation = abbreviation ?? name
     }
 
     private static let namesOfUTC: [[UInt8]] =

@@ -78,7 +78,11 @@ class Accumulator {
         case .collectList: return CollectAccumulator(argument ?? .varchar, isSet: false)
         case .collectSet: return CollectAccumulator(argument ?? .varchar, isSet: true)
         case .countDistinct: return DistinctCountAccumulator(argument ?? .varchar)
-        case .topK: return TopAccumulator(argument ?? .varchar, limit: call.limit ?? 1)
+        case .topK, .topKDistinct:
+            return TopAccumulator(
+                argument ?? .varchar, limit: call.limit ?? 1, isDistinct: call.function == .topKDistinct)
+        case .histogram: return HistogramAccumulator()
+        case .correlation: return CorrelationAccumulator()
         case .standardDeviationOfSample: return DeviationAccumulator(argument: argument ?? .double)
         }
     }

@@ -11,7 +11,7 @@ final class CallNode: ExpressionNode {
 
     init(_ function: ScalarFunction, _ arguments: [ExpressionNode], _ type: DataType, _ tally: FailureTally) {
         nullOnNull = function.nullOnNull
-        body = function.prepared()
+        body = function.prepared(for: arguments.map(\.type))
         self.tally = tally
         out = Column(type)
         super.init(type, arguments)

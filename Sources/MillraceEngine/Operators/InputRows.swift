@@ -44,7 +44,7 @@ extension InputRows {
 struct InputColumns {
     /// By source column index; nil where no query reads it.
     var byIndex: [Column?]
-    /// ROWTIME, ROWPARTITION, ROWOFFSET, WINDOWSTART, WINDOWEND, where a query reads them.
+    /// ROWTIME, the topic, ROWPARTITION, ROWOFFSET, WINDOWSTART, WINDOWEND, where a query reads them.
     var pseudo: PseudoColumns
 }
 
@@ -54,6 +54,7 @@ final class PseudoColumns {
     let rowTime = Column(.bigint)
     let rowPartition = Column(.integer)
     let rowOffset = Column(.bigint)
+    let rowTopic = Column(.varchar)
     let windowStart = Column(.bigint)
     let windowEnd = Column(.bigint)
 
@@ -63,16 +64,21 @@ final class PseudoColumns {
     }
 
     func fill(
-        rows: Int, times: UnsafePointer<Int64>, offsets: UnsafePointer<Int64>?, partition: Int32?,
+        rows: Int, times: UnsafePointer<Int64>, offsets: UnsafePointer<Int64>?, place: TopicPartition?,
         windowStarts: UnsafePointer<Int64>?, windowEnds: UnsafePointer<Int64>?
     ) {
         fill(rowTime, .rowTime, rows, times)
         fill(rowOffset, .rowOffset, rows, offsets)
         fill(windowStart, .windowStart, rows, windowStarts)
         fill(windowEnd, .windowEnd, rows, windowEnds)
+        if wanted.contains(.rowTopic) {
+            let topic = place.map { Value.text($0.topic) } ?? .null
+            rowTopic.removeAll()
+            for _ in 0..<rows { rowTopic.append(topic) }
+        }
         guard wanted.contains(.rowPartition) else { return }
-        rowPartition.prepare(rows: rows, valid: partition != nil)
-        for row in 0..<rows { rowPartition.int32s[row] = partition ?? 0 }
+        rowPartition.prepare(rows: rows, valid: place != nil)
+        for row in 0..<rows { rowPartition.int32s[row] = place?.partition ?? 0 }
     }
 
     private func fill(_ column: Column, _ kind: ScanColumn, _ rows: Int, _ values: UnsafePointer<Int64>?) {
@@ -87,6 +93,7 @@ final class PseudoColumns {
         case .rowTime: rowTime
         case .rowPartition: rowPartition
         case .rowOffset: rowOffset
+        case .rowTopic: rowTopic
         case .windowStart: windowStart
         case .windowEnd: windowEnd
         }

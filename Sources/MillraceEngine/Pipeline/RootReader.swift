@@ -91,7 +91,7 @@ final class RootReader {
         selectRows(records, from: from, rows: rows, watermark: &watermark)
         let offsets = UnsafePointer(records.offsets.advanced(by: from))
         pseudo.fill(
-            rows: rows, times: times, offsets: offsets, partition: source.topicPartition.partition,
+            rows: rows, times: times, offsets: offsets, place: source.topicPartition,
             windowStarts: batch.windowStarts.map { UnsafePointer($0) },
             windowEnds: batch.windowEnds.map { UnsafePointer($0) })
         var byIndex = [Column?](repeating: nil, count: root.source.columns.count)

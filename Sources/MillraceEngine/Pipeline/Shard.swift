@@ -264,7 +264,7 @@ final class Shard {
         let pseudo = resultColumns[query]
         pseudo.fill(
             rows: batch.rows, times: next.times, offsets: next.offsets,
-            partition: next.source?.topicPartition.partition, windowStarts: batch.windowStarts,
+            place: next.source?.topicPartition, windowStarts: batch.windowStarts,
             windowEnds: batch.windowEnds)
         next.columns = InputColumns(byIndex: batch.keys + batch.values, pseudo: pseudo)
         next.windowStarts = batch.windowStarts

@@ -19,8 +19,10 @@ package struct GroupSize: Hashable, Sendable {
 
     private static func keepsValues(_ call: AggregateCall) -> Bool {
         switch call.function {
-        case .countAll, .count, .sum, .average, .standardDeviationOfSample: return false
-        case .collectList, .collectSet, .countDistinct, .topK, .earliestByOffset, .latestByOffset: return true
+        case .countAll, .count, .sum, .average, .standardDeviationOfSample, .correlation: return false
+        case .collectList, .collectSet, .countDistinct, .topK, .topKDistinct, .histogram,
+            .earliestByOffset, .latestByOffset:
+            return true
         case .min, .max:
             switch call.arguments.first?.type {
             case .integer?, .bigint?, .double?, .date?, .time?, .timestamp?, .decimal?: return false

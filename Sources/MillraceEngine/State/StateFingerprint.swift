@@ -110,6 +110,7 @@ package enum StateFingerprint {
         case .rowTime: "time"
         case .rowPartition: "partition"
         case .rowOffset: "offset"
+        case .rowTopic: "topic"
         case .windowStart: "start"
         case .windowEnd: "end"
         }

@@ -166,6 +166,7 @@ extension PlanDiagram {
             case .rowTime: "ROWTIME"
             case .rowPartition: "ROWPARTITION"
             case .rowOffset: "ROWOFFSET"
+            case .rowTopic: "ROWTOPIC"
             case .windowStart: "WINDOWSTART"
             case .windowEnd: "WINDOWEND"
             }

@@ -36,7 +36,7 @@ package enum ConstantExpression {
         case .call(let name, let arguments, let type, _):
             guard let function = ScalarFunctions.named(name), let values = try values(arguments) else { return nil }
             if function.nullOnNull, values.contains(where: \.isNull) { return .null }
-            return try function.evaluate(values, type)
+            return try function.evaluate(values, type, of: arguments.map(\.type))
         default: return nil
         }
     }

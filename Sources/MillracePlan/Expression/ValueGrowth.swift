@@ -99,6 +99,7 @@ package struct ValueGrowth: Hashable, Sendable {
             "UCASE": 3, "LCASE": 3, "INITCAP": 3, "TO_BYTES": 2, "FROM_BYTES": 2, "ENCODE": 3, "URL_ENCODE_PARAM": 3,
             "ENTRIES": 2, "FORMAT_DATE": 12, "FORMAT_TIME": 12, "FORMAT_TIMESTAMP": 12, "DATETOSTRING": 12,
             "TIMESTAMPTOSTRING": 12, "FROM_UNIXTIME": 12, "JSON_RECORDS": 2,
+            "TO_JSON_STRING": 8, "JSON_CONCAT": 30, "JSON_ITEMS": 30,
         ]
 
         private mutating func call(_ name: String, _ arguments: [Expression], _ type: DataType) -> ValueGrowth {
@@ -114,6 +115,7 @@ package struct ValueGrowth: Hashable, Sendable {
             case "GENERATE_SERIES":
                 guard let first = number(arguments[0]), let last = number(arguments[1]) else { return .unbounded }
                 return ValueGrowth(factor: 0, bytes: Int(clamping: (last -| first).magnitude) *| 8 +| 8)
+            case "MD5", "UUID": return ValueGrowth(factor: 0, bytes: 64)
             case "REGEXP_REPLACE":
                 // Between any two bytes there may be a match, and what is in a group may be far from it.
                 guard let new = size(arguments[2]), let pattern = text(arguments[1]), !pattern.contains("(?") else {

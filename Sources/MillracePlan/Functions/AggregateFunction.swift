@@ -44,9 +44,15 @@ package enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
     case collectList = "COLLECT_LIST"
     case collectSet = "COLLECT_SET"
     case countDistinct = "COUNT_DISTINCT"
-    /// The k greatest values, descending.
+    /// The k greatest values, descending; of structs by their first field, with the others as they come.
     case topK = "TOPK"
+    /// The k greatest different values, descending.
+    case topKDistinct = "TOPKDISTINCT"
     case standardDeviationOfSample = "STDDEV_SAMP"
+    /// How often each text comes.
+    case histogram = "HISTOGRAM"
+    /// Pearson's coefficient of two DOUBLEs.
+    case correlation = "CORRELATION"
 
     /// The type of the result for an argument of this type, or nil where the function does not take it.
     /// `argument` is nil for COUNT(*); `limit` is the constant n or k, nil where it is not given.
@@ -66,6 +72,8 @@ package enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
         case .min, .max:
             guard let argument, argument.isScalar, argument != .boolean else { return nil }
             return argument
+        case .histogram: return argument == .varchar ? .map(key: .varchar, value: .bigint) : nil
+        case .correlation: return argument == .double ? .double : nil
         case .average, .standardDeviationOfSample:
             guard let argument, argument.isNumeric else { return nil }
             return .double
@@ -75,6 +83,11 @@ package enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
         case .collectList, .collectSet:
             return argument.map { .array($0) }
         case .topK:
+            if case .structure(let fields)? = argument, let first = fields.first?.type, limit != nil {
+                return first.isScalar && first != .boolean ? argument.map { .array($0) } : nil
+            }
+            fallthrough
+        case .topKDistinct:
             guard let argument, argument.isScalar, argument != .boolean, limit != nil else { return nil }
             return .array(argument)
         }

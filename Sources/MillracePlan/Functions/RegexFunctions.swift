@@ -37,7 +37,7 @@ enum RegexFunctions {
     ) -> ScalarFunction {
         ScalarFunction(
             name, usage: usage, summary: summary, check: check(pattern, group: groupIndex), resolve: resolve,
-            prepare: {
+            prepare: { _ in
                 let cache = RegexCache()
                 return { arguments, _ throws(EvaluationFailure) in
                     try evaluate(arguments, try cache.regex(try arguments[pattern].asBytes()))

@@ -36,7 +36,7 @@ package struct ScalarFunction: Sendable {
     /// Whether any NULL argument makes the result NULL without a call.
     package let nullOnNull: Bool
     package typealias Body = (_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value
-    private let prepare: @Sendable () -> Body
+    private let prepare: @Sendable (_ types: [DataType]) -> Body
 
     /// Finds what can never give a value: by argument its constant, nil where it is none (or NULL). Tried when a call
     /// is bound, so that nobody waits for a row to see that a zone, a pattern or a unit is wrong.
@@ -55,13 +55,13 @@ package struct ScalarFunction: Sendable {
         self.nullOnNull = nullOnNull
         self.check = check
         self.resolve = resolve
-        prepare = { evaluate }
+        prepare = { _ in evaluate }
     }
 
-    /// A function that keeps from call to call what is dear to make.
+    /// A function that keeps from call to call what is dear to make, or that must know the types of its arguments.
     init(
         _ name: String, usage: String, summary: String, nullOnNull: Bool = true, check: ConstantCheck? = nil,
-        resolve: @escaping @Sendable ([DataType?]) -> Signature?, prepare: @escaping @Sendable () -> Body
+        resolve: @escaping @Sendable ([DataType?]) -> Signature?, prepare: @escaping @Sendable ([DataType]) -> Body
     ) {
         self.name = name
         self.usage = usage
@@ -74,13 +74,16 @@ package struct ScalarFunction: Sendable {
 
     /// The function itself. The values have the signature's types (or are `.null` if not `nullOnNull`). A value that is
     /// too large is none.
-    package func evaluate(_ arguments: [Value], _ result: DataType) throws(EvaluationFailure) -> Value {
-        try prepared()(arguments, result)
+    /// - Parameter types: of the arguments; only what is in a STRUCT has no name without them.
+    package func evaluate(
+        _ arguments: [Value], _ result: DataType, of types: [DataType] = []
+    ) throws(EvaluationFailure) -> Value {
+        try prepared(for: types)(arguments, result)
     }
 
     /// The function for one place in a program, for many calls by one thread.
-    package func prepared() -> Body {
-        let body = prepare()
+    package func prepared(for types: [DataType] = []) -> Body {
+        let body = prepare(types)
         return { arguments, result throws(EvaluationFailure) in
             let value = try body(arguments, result)
             try ValueLimit.check(value)

@@ -76,11 +76,14 @@ package enum TimeConstants {
 
     static func zone(_ index: Int) -> ConstantChecks.Check {
         ConstantChecks.text(index) { text in
-            if FixedZone(Array(text.utf8)) != nil { return nil }
+            if TimeZoneChoice(Array(text.utf8)) != nil { return nil }
+            let hasData = NamedZone.named(Array("Europe/London".utf8)) != nil
             return (
-                "the time zone '\(ConstantChecks.shortened(text))' is not supported",
-                "write 'UTC' or an offset like '+01:00': the rules of a named zone change with the machine's data, "
-                    + "and a result is a function of the log"
+                "the time zone '\(ConstantChecks.shortened(text))' is not known",
+                hasData
+                    ? "write a name of the tz database ('Europe/London'), 'UTC' or an offset like '+01:00'"
+                    : "this machine has no zones by name in \(NamedZone.directory): install the package tzdata, or "
+                        + "write 'UTC' or an offset like '+01:00'"
             )
         }
     }

@@ -2,8 +2,7 @@
 import MillraceCore
 import Synchronization
 
-/// Functions of DATE, TIME and TIMESTAMP. Zones are UTC and fixed offsets; a zone with rules (`Europe/Berlin`) fails
-/// with a bad argument, because its rules change with the machine's time zone data.
+/// Functions of DATE, TIME and TIMESTAMP. Zones are UTC, fixed offsets and those of the system's tz database.
 enum TimeFunctions {
     static let all: [ScalarFunction] = conversions + formats + parsers + sums
 
@@ -22,8 +21,10 @@ enum TimeFunctions {
             check: ConstantChecks.all(TimeConstants.zone(1), TimeConstants.zone(2)),
             resolve: FunctionOverloads.of([.timestamp, .varchar, .varchar], giving: .timestamp),
             evaluate: { arguments, _ throws(EvaluationFailure) in
-                let shift = try zone(arguments[2]).offsetMilliseconds -| zone(arguments[1]).offsetMilliseconds
-                let (sum, overflow) = try arguments[0].asInteger().addingReportingOverflow(shift)
+                let local = try arguments[0].asInteger()
+                let from = try zone(arguments[1]).zone(atLocal: local).offsetMilliseconds
+                let to = try zone(arguments[2]).zone(at: local -| from).offsetMilliseconds
+                let (sum, overflow) = local.addingReportingOverflow(to -| from)
                 if overflow { throw .overflow }
                 return .timestamp(sum)
             }),
@@ -78,13 +79,13 @@ enum TimeFunctions {
             resolve: signatures(type, zoned, .varchar),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let pattern = try patterns.pattern(arguments[1])
-                let zone = arguments.count == 3 ? try zone(arguments[2]) : .utc
+                let zone = arguments.count == 3 ? try zone(arguments[2]) : TimeZoneChoice.utc
                 let isDate = type == .date || type == .integer
                 guard !(isDate && pattern.hasTime), !(type == .time && pattern.hasDate) else { throw .badArgument }
                 var number = try arguments[0].asInteger()
                 if isDate { number = number *| CivilDate.millisecondsPerDay }
                 var text: [UInt8] = []
-                pattern.append(number, zone: zone, to: &text)
+                pattern.append(number, zone: zone.zone(at: number), to: &text)
                 return .varchar(text)
             })
     }
@@ -98,7 +99,7 @@ enum TimeFunctions {
             resolve: signatures(.varchar, zoned, type),
             evaluate: { arguments, _ throws(EvaluationFailure) in
                 let pattern = try patterns.pattern(arguments[1])
-                let zone = arguments.count == 3 ? try zone(arguments[2]) : .utc
+                let zone = arguments.count == 3 ? try zone(arguments[2]) : TimeZoneChoice.utc
                 let parsed = try arguments[0].asBytes().withUnsafeBytes { pattern.parse($0, zone: zone) }
                 guard let timestamp = parsed else { throw .badArgument }
                 let (days, milliseconds) = CivilDate.split(timestamp)
@@ -145,8 +146,8 @@ enum TimeFunctions {
 
     // MARK: Arguments
 
-    private static func zone(_ name: Value) throws(EvaluationFailure) -> FixedZone {
-        guard let zone = FixedZone(try name.asBytes()) else { throw .badArgument }
+    private static func zone(_ name: Value) throws(EvaluationFailure) -> TimeZoneChoice {
+        guard let zone = TimeZoneChoice(try name.asBytes()) else { throw .badArgument }
         return zone
     }
 

@@ -70,6 +70,8 @@ package enum ScanColumn: Hashable, Sendable {
     case column(Int)
     /// ROWTIME, BIGINT: the event time.
     case rowTime
+    /// VARCHAR: the topic that the record of the row was read from. It has no name in SQL; UUID() is made of it.
+    case rowTopic
     /// ROWPARTITION, INTEGER.
     case rowPartition
     /// ROWOFFSET, BIGINT.

@@ -40,6 +40,8 @@ struct ExpressionSyntax {
         case cast(ExpressionSyntax, DataType)
         case element(ExpressionSyntax, ExpressionSyntax)
         case field(ExpressionSyntax, NameSyntax)
+        /// `s->*`
+        case allFields(ExpressionSyntax)
         case array([ExpressionSyntax])
         case map([MapItem])
         case structure([FieldItem])

@@ -16,6 +16,8 @@ enum StatementSyntax {
     case insertInto(InsertIntoSyntax)
     case set(name: NameSyntax, value: String)
     case unset(name: NameSyntax)
+    /// CREATE TYPE, DEFINE and the like, which the parser and the lexer have done.
+    case settled
 }
 
 /// What CREATE STREAM and CREATE TABLE have in common.

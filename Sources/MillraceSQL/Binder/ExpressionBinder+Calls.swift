@@ -12,6 +12,15 @@ extension ExpressionBinder {
         if let function = FunctionNames.aggregate(name.text) { return try aggregate(function, name, arguments) }
         if let operation = LambdaFunctions.named(name.text) { return try lambda(operation, name, arguments) }
         guard let function = ScalarFunctions.named(name.text) else { throw FunctionNames.unknown(name) }
+        if arguments.isEmpty, name.text == "UNIX_TIMESTAMP" || name.text == "UNIX_DATE" {
+            throw SourceError(
+                "\(name.text)() is the time of the clock, and would not be the same when the log is read again",
+                at: name.location,
+                hint: name.text == "UNIX_DATE"
+                    ? "the day of the record is UNIX_DATE(CAST(FROM_UNIXTIME(ROWTIME) AS DATE))"
+                    : "the time of the record is ROWTIME")
+        }
+        if arguments.isEmpty, RecordPlace.functions.contains(name.text) { return try placed(name) }
         if Names.takingUnits.contains(name.text), let first = arguments.first { try checkUnit(first) }
         var values: [Expression] = []
         for argument in arguments { values.append(try bind(argument)) }
@@ -27,6 +36,30 @@ extension ExpressionBinder {
         try checkConstants(converted, of: function, arguments)
         return try possible(
             .call(function.name, converted, signature.result, at: site(name.location)), at: name.location)
+    }
+
+    /// UUID() or RANDOM(): a function of the record's place in the log, and of its own in the program.
+    private mutating func placed(_ name: NameSyntax) throws(SourceError) -> Expression {
+        let hint = "it is made of the place of one record in its topic"
+        guard lambdas.isEmpty else {
+            throw SourceError(
+                "\(name.text)() stands inside a lambda, where it would be the same for all elements", at: name.location,
+                hint: hint)
+        }
+        if case .group = place {
+            throw SourceError("\(name.text)() of a group has no one record", at: name.location, hint: hint)
+        }
+        guard let identity else {
+            throw SourceError(
+                "a row of \(scope.source.name) has no record of its own, of which \(name.text)() could be made",
+                at: name.location, hint: "call it in the query that reads the topic")
+        }
+        let number = identityCalls.firstIndex(of: name.location) ?? identityCalls.count
+        if number == identityCalls.count { identityCalls.append(name.location) }
+        let values = [ScanColumn.rowTopic, .rowPartition, .rowOffset].map { scope.reference(to: $0) }
+        let result: DataType = name.text == "UUID" ? .varchar : .double
+        return .call(
+            name.text, values + [.literal(.text("\(identity)/\(number)"), .varchar)], result, at: site(name.location))
     }
 
     /// A bare word that is no unit of time would be told to be an unknown column.
@@ -79,16 +112,23 @@ extension ExpressionBinder {
         _ function: AggregateFunction, _ name: NameSyntax, _ arguments: [ExpressionSyntax]
     ) throws(SourceError) -> Expression {
         try checkAggregate(name.text, at: name.location)
+        if function == .count, arguments.isEmpty {
+            return slot(of: AggregateCall(.countAll, arguments: [], result: .bigint))
+        }
         guard let first = arguments.first else {
             throw SourceError(
-                "\(name.text) needs an argument", at: name.location,
-                hint: function == .count ? "rows are counted by COUNT(*)" : nil)
+                "\(name.text) needs an argument", at: name.location)
         }
-        let constants = try AggregateConstants(function, name, arguments.dropFirst())
+        // Of TOPK the number comes last.
+        let count = function == .topK ? max(arguments.count - 1, 1) : function == .correlation ? 2 : 1
+        let constants = try AggregateConstants(function, name, arguments.dropFirst(count))
         let outer = place
         place = .argument(of: name.text)
-        let value = try bind(first)
+        var values: [Expression] = []
+        for argument in arguments.prefix(count) { values.append(try bind(argument)) }
         place = outer
+        if function == .correlation { return try correlation(values, name, arguments) }
+        let value = values.count == 1 ? values[0] : Self.sortable(values)
         guard !Coercion.isNullLiteral(value),
             let result = function.resultType(argument: value.type, limit: constants.limit)
         else {
@@ -100,6 +140,32 @@ extension ExpressionBinder {
             of: AggregateCall(
                 function, arguments: [value], limit: constants.limit, ignoresNulls: constants.ignoresNulls,
                 result: result, at: site(name.location)))
+    }
+
+    /// The argument of TOPK with further columns, named as ksqlDB names them.
+    private static func sortable(_ values: [Expression]) -> Expression {
+        let fields = values.enumerated().map { index, value in
+            Field(index == 0 ? "sort_col" : "col\(index - 1)", value.type)
+        }
+        return .structure(values, .structure(fields))
+    }
+
+    private mutating func correlation(
+        _ values: [Expression], _ name: NameSyntax, _ arguments: [ExpressionSyntax]
+    ) throws(SourceError) -> Expression {
+        guard values.count == 2 else {
+            throw SourceError(
+                "CORRELATION takes two arguments", at: name.location, hint: "for example CORRELATION(PRICE, AMOUNT)")
+        }
+        var doubles: [Expression] = []
+        for (value, argument) in zip(values, arguments) {
+            guard value.type.isNumeric, !Coercion.isNullLiteral(value),
+                let double = Coercion.widened(value, to: .double)
+            else { throw SourceError("CORRELATION takes numbers, not \(value.type.sqlName)", at: argument.start) }
+            doubles.append(double)
+        }
+        return slot(
+            of: AggregateCall(.correlation, arguments: doubles, result: .double, at: site(name.location)))
     }
 }
 
@@ -113,9 +179,10 @@ private struct AggregateConstants {
     ) throws(SourceError) {
         var rest = arguments
         switch function {
-        case .topK:
+        case .topK, .topKDistinct:
             guard let count = rest.popFirst() else {
-                throw SourceError("TOPK needs how many", at: name.location, hint: "for example TOPK(AMOUNT, 3)")
+                throw SourceError(
+                    "\(name.text) needs how many", at: name.location, hint: "for example \(name.text)(AMOUNT, 3)")
             }
             limit = try Self.count(count, name)
         case .earliestByOffset, .latestByOffset:

@@ -129,7 +129,7 @@ extension ExpressionBinder {
 
 extension DataType {
     /// Whether the type has at most `left` parts; takes them off.
-    fileprivate func fits(_ left: inout Int) -> Bool {
+    func fits(_ left: inout Int) -> Bool {
         left -= 1
         guard left >= 0 else { return false }
         switch self {

@@ -37,9 +37,15 @@ struct ExpressionBinder {
     /// The lambdas around what is being bound.
     var lambdas = LambdaScopes()
 
-    init(scope: Scope, hasWindow: Bool) {
+    /// The query among all of the program: UUID() and RANDOM() are made of it.
+    let identity: String?
+    /// The calls of them, by where they are written.
+    var identityCalls: [SourceLocation] = []
+
+    init(scope: Scope, hasWindow: Bool, identity: String? = nil) {
         self.scope = scope
         self.hasWindow = hasWindow
+        self.identity = identity
     }
 
     mutating func bind(
@@ -87,6 +93,10 @@ struct ExpressionBinder {
         case .cast, .element, .field, .array, .map, .structure: return try nested(syntax)
         case .call(let name, let arguments): return try call(name, arguments)
         case .countAll: return try countAll(at: syntax.location)
+        case .allFields:
+            throw SourceError(
+                "->* stands for several columns, and only in the list of SELECT", at: syntax.location,
+                hint: "name the field: ->name")
         case .lambda:
             throw SourceError(
                 "a lambda is no value", at: syntax.location,

@@ -13,11 +13,8 @@ enum FunctionNames {
 
     private static let tableFunctions: Set<String> = ["EXPLODE", "CUBE_EXPLODE"]
 
-    /// Their results are no function of the log.
-    private static let notDeterministic: Set<String> = ["RANDOM", "UUID", "UNIX_TIMESTAMP", "UNIX_DATE"]
-
     private static let others: Set<String> = [
-        "ATTR", "CORRELATION", "HISTOGRAM", "SUM_LIST", "TOPKDISTINCT", "ACOS", "ASIN", "ATAN", "ATAN2", "CBRT", "COS",
+        "ATTR", "SUM_LIST", "ACOS", "ASIN", "ATAN", "ATAN2", "CBRT", "COS",
         "COSH", "COT", "DEGREES", "EXP", "FLOOR", "GREATEST", "LEAST", "LN", "LOG", "PI", "POWER", "RADIANS", "ROUND",
         "SIGN", "SIN", "SINH", "SQRT", "TAN", "TANH", "TRUNC", "GEO_DISTANCE", "CHR", "CONCAT", "CONCAT_WS", "ENCODE",
         "INITCAP", "INSTR", "LCASE", "LEN", "LPAD", "MASK", "MASK_KEEP_LEFT", "MASK_KEEP_RIGHT", "MASK_LEFT",
@@ -35,15 +32,31 @@ enum FunctionNames {
         "URL_EXTRACT_PATH", "URL_EXTRACT_PORT", "URL_EXTRACT_PROTOCOL", "URL_EXTRACT_QUERY",
     ]
 
+    /// What other dialects call what is here.
+    private static let standard = [
+        "UPPER": "UCASE", "LOWER": "LCASE", "LENGTH": "LEN", "CHAR_LENGTH": "LEN", "CHARACTER_LENGTH": "LEN",
+        "NOW": "ROWTIME, the time of the record", "CURRENT_TIMESTAMP": "ROWTIME, the time of the record",
+        "NVL": "IFNULL", "ISNULL": "IFNULL, or … IS NULL", "SUBSTR": "SUBSTRING", "STRPOS": "INSTR",
+        "POSITION": "INSTR", "LOCATE": "INSTR", "CEILING": "CEIL", "POW": "POWER", "MOD": "the operator %",
+        "CARDINALITY": "ARRAY_LENGTH", "ARRAY_SIZE": "ARRAY_LENGTH", "ARRAY_AGG": "COLLECT_LIST",
+        "STRING_AGG": "ARRAY_JOIN(COLLECT_LIST(…), ', ')", "LISTAGG": "ARRAY_JOIN(COLLECT_LIST(…), ', ')",
+        "APPROX_COUNT_DISTINCT": "COUNT_DISTINCT", "FIRST_VALUE": "EARLIEST_BY_OFFSET",
+        "LAST_VALUE": "LATEST_BY_OFFSET", "ANY_VALUE": "LATEST_BY_OFFSET", "STDDEV": "STDDEV_SAMP",
+        "JSON_VALUE": "EXTRACTJSONFIELD", "GET_JSON_OBJECT": "EXTRACTJSONFIELD", "TO_TIMESTAMP": "PARSE_TIMESTAMP",
+        "TO_DATE": "PARSE_DATE", "DATE_FORMAT": "FORMAT_TIMESTAMP", "TO_CHAR": "FORMAT_TIMESTAMP",
+        "REGEXP_SUBSTR": "REGEXP_EXTRACT", "REGEXP_MATCHES": "REGEXP_EXTRACT", "LTRIM": "TRIM", "RTRIM": "TRIM",
+        "IF": "CASE WHEN … THEN … ELSE … END", "IIF": "CASE WHEN … THEN … ELSE … END",
+        "UNIX_MILLIS": "UNIX_TIMESTAMP", "TO_JSON": "TO_JSON_STRING", "GEN_RANDOM_UUID": "UUID", "RAND": "RANDOM",
+    ]
+
     /// For a name that neither `ScalarFunctions` nor `aggregate` knows.
     static func unknown(_ name: NameSyntax) -> SourceError {
         if tableFunctions.contains(name.text) {
             return SourceError("the table function \(name.text) is not supported yet", at: name.location)
         }
-        if notDeterministic.contains(name.text) {
+        if let ours = standard[name.text] {
             return SourceError(
-                "the function \(name.text) is not supported", at: name.location,
-                hint: "its result would not be the same when the log is read again; ROWTIME is")
+                "unknown function \(name.text)", at: name.location, hint: "in ksqlDB's dialect it is \(ours)")
         }
         if others.contains(name.text) {
             return SourceError("the function \(name.text) is not supported yet", at: name.location)

@@ -116,7 +116,7 @@ struct ProgramBinder {
     private mutating func createAsSelect(_ create: CreateAsSelectSyntax) throws(SourceError) {
         guard try !isKept(create.head) else { return }
         let head = create.head
-        let (input, query) = try bind(create.query)
+        let (input, query) = try bind(create.query, into: head.name.text)
         guard query.kind == head.kind else { throw wrongKind(query.kind, head) }
         let properties = try PropertyReader(create.properties, .sink)
         let sink = try sink(head, query, input, properties)
@@ -189,7 +189,7 @@ struct ProgramBinder {
     private mutating func insertInto(_ insert: InsertIntoSyntax, _ ordinal: Int) throws(SourceError) {
         let target = try source(insert.target)
         let properties = try PropertyReader(insert.properties, .insertInto)
-        let (input, query) = try bind(insert.query)
+        let (input, query) = try bind(insert.query, into: insert.target.text)
         let matched = try InsertTarget(target, insert, flow).matched(query, input)
         let name = try queryID(properties) ?? "INSERTQUERY_\(ordinal)"
         guard !queryNames.contains(name) else {
@@ -270,10 +270,14 @@ struct ProgramBinder {
                 at: syntax.window?.location, hint: "advance by more where fewer results will do"))
     }
 
-    private mutating func bind(_ syntax: QuerySyntax) throws(SourceError) -> (SourceDefinition, BoundQuery) {
+    private mutating func bind(
+        _ syntax: QuerySyntax, into sink: String
+    ) throws(SourceError) -> (SourceDefinition, BoundQuery) {
         let input = try source(syntax.source)
         let tables = try syntax.joins.map { (join) throws(SourceError) in try source(join.source) }
-        var binder = try QueryBinder(syntax, source: input, tables: tables, windowsPerRecord: windowsPerRecord)
+        var binder = try QueryBinder(
+            syntax, source: input, tables: tables, identity: identity(reading: input, into: sink),
+            windowsPerRecord: windowsPerRecord)
         do throws(SourceError) {
             let query = try binder.bind()
             warnOfWindows(query, syntax)
@@ -282,6 +286,18 @@ struct ProgramBinder {
             others = binder.mistakes
             throw error
         }
+    }
+
+    /// What tells a query from the others that it may share records with; nil where a record of its input may have
+    /// several rows, or a row several records.
+    private func identity(reading input: SourceDefinition, into sink: String) -> String? {
+        var source = input.name
+        while case let writers = queries.map(\.plan).filter({ $0.sink.name == source }), let writer = writers.first {
+            guard writers.count == 1, case .project = writer.operation else { return nil }
+            source = writer.input
+        }
+        let earlier = queries.count { $0.plan.sink.name == sink }
+        return earlier == 0 ? sink : "\(sink)#\(earlier)"
     }
 
     /// A stream that is declared over a topic, written here and read: its rows go from query to query, and the topic is

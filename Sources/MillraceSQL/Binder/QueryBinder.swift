@@ -57,16 +57,17 @@ struct QueryBinder {
 
     /// - Parameters:
     ///   - tables: those of the joins.
+    ///   - identity: tells the query from the others; nil where its rows have no records of their own.
     ///   - windowsPerRecord: at most so many windows may a record fall in.
     init(
-        _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [],
+        _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [], identity: String?,
         windowsPerRecord: Int64 = WindowsPerRecord.byDefault
     ) throws(SourceError) {
         self.windowsPerRecord = windowsPerRecord
         self.syntax = syntax
         joinBinder = try JoinBinder(syntax, input: source, tables: tables)
         self.source = joinBinder.combined
-        expressions = ExpressionBinder(scope: joinBinder.scope, hasWindow: syntax.window != nil)
+        expressions = ExpressionBinder(scope: joinBinder.scope, hasWindow: syntax.window != nil, identity: identity)
     }
 
     mutating func bind() throws(SourceError) -> BoundQuery {

@@ -124,6 +124,7 @@ struct Scope {
         switch column {
         case .column(let index): source.columns[index].type
         case .rowPartition: .integer
+        case .rowTopic: .varchar
         case .rowTime, .rowOffset, .windowStart, .windowEnd: .bigint
         }
     }

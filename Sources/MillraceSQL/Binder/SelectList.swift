@@ -61,6 +61,9 @@ struct SelectList {
             let part = try qualifier.map { (name) throws(SourceError) in try expressions.scope.part(name) }
             return starred.filter { part?.columns.contains($0) ?? true }.map { star($0, location, &expressions) }
         case .expression(let expression, let alias):
+            if case .allFields(let structure) = expression.node {
+                return try fields(structure, expression, alias, by: &expressions, in: place, &names)
+            }
             let name = try name(of: expression, alias, expressions.scope, &names)
             let bound = try expressions.bind(expression, in: place, for: "column \(name)")
             return [
@@ -68,6 +71,25 @@ struct SelectList {
                     name: name, expression: bound, location: expression.start,
                     isValueCopy: isValueCopy(expression), references: expressions.references)
             ]
+        }
+    }
+
+    /// `s->*`: a column for each field.
+    private func fields(
+        _ structure: ExpressionSyntax, _ syntax: ExpressionSyntax, _ alias: NameSyntax?,
+        by expressions: inout ExpressionBinder, in place: ExpressionBinder.Place, _ names: inout GeneratedNames
+    ) throws(SourceError) -> [Item] {
+        if let alias {
+            throw SourceError("->* has no one name", at: alias.location, hint: "name the fields one by one")
+        }
+        let bound = try expressions.bind(structure, in: place, for: "->*")
+        guard case .structure(let fields) = bound.type else {
+            throw SourceError("-> needs a STRUCT, not \(bound.type.sqlName)", at: syntax.location)
+        }
+        return fields.enumerated().map { index, field in
+            Item(
+                name: names.next(basedOn: field.name), expression: .field(bound, index, field.type),
+                location: syntax.start, isValueCopy: false, references: expressions.references)
         }
     }
 

@@ -7,18 +7,30 @@ struct Lexer {
     private var position = 0
     private var line = 1
     private var column = 1
+    private var variables = Variables()
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
     /// All tokens, with one `end` as the last. What cannot be read is an `invalid` one and a mistake in `errors`.
     mutating func tokens(_ errors: inout [SourceError]) -> [Token] {
         var result: [Token] = []
+        var statement = 0
         while true {
             let place = location
             do throws(SourceError) {
-                let token = try next()
+                try skipBlanks()
+                if current == "$", peek() == "{" {
+                    result += try variable()
+                    continue
+                }
+                var token = try next()
+                if token.kind == .string || token.kind == .quotedName {
+                    token.text = try variables.substituted(token.text, at: token.location)
+                }
                 result.append(token)
                 if token.kind == .end { return result }
+                if token.kind == .symbol, token.text == ";" { statement = result.count }
+                variables.note(result[statement...])
             } catch {
                 errors.append(error)
                 result.append(Token(kind: .invalid, text: "", location: error.location ?? place))
@@ -47,8 +59,33 @@ struct Lexer {
         position += 1
     }
 
+    /// The tokens that a variable's value has, all where `${name}` stands.
+    private mutating func variable() throws(SourceError) -> [Token] {
+        let start = location
+        advance()
+        advance()
+        var name = String.UnicodeScalarView()
+        while let scalar = current, scalar != "}", scalar != "\n" {
+            name.append(scalar)
+            advance()
+        }
+        guard current == "}" else {
+            throw SourceError("the name of the variable is not closed", at: start, hint: "close it with }")
+        }
+        advance()
+        let shown = String(name).trimmed
+        guard let value = try variables.value(shown, at: start) else { throw variables.unknown(shown, at: start) }
+        var errors: [SourceError] = []
+        var lexer = Lexer(value)
+        let tokens = lexer.tokens(&errors).dropLast()
+        if let error = errors.first {
+            throw SourceError(
+                "the value of \(Suggestion.shortened(shown)): \(error.message)", at: start, hint: error.hint)
+        }
+        return tokens.map { Token(kind: $0.kind, text: $0.text, location: start) }
+    }
+
     private mutating func next() throws(SourceError) -> Token {
-        try skipBlanks()
         let start = location
         guard let scalar = current else { return Token(kind: .end, text: "", location: start) }
         switch scalar {
@@ -183,7 +220,8 @@ struct Lexer {
     private func unexpected(_ scalar: Unicode.Scalar, at start: SourceLocation) -> SourceError {
         if scalar == "$" {
             return SourceError(
-                "variables are not supported yet", at: start, hint: "write the value in place of ${name}")
+                "unexpected character $", at: start, hint: "a variable is written ${name}, and set by DEFINE name = '…'"
+            )
         }
         if ["\u{2018}", "\u{2019}", "\u{201C}", "\u{201D}"].contains(scalar) {
             return SourceError(
@@ -201,7 +239,7 @@ struct Lexer {
         return SourceError("unexpected character \(name)", at: start)
     }
 
-    private static let pairs: Set<String> = ["<>", "!=", "<=", ">=", "||", "->", ":=", "=>"]
+    private static let pairs: Set<String> = ["<>", "!=", "<=", ">=", "||", "->", ":=", "=>", "::"]
     private static let singles: Set<String> = [
         "(", ")", "[", "]", ",", ";", ".", "=", "<", ">", "+", "-", "*", "/", "%",
     ]
@@ -211,4 +249,13 @@ struct Lexer {
     }
 
     private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+}
+
+extension String {
+    /// Without blanks at both ends.
+    fileprivate var trimmed: String {
+        let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
+        let end = scalars.lastIndex { !$0.properties.isWhitespace }
+        return end.map { String(scalars[...$0]) } ?? ""
+    }
 }

@@ -12,6 +12,7 @@ extension Parser {
             take()
             orReplace = true
         }
+        if !orReplace, atWord("TYPE") { return try createType() }
         let sourceLocation = current.location
         let isReadOnly = takeSource()
         let kind = try sourceKind()
@@ -60,7 +61,6 @@ extension Parser {
     private mutating func sourceKind() throws(SourceError) -> SourceDefinition.Kind {
         if takeWord("STREAM") { return .stream }
         if takeWord("TABLE") { return .table }
-        if atWord("TYPE") { throw unsupported("CREATE TYPE") }
         if atWord("SOURCE") || atWord("SINK") {
             if peek().text == "CONNECTOR" { throw unsupported("CREATE \(current.text) CONNECTOR") }
         }

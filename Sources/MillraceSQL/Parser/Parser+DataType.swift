@@ -2,7 +2,7 @@
 import MillraceCore
 
 extension Parser {
-    private static let typeNames = [
+    static let typeNames = [
         "BOOLEAN", "INT", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL", "VARCHAR", "STRING", "BYTES", "DATE", "TIME",
         "TIMESTAMP", "ARRAY", "MAP", "STRUCT",
     ]
@@ -11,13 +11,17 @@ extension Parser {
     mutating func dataType() throws(SourceError) -> DataType {
         try enter()
         defer { leave() }
-        guard current.kind == .word else { throw expected("a type") }
+        guard current.kind == .word || current.kind == .quotedName else { throw expected("a type") }
         let name = current
-        guard Parser.typeNames.contains(name.text) else {
+        if let type = try types.type(name.text, at: name.location) {
+            take()
+            return type
+        }
+        guard name.kind == .word, Parser.typeNames.contains(name.text) else {
             throw SourceError(
                 "unknown type \(name.description)", at: name.location,
                 hint: Suggestion.hint(
-                    for: name.text, in: Parser.typeNames,
+                    for: name.text, in: Parser.typeNames + types.types.keys.sorted(),
                     otherwise: "types are \(Parser.typeNames.joined(separator: ", "))"))
         }
         take()

@@ -171,6 +171,9 @@ extension Parser {
 
     private mutating func comparison(_ left: ExpressionSyntax) throws(SourceError) -> ExpressionSyntax {
         let sign = take()
+        if sign.text == "=", atSymbol("=") {
+            throw SourceError("== is no operator", at: sign.location, hint: "equality is written =")
+        }
         let right = try expression(from: .concatenate)
         let operation = ComparisonOperator(rawValue: sign.text == "!=" ? "<>" : sign.text) ?? .equal
         return try ExpressionSyntax(
@@ -229,7 +232,10 @@ extension Parser {
                 result = try ExpressionSyntax(
                     .element(result, index), at: location, start: operand.start, children: [result, index])
             } else if takeSymbol("->") {
-                if atSymbol("*") { throw unsupported("->*", hint: "name the fields one by one") }
+                if takeSymbol("*") {
+                    return try ExpressionSyntax(
+                        .allFields(result), at: location, start: operand.start, children: [result])
+                }
                 let field = try name("a field's name")
                 result = try ExpressionSyntax(
                     .field(result, field), at: field.location, start: operand.start, children: [result])
@@ -237,6 +243,8 @@ extension Parser {
                 throw SourceError(
                     "the parameters of a lambda are names", at: operand.start,
                     hint: "write x => …, (x, y) => … or (x, y, z) => …")
+            } else if atSymbol("::") {
+                throw SourceError(":: is no operator", at: location, hint: "a cast is written CAST(… AS type)")
             } else if atWords("AT", "TIME", "ZONE") {
                 throw unsupported("AT TIME ZONE")
             } else {

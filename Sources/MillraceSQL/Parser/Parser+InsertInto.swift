@@ -7,7 +7,14 @@ extension Parser {
         let location = try expectWord("INSERT").location
         try expectWord("INTO")
         let target = try name("the name of a stream")
-        if atWord("VALUES") { throw unsupported("INSERT INTO … VALUES") }
+        if atWord("VALUES") {
+            throw unsupported(
+                "INSERT INTO … VALUES", hint: "a program writes what its queries make; kcat -P writes single records")
+        }
+        if atSymbol("("), let closing = matchingParenthesis(), peek(closing + 1).text == "VALUES" {
+            throw unsupported(
+                "INSERT INTO … VALUES", hint: "a program writes what its queries make; kcat -P writes single records")
+        }
         if atSymbol("(") {
             throw unsupported(
                 "INSERT INTO with a column list", hint: "name the columns in the SELECT: expression AS name")

@@ -7,6 +7,7 @@ struct Parser {
     private let tokens: [Token]
     private var position = 0
     private var depth = 0
+    var types = NamedTypes()
 
     /// The tokens end with `end`, as `Lexer.tokens()` gives them.
     init(tokens: [Token]) { self.tokens = tokens }
@@ -131,7 +132,7 @@ struct Parser {
         guard current.kind == .word else { return false }
         let second = peek()
         switch current.text {
-        case "CREATE": return second.kind == .word && ["STREAM", "TABLE", "OR", "SOURCE"].contains(second.text)
+        case "CREATE": return second.kind == .word && ["STREAM", "TABLE", "OR", "SOURCE", "TYPE"].contains(second.text)
         case "INSERT": return second.kind == .word && second.text == "INTO"
         case "SET", "UNSET": return second.kind == .string
         default: return false
@@ -157,6 +158,13 @@ struct Parser {
         case "INSERT": return .insertInto(try insertInto())
         case "SET": return try set()
         case "UNSET": return try unset()
+        case "DROP" where peek().kind == .word && peek().text == "TYPE": return try dropType()
+        case "DEFINE": return try define()
+        case "UNDEFINE": return try undefine()
+        case "ASSERT":
+            throw SourceError(
+                "ASSERT is not supported", at: current.location,
+                hint: "millrace doctor PROGRAM.sql says whether topics and schemas are as the program needs them")
         case "SELECT":
             throw SourceError(
                 "a SELECT on its own is not supported", at: current.location,
@@ -173,8 +181,8 @@ struct Parser {
 
     /// ksqlDB's other statements, by their first word.
     private static let refusedStatements: Set<String> = [
-        "DROP", "ALTER", "TERMINATE", "PAUSE", "RESUME", "SHOW", "LIST", "DESCRIBE", "EXPLAIN", "PRINT", "DEFINE",
-        "UNDEFINE", "RUN", "SPOOL", "ASSERT",
+        "DROP", "ALTER", "TERMINATE", "PAUSE", "RESUME", "SHOW", "LIST", "DESCRIBE", "EXPLAIN", "PRINT", "RUN",
+        "SPOOL",
     ]
 
     private func refusedStatement(_ word: String) -> String {

@@ -19,8 +19,16 @@ enum Aggregator {
         case .average: return average(values)
         case .standardDeviationOfSample: return standardDeviation(values)
         case .topK:
-            let descending = values.sorted { ValueOrder.compare($0, $1) > 0 }
-            return .array(Array(descending.prefix(call.limit ?? 0)))
+            let sortable = values.filter { if case .structure(let fields) = $0 { !fields[0].isNull } else { true } }
+            return .array(Array(sortable.sorted { ValueOrder.compare($0, $1) > 0 }.prefix(call.limit ?? 0)))
+        case .topKDistinct:
+            var seen: Set<Value> = []
+            let different = values.filter { seen.insert($0).inserted }.sorted { ValueOrder.compare($0, $1) > 0 }
+            return .array(Array(different.prefix(call.limit ?? 0)))
+        case .histogram:
+            let groups = Dictionary(grouping: values) { $0 }.sorted { ValueOrder.compare($0.key, $1.key) < 0 }
+            return .map(groups.map { .init(key: $0.key, value: .bigint(Int64($0.value.count))) })
+        case .correlation: return correlation(call, group)
         case .collectList: return .array(OrderedMerge.merged(all))
         case .collectSet:
             var seen: Set<Value> = []
@@ -32,6 +40,23 @@ enum Aggregator {
             let ordered = OrderedMerge.mergedFromEnd(call.ignoresNulls ? present : all)
             return call.limit.map { .array(Array(ordered.suffix($0))) } ?? ordered.last ?? .null
         }
+    }
+
+    /// From n·Σxy − Σx·Σy and its like, exact up to one rounding each.
+    private static func correlation(_ call: AggregateCall, _ group: [Occurrence]) -> Value {
+        let pairs = group.map { Interpreter(row: $0.row).values(call.arguments) }.filter { !$0.contains(.null) }
+        guard pairs.count > 1 else { return .null }
+        let (x, y) = (pairs.compactMap { exact($0[0]) }, pairs.compactMap { exact($0[1]) })
+        // NaN and the infinities are no fractions.
+        guard x.count == pairs.count, y.count == pairs.count else { return .null }
+        let count = Fraction(integer: Int128(pairs.count))
+        func spread(_ left: [Fraction], _ right: [Fraction]) -> Double? {
+            func sum(_ parts: [Fraction]) -> Fraction { parts.reduce(Fraction(integer: 0), powerOfTwoSum) }
+            return ((count * sum(zip(left, right).map { $0 * $1 }) - sum(left) * sum(right)) / count)?.double
+        }
+        guard let together = spread(x, y), let alone = spread(x, x), let other = spread(y, y) else { return .null }
+        return Correlation.coefficient(count: Int64(pairs.count), together: together, first: alone, second: other)
+            .map { .double($0) } ?? .null
     }
 
     private static func sum(_ values: [Value], _ type: DataType) -> Value {

@@ -52,7 +52,7 @@ struct Interpreter {
         case .array(let items, _): return .array(values(items))
         case .map(let items, _, _): return map(items)
         case .structure(let items, _): return .structure(values(items))
-        case .call(let name, let arguments, let type, _): return call(name, values(arguments), type)
+        case .call(let name, let arguments, let type, _): return call(name, arguments, type)
         case .lambda(let call, _): return lambda(call)
         }
     }
@@ -129,10 +129,11 @@ struct Interpreter {
         return .map(entries)
     }
 
-    private func call(_ name: String, _ arguments: [Value], _ type: DataType) -> Value {
+    private func call(_ name: String, _ expressions: [Expression], _ type: DataType) -> Value {
+        let arguments = values(expressions)
         guard let function = ScalarFunctions.named(name) else { return .null }
         if function.nullOnNull, arguments.contains(.null) { return .null }
-        return (try? function.evaluate(arguments, type)) ?? .null
+        return (try? function.evaluate(arguments, type, of: expressions.map(\.type))) ?? .null
     }
 }
 

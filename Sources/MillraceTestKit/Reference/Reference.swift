@@ -121,6 +121,7 @@ package struct Reference {
             case .rowTime: .bigint(row.time)
             case .rowPartition: .integer(row.place.partition)
             case .rowOffset: .bigint(row.offset)
+            case .rowTopic: .text(row.place.topic)
             case .windowStart: row.window.map { .bigint($0.start) } ?? .null
             case .windowEnd: row.window.map { .bigint($0.end) } ?? .null
             }

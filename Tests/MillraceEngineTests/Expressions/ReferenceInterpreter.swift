@@ -44,7 +44,7 @@ struct ReferenceInterpreter {
             let values = arguments.map { evaluate($0) }
             guard let function = ScalarFunctions.named(name) else { return .null }
             if function.nullOnNull, values.contains(where: { $0.isNull }) { return .null }
-            return try function.evaluate(values, type)
+            return try function.evaluate(values, type, of: arguments.map(\.type))
         case .cast(let operand, let type, _):
             return try ValueCast.cast(evaluate(operand), from: operand.type, to: type)
         case .conditional(let branches, let otherwise, _):

@@ -15,6 +15,8 @@ struct ProgramBinder {
     private var defaults = FormatDefaults()
     /// Queries with the place of their statement among all.
     private var queries: [(ordinal: Int, plan: QueryPlan)] = []
+    /// How many INSERT INTO there are, by what they write.
+    private var insertions: [String: Int] = [:]
     /// Names of queries that are taken.
     private var queryNames: Set<String> = []
     private var inserts: [(ordinal: Int, syntax: InsertIntoSyntax)] = []
@@ -33,6 +35,7 @@ struct ProgramBinder {
 
     /// The program as a plan, without the statements that have a mistake, which is added to `errors`.
     mutating func bind(_ program: ProgramSyntax, _ errors: inout [SourceError]) -> ProgramPlan {
+        for case .insertInto(let insert) in program.statements { insertions[insert.target.text, default: 0] += 1 }
         brokenNames = program.brokenNames
         let statements = Replacements(program.statements, &errors).effective
         for case let head? in statements.map(\.head) { makers[head.name.text] = head.name.location }
@@ -291,9 +294,11 @@ struct ProgramBinder {
     /// What tells a query from the others that it may share records with; nil where a record of its input may have
     /// several rows, or a row several records.
     private func identity(reading input: SourceDefinition, into sink: String) -> String? {
+        if insertions[input.name] ?? 0 > 1 { return nil }
         var source = input.name
         while case let writers = queries.map(\.plan).filter({ $0.sink.name == source }), let writer = writers.first {
-            guard writers.count == 1, case .project = writer.operation else { return nil }
+            let inserts = insertions[source] ?? 0
+            guard inserts < (declared.contains(source) ? 2 : 1), case .project = writer.operation else { return nil }
             source = writer.input
         }
         let earlier = queries.count { $0.plan.sink.name == sink }

@@ -103,7 +103,9 @@ package struct ValueGrowth: Hashable, Sendable {
         ]
 
         private mutating func call(_ name: String, _ arguments: [Expression], _ type: DataType) -> ValueGrowth {
-            let all = sum(arguments)
+            // Each once: in a nest of calls a second look at an argument would double the work with each level.
+            let parts = arguments.map { of($0) }
+            let all = parts.reduce(ValueGrowth(factor: 0, bytes: 8), +)
             switch name {
             case "LPAD", "RPAD":
                 // In code units, of up to three bytes.
@@ -111,7 +113,7 @@ package struct ValueGrowth: Hashable, Sendable {
                 return ValueGrowth(factor: 0, bytes: Int(clamping: max(length, 0)) *| 3)
             case "REPLACE":
                 guard let old = size(arguments[1]), let new = size(arguments[2]) else { return .unbounded }
-                return of(arguments[0]).times(max(new / max(old, 1) +| 1, 1))
+                return parts[0].times(max(new / max(old, 1) +| 1, 1))
             case "GENERATE_SERIES":
                 guard let first = number(arguments[0]), let last = number(arguments[1]) else { return .unbounded }
                 return ValueGrowth(factor: 0, bytes: Int(clamping: (last -| first).magnitude) *| 8 +| 8)
@@ -121,22 +123,22 @@ package struct ValueGrowth: Hashable, Sendable {
                 guard let new = size(arguments[2]), let pattern = text(arguments[1]), !pattern.contains("(?") else {
                     return .unbounded
                 }
-                let matches = of(arguments[0]) + ValueGrowth(factor: 0, bytes: 1)
+                let matches = parts[0] + ValueGrowth(factor: 0, bytes: 1)
                 return matches.times(new +| 1)
             case "REGEXP_EXTRACT_ALL":
                 guard let pattern = text(arguments[0]), !pattern.contains("(?") else { return .unbounded }
                 return all
             case "ARRAY_JOIN":
                 guard let delimiter = arguments.count > 1 ? size(arguments[1]) : 1 else { return .unbounded }
-                return of(arguments[0]).times(delimiter +| 8)
+                return parts[0].times(delimiter +| 8)
             case "CONCAT_WS":
-                return all + of(arguments[0]).times(arguments.count)
+                return all + parts[0].times(arguments.count)
             case _ where name.hasPrefix("MASK"):
                 let masks = arguments.dropFirst().filter { $0.type == .varchar }.map { size($0) }
                 guard
                     let longest = masks.reduce(1, { most, mask in mask.flatMap { size in most.map { max($0, size) } } })
                 else { return .unbounded }
-                return of(arguments[0]).times(longest)
+                return parts[0].times(longest)
             default:
                 if type.isScalar, type != .varchar, type != .bytes { return .scalar }
                 return all.times(Self.factors[name] ?? 1)

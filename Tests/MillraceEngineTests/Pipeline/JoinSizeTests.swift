@@ -28,9 +28,11 @@ import Testing
             """
         let output = Output()
         let pipeline = Pipeline(try QueryGraph(try SQL.compile(program)), options: .init(), outputs: [output])
-        let start = SourcePartition.Checkpoint(offset: 0, watermarks: [.none])
-        let stream = pipeline.addSource(TopicPartition("s", 0), from: start)
-        let table = pipeline.addSource(TopicPartition("t", 0), from: start)
+        func start(_ topic: String) -> SourcePartition.Checkpoint {
+            SourcePartition.Checkpoint(offset: 0, watermarks: pipeline.graph.initialWatermarks(ofTopic: topic))
+        }
+        let stream = pipeline.addSource(TopicPartition("s", 0), from: start("s"))
+        let table = pipeline.addSource(TopicPartition("t", 0), from: start("t"))
         let value = RawRecords()
         value.append(
             key: [65], value: Array(#"{"TEXT":"\#(String(repeating: "x", count: 1_000_000))"}"#.utf8), timestamp: 1,

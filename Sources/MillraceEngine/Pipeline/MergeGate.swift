@@ -40,6 +40,9 @@ final class MergeGate {
     private let run: (Run) -> Void
     /// Up to here what has been read to its end is not waited for.
     private var horizon = Watermark.none
+    /// When `settle` was called last, and how much time has passed in which logs were read; in ns.
+    private var lastLook: UInt64?
+    private var readingTime: UInt64 = 0
     /// The latest merge time of a record of a stream, and of a table, that was run.
     private var latestRun = (stream: Watermark.none, table: Watermark.none)
 
@@ -127,6 +130,7 @@ final class MergeGate {
     ///   - isCaughtUp: whether a source has been read to the end of its log.
     /// - Returns: how many records were run.
     func settle(now: UInt64, wait: UInt64, isCaughtUp: (Int) -> Bool) -> Int {
+        let now = waited(now, wait)
         for input in inputs {
             if input.reach != .ended { input.reach = isCaughtUp(input.index) ? .caughtUp : .open }
             let patience = input.isTable ? wait *| MergeGate.patienceOfTables : wait
@@ -134,6 +138,18 @@ final class MergeGate {
         }
         return isWaiting ? release() : 0
     }
+
+    /// Time in which logs were read: a process that stood still has not seen what came meanwhile, so that the time
+    /// between two looks counts in part only where it is long.
+    private func waited(_ now: UInt64, _ wait: UInt64) -> UInt64 {
+        let longest = max(wait / 4, MergeGate.longestLook)
+        readingTime = readingTime +| min(now -| (lastLook ?? now), longest)
+        lastLook = now
+        return readingTime
+    }
+
+    /// In ns.
+    private static let longestLook: UInt64 = 10_000_000
 
     /// Nobody needs a record of a table before a row is looked up: those wait longer, so that rows that are a little
     /// later than them find what was there before.
@@ -178,7 +194,7 @@ final class MergeGate {
         var comesFirst = true
         for opponent in inputs where opponent !== input && input.mustWait(for: opponent) {
             guard let frontier = opponent.frontier(horizon) else { continue }
-            let precedes = input.rank < opponent.rank
+            let precedes = input.rank < opponent.rank || opponent.isReleased(horizon)
             if !isBounded || frontier < bound {
                 (bound, comesFirst, isBounded) = (frontier, precedes, true)
             } else if frontier == bound {

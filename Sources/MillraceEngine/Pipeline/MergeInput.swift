@@ -53,9 +53,14 @@ final class MergeInput {
         if isWaiting { return waitingTimes[next] }
         switch reach {
         case .ended: return nil
-        case .caughtUp, .atCut: return time <= horizon ? horizon +| 1 : time
+        case .caughtUp, .atCut: return max(time, horizon)
         case .open: return time
         }
+    }
+
+    /// Whether records at the horizon are not waited for.
+    func isReleased(_ horizon: Watermark) -> Bool {
+        !isWaiting && (reach == .caughtUp || reach == .atCut) && time <= horizon
     }
 
     /// Whether the order between the two sources' records matters.

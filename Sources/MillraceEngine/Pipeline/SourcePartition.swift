@@ -92,7 +92,7 @@ package final class SourcePartition {
         self.shard = shard
         self.roots = roots
         watermarks = start.watermarks
-        watermarkOffsets = start.watermarks.map { _ in -1 }
+        watermarkOffsets = roots.map { _ in -1 }
         accounts = takeUp.takes.map { _ in Account() }
         checkpoints = [start]
         nextOffset = start.offset

@@ -16,11 +16,11 @@ package final class ContinuousRun {
     /// The caller's, with the status board where there is one.
     private let observer: any RunObserver
     private let clock: any Timekeeper
+    private let threadNote: LogLine?
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver) {
         var options = options
-        // What meets in joins is computed in one order, by one thread.
-        if graph.hasJoins { options.threads = 1 }
+        threadNote = JoinCheck(graph).limitThreads(&options)
         self.graph = graph
         self.options = options
         self.observer = options.status.map { StatusObserver(observer, $0) } ?? observer
@@ -30,6 +30,7 @@ package final class ContinuousRun {
     /// Runs until it is asked to stop (or, in mode batch, to the end of the log as it was at the start).
     package func run() throws -> RunReport {
         try JoinCheck(graph).checkRun(options)
+        if let threadNote { observer.log(threadNote) }
         try FaultPoint.check()
         try exchange.check(options)
         let groupGuard = GroupGuard(graph, options)

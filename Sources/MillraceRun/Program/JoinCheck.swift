@@ -41,6 +41,14 @@ struct JoinCheck {
         }
     }
 
+    /// What meets in joins is computed in one order, by one thread.
+    /// - Returns: what to say where more were asked for.
+    func limitThreads(_ options: inout RunOptions) -> LogLine? {
+        guard graph.hasJoins, options.threads > 1 else { return nil }
+        defer { options.threads = 1 }
+        return LogLine(.info, "threads: 1 in place of \(options.threads), because joins are computed in one order")
+    }
+
     private func failure(_ message: String, _ hint: String) -> RunFailure {
         RunFailure(.usage, .joinNotLive, message, hint: hint)
     }

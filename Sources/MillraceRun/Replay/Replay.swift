@@ -11,6 +11,7 @@ package final class Replay {
     private let options: RunOptions
     private unowned let observer: any RunObserver
     private let clock: any Clock
+    private let threadNote: LogLine?
     private var memoryWatch: MemoryWatch
     private let logs: ReplayLogs
     private var keyWatch: KeyPartitionWatch
@@ -19,8 +20,7 @@ package final class Replay {
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         keyWatch = KeyPartitionWatch(options.keyPartitioning)
         var options = options
-        // What meets in joins is computed in one order, by one thread.
-        if graph.hasJoins { options.threads = 1 }
+        threadNote = JoinCheck(graph).limitThreads(&options)
         self.graph = graph
         self.options = options
         self.observer = observer
@@ -31,6 +31,7 @@ package final class Replay {
     /// Runs to the end of the slice.
     package func run() throws -> RunReport {
         try JoinCheck(graph).checkReplay(options)
+        if let threadNote { observer.log(threadNote) }
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
         var consumerOptions = ReaderOptions(profile: .backfill)

@@ -15,8 +15,7 @@ struct ProgramBinder {
     private var defaults = FormatDefaults()
     /// Queries with the place of their statement among all.
     private var queries: [(ordinal: Int, plan: QueryPlan)] = []
-    /// How many INSERT INTO there are, by what they write.
-    private var insertions: [String: Int] = [:]
+    private var origins = RowOrigins()
     /// Names of queries that are taken.
     private var queryNames: Set<String> = []
     private var inserts: [(ordinal: Int, syntax: InsertIntoSyntax)] = []
@@ -35,7 +34,7 @@ struct ProgramBinder {
 
     /// The program as a plan, without the statements that have a mistake, which is added to `errors`.
     mutating func bind(_ program: ProgramSyntax, _ errors: inout [SourceError]) -> ProgramPlan {
-        for case .insertInto(let insert) in program.statements { insertions[insert.target.text, default: 0] += 1 }
+        for case .insertInto(let insert) in program.statements { origins.noteInsertion(into: insert.target.text) }
         brokenNames = program.brokenNames
         let statements = Replacements(program.statements, &errors).effective
         for case let head? in statements.map(\.head) { makers[head.name.text] = head.name.location }
@@ -114,6 +113,7 @@ struct ProgramBinder {
         guard try !isKept(create.head) else { return }
         add(try DeclaredSource(create, defaults, catalogue).bound())
         declared.insert(create.head.name.text)
+        origins.noteDeclaration(create.head.name.text)
     }
 
     private mutating func createAsSelect(_ create: CreateAsSelectSyntax) throws(SourceError) {
@@ -229,6 +229,7 @@ struct ProgramBinder {
     ) {
         queryNames.insert(name)
         for input in [input.name] + query.joins.map(\.table) { flow.add(from: input, to: sink.name, query: name) }
+        origins.noteQuery(query.operation, from: input.name, into: sink.name)
         queries.append(
             (
                 ordinal,
@@ -279,7 +280,7 @@ struct ProgramBinder {
         let input = try source(syntax.source)
         let tables = try syntax.joins.map { (join) throws(SourceError) in try source(join.source) }
         var binder = try QueryBinder(
-            syntax, source: input, tables: tables, identity: identity(reading: input, into: sink),
+            syntax, source: input, tables: tables, identity: origins.identity(reading: input.name, into: sink),
             windowsPerRecord: windowsPerRecord)
         do throws(SourceError) {
             let query = try binder.bind()
@@ -289,20 +290,6 @@ struct ProgramBinder {
             others = binder.mistakes
             throw error
         }
-    }
-
-    /// What tells a query from the others that it may share records with; nil where a record of its input may have
-    /// several rows, or a row several records.
-    private func identity(reading input: SourceDefinition, into sink: String) -> String? {
-        if insertions[input.name] ?? 0 > 1 { return nil }
-        var source = input.name
-        while case let writers = queries.map(\.plan).filter({ $0.sink.name == source }), let writer = writers.first {
-            let inserts = insertions[source] ?? 0
-            guard inserts < (declared.contains(source) ? 2 : 1), case .project = writer.operation else { return nil }
-            source = writer.input
-        }
-        let earlier = queries.count { $0.plan.sink.name == sink }
-        return earlier == 0 ? sink : "\(sink)#\(earlier)"
     }
 
     /// A stream that is declared over a topic, written here and read: its rows go from query to query, and the topic is

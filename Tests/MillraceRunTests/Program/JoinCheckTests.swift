@@ -13,7 +13,17 @@ struct JoinCheckTests {
     private static func refusal(
         table: String = "", more: String = "", _ change: (inout RunOptions) -> Void = { _ in }
     ) throws -> RunFailure? {
-        let graph = try QueryGraph(
+        let graph = try graph(table: table, more: more)
+        var options = RunOptions(application: "a", cluster: SimulatedCluster(seed: 1), from: .earliest)
+        change(&options)
+        do throws(RunFailure) {
+            try JoinCheck(graph).checkRun(options)
+            return nil
+        } catch { return error }
+    }
+
+    private static func graph(table: String = "", more: String = "") throws -> QueryGraph {
+        try QueryGraph(
             SQL.compile(
                 """
                 CREATE TABLE users (id VARCHAR PRIMARY KEY, name VARCHAR)
@@ -22,12 +32,15 @@ struct JoinCheckTests {
                 \(more)
                 CREATE STREAM joined AS SELECT o.user_id, u.name FROM orders o JOIN users u ON o.user_id = u.id;
                 """))
+    }
+
+    @Test func joinsTakeOneThreadAndSaySo() throws {
+        let graph = try Self.graph()
         var options = RunOptions(application: "a", cluster: SimulatedCluster(seed: 1), from: .earliest)
-        change(&options)
-        do throws(RunFailure) {
-            try JoinCheck(graph).checkRun(options)
-            return nil
-        } catch { return error }
+        #expect(JoinCheck(graph).limitThreads(&options) == nil)
+        options.threads = 4
+        #expect(JoinCheck(graph).limitThreads(&options)?.message.hasPrefix("threads: 1 in place of 4") == true)
+        #expect(options.threads == 1)
     }
 
     @Test func whatHasNoExactAnswerLiveIsRefused() throws {

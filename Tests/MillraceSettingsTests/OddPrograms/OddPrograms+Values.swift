@@ -56,7 +56,7 @@ extension OddProgram {
             "2:52 FORMAT_TIMESTAMP: the pattern 'YYYY-MM-dd' cannot be used: YYYY is not supported in patterns"),
         OddProgram(
             "the clock", "\(s)CREATE STREAM o AS SELECT id, UNIX_TIMESTAMP() AS x FROM s;",
-            "2:31 UNIX_TIMESTAMP() is the time of the clock"),
+            "2:31 UNIX_TIMESTAMP() is the time of the clock, and would not be the same when the log is read again"),
         OddProgram(
             "an aggregate without a group", "\(s)CREATE STREAM o AS SELECT id, SUM(v) AS x FROM s;",
             "2:31 SUM needs a GROUP BY"),

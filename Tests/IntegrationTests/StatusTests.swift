@@ -82,7 +82,9 @@ import Testing
         try run.page.wait { $0["state"] as? String == "paused" }
         var source = Order.Source(partitions: 4, seed: 12, time: Order.firstDay + 60_000_000)
         try run.workspace.produce((source.next(400) + source.closing()).map(\.record), to: run.input)
-        Thread.sleep(forTimeInterval: 1.5)
+        // The ends of the logs are asked now and then.
+        try run.page.wait { $0["lag"] as? Int == 404 }
+        Thread.sleep(forTimeInterval: 0.5)
         let paused = try run.page.status()
         #expect(paused["state"] as? String == "paused")
         #expect((paused["partitions"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["offset"] as? Int ?? 0) } == 500)

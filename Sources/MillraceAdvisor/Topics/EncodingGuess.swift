@@ -95,8 +95,7 @@ struct EncodingGuess: Equatable {
                 ? "The values are JSON behind five bytes of a schema registry (JSON_SR), which VALUE_FORMAT='JSON' "
                     + "passes over: with it their fields can be declared as columns."
                 : "The values have a schema of a registry: they are declared as bytes. With --schema-registry URL it "
-                    + "is asked for them; else write VALUE_FORMAT='AVRO' or 'PROTOBUF', as they are, and no value "
-                    + "columns.")
+                    + "is asked for them; else write VALUE_FORMAT='AVRO' (or 'PROTOBUF') and no value columns.")
     }
 
     /// Objects, or other values of JSON.

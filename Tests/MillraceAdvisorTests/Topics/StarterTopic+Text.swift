@@ -70,8 +70,8 @@ extension StarterTopic {
             name: "Avro", records: bytes([[0, 0, 0, 0, 7, 2, 6, 0x66, 0x6F, 0x6F], [0, 0, 0, 0, 9, 4, 2, 0x61, 1]]),
             declares: ["content BYTES"],
             says: [
-                "value: schemas 7, 9 of a schema registry", "VALUE_FORMAT='AVRO' and no value columns",
-                "Protobuf is not read yet",
+                "value: schemas 7, 9 of a schema registry",
+                "VALUE_FORMAT='AVRO' (or 'PROTOBUF') and no value columns",
             ]),
         StarterTopic(
             name: "JSON_SR", records: bytes([[0, 0, 0, 0, 7] + Array(#"{"name":"x"}"#.utf8)]),

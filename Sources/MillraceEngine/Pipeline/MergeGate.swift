@@ -110,10 +110,15 @@ final class MergeGate {
         release()
     }
 
-    /// With all others at their cuts: what waits too much goes on, but for the newest.
+    /// With nothing more to come before the cut from all that it waits for: what waits too much goes on, but for the
+    /// newest. It must not be held up by itself, nor by others that are held up with it.
     private func relieve(_ input: MergeInput) {
         guard let time = input.excess(over: MergeGate.bytesAtCut),
-            inputs.allSatisfy({ $0.reach == .atCut || $0.reach == .ended || !input.mustWait(for: $0) })
+            inputs.contains(where: { $0.reach == .atCut && input.mustWait(for: $0) }),
+            inputs.allSatisfy({ other in
+                other === input || other.isWaiting || other.reach == .atCut || other.reach == .ended
+                    || !input.mustWait(for: other)
+            })
         else { return }
         horizon = max(horizon, time)
     }

@@ -231,6 +231,28 @@ import Testing
         #expect(gate.waitingBytes(0) <= 2 << 20)
     }
 
+    /// A table that is larger than what may wait, behind a stream that is at its cut: it comes to its own cut.
+    @Test func aLargeTableDoesNotWaitForAShortStream() throws {
+        let run = Run()
+        let gate = try gate(run)
+        gate.cut(0)
+        gate.cut(1)
+        for first in stride(from: 0, to: 20_000, by: 1000) {
+            for table in [2, 3] {
+                let records = RawRecords()
+                for number in first..<first + 1000 {
+                    records.append(
+                        key: [65], value: Array(repeating: 65, count: 1000), timestamp: Int64(number),
+                        offset: Int64(number))
+                }
+                gate.take(table, records, from: 0, to: records.count)
+                // What may wait before a source is not read on is more (`SliceReader`).
+                #expect(gate.waitingBytes(table) < 5 << 20)
+            }
+        }
+        #expect(run.order.count > 30_000 && run.superseded == 0)
+    }
+
     /// Read again, nothing is counted; the order is the same, and what was waited for before is not waited for again.
     @Test func whatIsReadAgainIsNotSuperseded() throws {
         let run = Run()

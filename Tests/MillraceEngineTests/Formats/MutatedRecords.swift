@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MillraceCore
 import MillraceEngine
 import MillracePlan
@@ -8,6 +9,11 @@ import Testing
 enum MutatedRecords {
     /// So many at once.
     static let count = 300
+
+    /// How many a test makes in all: MILLRACE_MUTATIONS, where somebody has set it.
+    static func wanted(orElse usual: Int) -> Int {
+        ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? usual
+    }
 
     /// - Parameters:
     ///   - column: the one that is read alone.

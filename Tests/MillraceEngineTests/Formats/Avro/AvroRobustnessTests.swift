@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import MillraceCore
 import MillraceEngine
 import MillracePlan
@@ -58,7 +57,7 @@ struct AvroRobustnessTests {
 
     /// MILLRACE_MUTATIONS says how many; each is read with all columns, with some and with none.
     @Test func mutatedBytesAreBadOrRead() throws {
-        let wanted = ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? 100_000
+        let wanted = MutatedRecords.wanted(orElse: 100_000)
         var count = 0
         var seed = 0
         while count < wanted {
@@ -76,7 +75,7 @@ struct AvroRobustnessTests {
 
     /// A schema with bytes changed is refused, or records are read by it as far as they can be.
     @Test func mutatedSchemasAreRefusedOrUsed() throws {
-        let wanted = ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? 10_000
+        let wanted = MutatedRecords.wanted(orElse: 10_000)
         var (count, used, seed) = (0, 0, 0)
         while count < wanted {
             seed += 1

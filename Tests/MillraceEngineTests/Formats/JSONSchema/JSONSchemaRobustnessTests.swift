@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import MillraceCore
 import MillraceEngine
 import MillracePlan
@@ -35,15 +34,11 @@ struct JSONSchemaRobustnessTests {
         return FormatFixture.source(columns, key: FormatDefinition(.none), value: format)
     }
 
-    private static func wanted(_ otherwise: Int) -> Int {
-        ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? otherwise
-    }
-
     /// MILLRACE_MUTATIONS says how many; each is read with all columns, with some and with none.
     @Test func mutatedBytesAreBadOrRead() throws {
         var count = 0
         var seed = 0
-        while count < Self.wanted(30_000) {
+        while count < MutatedRecords.wanted(orElse: 30_000) {
             seed += 1
             var random = SplitMix64(seed: UInt64(seed))
             let columns = Self.names.map { ColumnDefinition($0, Self.type(&random, depth: 0), .value) }
@@ -57,7 +52,7 @@ struct JSONSchemaRobustnessTests {
 
     /// A schema with bytes changed is refused, or says what columns there are and whether rows can be written by it.
     @Test func mutatedSchemasAreRefusedOrUsed() throws {
-        let wanted = Self.wanted(5_000)
+        let wanted = MutatedRecords.wanted(orElse: 5_000)
         var (count, used, seed) = (0, 0, 0)
         while count < wanted {
             seed += 1

@@ -111,7 +111,7 @@ struct ProtobufRobustnessTests {
 
     /// MILLRACE_MUTATIONS says how many; each is read with all columns, with some and with none.
     @Test func mutatedBytesAreBadOrRead() throws {
-        let wanted = ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? 30_000
+        let wanted = MutatedRecords.wanted(orElse: 30_000)
         var count = 0
         var seed = 0
         while count < wanted {
@@ -129,7 +129,7 @@ struct ProtobufRobustnessTests {
 
     /// A schema with bytes changed is refused, or records are read by it as far as they can be.
     @Test func mutatedSchemasAreRefusedOrUsed() throws {
-        let wanted = ProcessInfo.processInfo.environment["MILLRACE_MUTATIONS"].flatMap { Int($0) } ?? 3_000
+        let wanted = MutatedRecords.wanted(orElse: 3_000)
         var (count, used, seed) = (0, 0, 0)
         while count < wanted {
             seed += 1

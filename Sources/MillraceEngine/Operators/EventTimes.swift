@@ -50,8 +50,14 @@ final class EventTimes {
         if column.isNull(row) { return nil }
         switch column.type {
         case .bigint, .timestamp: return column.int64s[row]
-        case .varchar: return pattern?.parse(column.bytes(row))
+        case .varchar: return text(column, row, pattern)
         default: return nil
         }
+    }
+
+    /// A call of its own: what a pattern and a time zone own is not retained in the loop over numbers.
+    @inline(never)
+    private static func text(_ column: Column, _ row: Int, _ pattern: DateTimePattern?) -> Int64? {
+        pattern?.parse(column.bytes(row))
     }
 }

@@ -60,6 +60,12 @@ extension QueryGraph {
 
     /// - Throws: for joins that have no answer yet which would be the same live and on replay.
     func checkJoins(_ query: QueryPlan) throws(SourceError) {
+        if !query.joins.isEmpty, let maker = grouping(behind: query.input) {
+            throw SourceError(
+                "a join of \(query.input) is not supported yet, because \(maker.name) makes its rows by GROUP BY",
+                at: query.location,
+                hint: "publish \(maker.sink.name), and join the stream over its topic in another program")
+        }
         for join in query.joins {
             let makers = writers(of: join.table)
             if let maker = makers.first(where: { isGrouped($0) }) {

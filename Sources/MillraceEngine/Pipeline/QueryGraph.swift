@@ -29,6 +29,8 @@ package struct QueryGraph: Sendable {
         package let query: Int
         /// 0: the query's input; n: the table of its nth join.
         package let port: Int
+        /// Index into the program's edges, where the rows come through one.
+        package var edge: Int?
     }
 
     package let program: ProgramPlan
@@ -60,7 +62,15 @@ package struct QueryGraph: Sendable {
         topics = Set(roots.map(\.source.topic)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let readers = QueryGraph.readers(program)
         let names = ProgramIndex(program)
-        downstream = program.queries.map { readers[$0.sink.name] ?? [] }
+        let edges = Dictionary(grouping: program.edges.indices) { program.edges[$0].writer }
+        downstream = program.queries.map { query in
+            let direct = readers[query.sink.name] ?? []
+            return (edges[query.sink.name] ?? []).reduce(into: direct) { all, edge in
+                all += (readers[program.edges[edge].reader] ?? []).map {
+                    Reader(query: $0.query, port: $0.port, edge: edge)
+                }
+            }
+        }
         let tables = Set(program.sources.filter { $0.kind == .table }.map(\.name))
         readsTable = program.queries.map { tables.contains($0.input) }
         var feeding: [Set<Int>] = []
@@ -136,11 +146,19 @@ package struct QueryGraph: Sendable {
                     "\(query.sink.name): \(error.message)", at: query.location, hint: error.hint, code: error.code)
             }
             try checkJoins(query)
+            try checkChanges(query)
             guard case .aggregate(let aggregation) = query.operation else { continue }
             guard !readsTable[index] else {
                 throw SourceError(
                     "GROUP BY over the table \(query.input) is not supported yet", at: query.location,
                     hint: "group the stream that the table is made from")
+            }
+            if let maker = grouping(behind: query.input) {
+                throw SourceError(
+                    "GROUP BY over \(query.input) is not supported yet, because \(maker.name) makes its rows by "
+                        + "GROUP BY",
+                    at: query.location,
+                    hint: "publish \(maker.sink.name), and group the stream over its topic in another program")
             }
             let input = writers(of: query.input)
             if aggregation.window != nil, input.contains(where: { program.queries[$0].sink.timestamp != nil }) {
@@ -150,6 +168,33 @@ package struct QueryGraph: Sendable {
             }
         }
         try checkJoinedTopics()
+    }
+
+    /// The aggregation whose results reach a source, directly or through other queries.
+    func grouping(behind source: String) -> QueryPlan? {
+        for writer in writers(of: source) {
+            let query = program.queries[writer]
+            if case .aggregate = query.operation { return query }
+            if behind[writer] { return grouping(behind: query.input) }
+        }
+        return nil
+    }
+
+    /// A stream over the topic of a table would have a row for each change; how many there are, commits decide.
+    private func checkChanges(_ query: QueryPlan) throws(SourceError) {
+        for name in query.inputs where source(named: name)?.kind == .stream {
+            for origin in index.origins(of: name) where origin.edge != nil {
+                let writer = program.queries[origin.query]
+                guard writer.sink.kind == .table, let maker = grouping(behind: name), maker.emit == .changes else {
+                    continue
+                }
+                throw SourceError(
+                    "\(name) would read each change of the table \(writer.sink.name), and how many changes there are "
+                        + "depends on commits: a replay would give other rows",
+                    at: query.location,
+                    hint: "let \(maker.sink.name) EMIT FINAL, or declare \(name) as a TABLE")
+            }
+        }
     }
 
     package func source(named name: String) -> SourceDefinition? { index.source(named: name) }

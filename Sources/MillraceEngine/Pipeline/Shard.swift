@@ -12,6 +12,8 @@ final class Shard {
     /// By query: what its rows go through first; nil: nothing.
     private let joins: [JoinOperator?]
     private let resultColumns: [PseudoColumns]
+    /// By query: the sources that are declared over its sink's topic.
+    private let edges: [[TopicEdgeOperator]]
     /// Queries whose exchange holds all that was committed: records that are read again are nothing new to them.
     private let exchanged: Set<Int>
     let failures: [FailureCounts]
@@ -53,6 +55,16 @@ final class Shard {
         joins = graph.program.queries.map { $0.joins.isEmpty ? nil : JoinOperator($0, graph) }
         resultColumns = graph.downstream.map { readers in
             PseudoColumns(readers.map { graph.program.queries[$0.query].scan })
+        }
+        edges = graph.downstream.map { readers in
+            let byEdge = Dictionary(grouping: readers.filter { $0.edge != nil }) { $0.edge ?? 0 }
+            return byEdge.keys.sorted().map { edge in
+                let plan = graph.program.edges[edge]
+                guard let source = graph.source(named: plan.reader) else {
+                    preconditionFailure("no source \(plan.reader)")
+                }
+                return TopicEdgeOperator(plan, source, readers: byEdge[edge] ?? [])
+            }
         }
         let count = graph.program.queries.count
         failures = (0..<count).map { _ in FailureCounts() }
@@ -266,9 +278,29 @@ final class Shard {
             rows: batch.rows, times: next.times, offsets: next.offsets,
             place: next.source?.topicPartition, windowStarts: batch.windowStarts,
             windowEnds: batch.windowEnds)
-        next.columns = InputColumns(byIndex: batch.keys + batch.values, pseudo: pseudo)
+        let columns = batch.keys + batch.values
+        next.columns = InputColumns(byIndex: columns, pseudo: pseudo)
         next.windowStarts = batch.windowStarts
         next.windowEnds = batch.windowEnds
-        for reader in graph.downstream[query] { run(reader, next) }
+        for reader in graph.downstream[query] where reader.edge == nil { run(reader, next) }
+        for edge in edges[query] {
+            let rows = edge.rows(next, written: columns)
+            if edge.keylessRows > 0 { countKeyless(edge, next) }
+            for reader in edge.readers { run(reader, rows) }
+        }
+    }
+
+    /// Rows without a key never reach the readers of a table.
+    private func countKeyless(_ edge: TopicEdgeOperator, _ input: InputRows) {
+        for query in Set(edge.readers.map(\.query)) where !isSilent(query, input) {
+            var account = Account()
+            account.read = edge.keylessRows
+            account.filtered = edge.keylessRows
+            if let source = input.source {
+                source.accounts[query] += account
+            } else {
+                behindAggregation[query] += account
+            }
+        }
     }
 }

@@ -25,9 +25,15 @@ struct InputTexts {
         var sources: [String: String] = [:]
         // A query stands behind those that it reads from.
         func text(of source: String) -> String? {
-            let writers = index.writers(of: source)
-            guard !writers.isEmpty else { return nil }
-            let text = sources[source] ?? Self.shortened(writers.map { written[$0] ?? "-" })
+            let origins = index.origins(of: source)
+            guard !origins.isEmpty else { return nil }
+            let text =
+                sources[source]
+                ?? Self.shortened(
+                    origins.map { origin in
+                        let text = written[origin.query] ?? "-"
+                        return origin.edge.map { "\(text) as \($0.columns.map(StateFingerprint.describe))" } ?? text
+                    })
             sources[source] = text
             return text
         }

@@ -5,13 +5,26 @@
 package struct ProgramIndex: Sendable {
     private let program: ProgramPlan
     private let sources: [String: Int]
-    private let writersOf: [String: [Int]]
+    private let originsOf: [String: [Origin]]
+
+    /// A query whose rows are those of a source.
+    package struct Origin: Sendable {
+        /// By its index.
+        package let query: Int
+        /// Where the source is not the query's sink but declared over its topic: what columns the rows get.
+        package let edge: TopicEdge?
+    }
 
     package init(_ program: ProgramPlan) {
         self.program = program
         sources = Dictionary(
             zip(program.sources.map(\.name), program.sources.indices), uniquingKeysWith: { first, _ in first })
-        writersOf = Dictionary(grouping: program.queries.indices) { program.queries[$0].sink.name }
+        let writers = Dictionary(grouping: program.queries.indices) { program.queries[$0].sink.name }
+        var origins = writers.mapValues { $0.map { Origin(query: $0, edge: nil) } }
+        for edge in program.edges {
+            origins[edge.reader, default: []] += (writers[edge.writer] ?? []).map { Origin(query: $0, edge: edge) }
+        }
+        originsOf = origins
     }
 
     package func source(named name: String) -> SourceDefinition? { sources[name].map { program.sources[$0] } }
@@ -24,6 +37,9 @@ package struct ProgramIndex: Sendable {
         return scanned
     }
 
-    /// The indexes of the queries of the program that write a source; their rows reach its readers in memory.
-    package func writers(of source: String) -> [Int] { writersOf[source] ?? [] }
+    /// The queries of the program whose rows reach the readers of a source in memory.
+    package func origins(of source: String) -> [Origin] { originsOf[source] ?? [] }
+
+    /// Their indexes.
+    package func writers(of source: String) -> [Int] { origins(of: source).map(\.query) }
 }

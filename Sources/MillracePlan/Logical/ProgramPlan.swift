@@ -7,6 +7,8 @@ package struct ProgramPlan: Hashable, Sendable {
     package var sources: [SourceDefinition]
     /// In the order of the program; a query comes after the queries that it reads from.
     package var queries: [QueryPlan]
+    /// From sinks to sources that are declared over their topics, where queries read these.
+    package var edges: [TopicEdge]
     /// `SET 'name' = 'value'`, in order, with its place.
     package var properties: [Property]
 
@@ -22,16 +24,20 @@ package struct ProgramPlan: Hashable, Sendable {
         }
     }
 
-    package init(sources: [SourceDefinition] = [], queries: [QueryPlan] = [], properties: [Property] = []) {
+    package init(
+        sources: [SourceDefinition] = [], queries: [QueryPlan] = [], edges: [TopicEdge] = [],
+        properties: [Property] = []
+    ) {
         self.sources = sources
         self.queries = queries
+        self.edges = edges
         self.properties = properties
     }
 
     /// The sources that are read from Kafka: read by a query and written by none of this program.
     package var rootSources: [SourceDefinition] {
         let read = Set(queries.flatMap(\.inputs))
-        let written = Set(queries.map(\.sink.name))
+        let written = Set(queries.map(\.sink.name) + edges.map(\.reader))
         return sources.filter { read.contains($0.name) && !written.contains($0.name) }
     }
 }

@@ -193,8 +193,7 @@ struct ProgramGate {
 extension QueryGraph {
     /// Whether a query stands behind an aggregation that is not among `unknown`.
     fileprivate func readsKnownResults(_ query: Int, _ unknown: Set<Int>) -> Bool {
-        program.queries.indices.contains { writer in
-            guard program.queries[writer].sink.name == program.queries[query].input else { return false }
+        writers(of: program.queries[query].input).contains { writer in
             if case .aggregate = program.queries[writer].operation, !unknown.contains(writer) { return true }
             return readsKnownResults(writer, unknown)
         }

@@ -15,7 +15,8 @@ struct DeclaredSource {
         self.catalogue = catalogue
     }
 
-    func bound() throws(SourceError) -> SourceDefinition {
+    /// - Parameter sink: what a query of the program writes to a topic.
+    func bound(sink: (_ topic: String) -> SourceDefinition?) throws(SourceError) -> SourceDefinition {
         let properties = try PropertyReader(create.properties, .source)
         let declared = try columns()
         guard let topic = try properties.topic() else {
@@ -24,8 +25,9 @@ struct DeclaredSource {
                 hint: "name its topic: WITH (KAFKA_TOPIC = '…', VALUE_FORMAT = 'JSON')")
         }
         let inference = SchemaInference(
-            head: head, properties: properties, defaults: defaults, catalogue: catalogue, isBare: create.columns.isEmpty
-        )
+            head: head, properties: properties, defaults: defaults, catalogue: catalogue,
+            isBare: create.columns.isEmpty,
+            sink: sink(topic))
         let (columns, schemas) = try inference.completed(declared, topic: topic)
         try checkKey(columns)
         let windowedKey = try properties.windowedKey()

@@ -48,7 +48,8 @@ struct ProgramBinder {
             if isBroken(insert.syntax.target.text) || hasBrokenSource(insert.syntax.query) { continue }
             collecting(&errors) { binder throws(SourceError) in try binder.insertInto(insert.syntax, insert.ordinal) }
         }
-        plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan))
+        connectTopics(&errors)
+        plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan), plan.edges)
         settlePartitions()
         warnOfOwnRows()
         return plan
@@ -68,6 +69,29 @@ struct ProgramBinder {
             others = []
             return false
         }
+    }
+
+    /// What queries read of topics that others write goes from query to query.
+    private mutating func connectTopics(_ errors: inout [SourceError]) {
+        for (name, writers) in flow.edges {
+            for writer in writers where errors.count < SQL.maximumErrors {
+                collecting(&errors) { binder throws(SourceError) in
+                    guard let reader = binder.sources[name], let writer = binder.sources[writer] else { return }
+                    let (sink, source) = (binder.plan.sources[writer], binder.plan.sources[reader])
+                    binder.plan.edges.append(try TopicEdgeBinder(writer: sink, reader: source).bound())
+                }
+            }
+        }
+        collecting(&errors) { binder throws(SourceError) in try binder.checkPlaces() }
+    }
+
+    /// UUID() and RANDOM() are made of a row's place in a topic, which is settled when a query is bound.
+    private func checkPlaces() throws(SourceError) {
+        guard flow.isReadAboveWriter else { return }
+        guard let query = queries.first(where: { $0.plan.scan.contains(.rowTopic) })?.plan else { return }
+        throw SourceError(
+            "\(query.name) uses UUID() or RANDOM(), and a stream of this program is read above the query that writes "
+                + "its topic", at: query.location, hint: "move the query that writes the topic up")
     }
 
     /// Whether the name belongs to nothing but a statement with a mistake.
@@ -111,8 +135,9 @@ struct ProgramBinder {
 
     private mutating func createSource(_ create: CreateSourceSyntax) throws(SourceError) {
         guard try !isKept(create.head) else { return }
-        add(try DeclaredSource(create, defaults, catalogue).bound())
-        declared.insert(create.head.name.text)
+        let declared = DeclaredSource(create, defaults, catalogue)
+        add(try declared.bound { topic in flow.sink(over: topic).flatMap { sources[$0] }.map { plan.sources[$0] } })
+        self.declared.insert(create.head.name.text)
         origins.noteDeclaration(create.head.name.text)
     }
 
@@ -221,6 +246,7 @@ struct ProgramBinder {
         sources[source.name] = plan.sources.count
         plan.sources.append(source)
         flow.add(source)
+        for sink in flow.writtenNeighbours(of: source.name) { origins.noteEdge(from: sink, into: source.name) }
     }
 
     private mutating func append(
@@ -228,8 +254,12 @@ struct ProgramBinder {
         _ location: SourceLocation
     ) {
         queryNames.insert(name)
+        let isFirst = flow.query(writing: sink.name) == nil
         for input in [input.name] + query.joins.map(\.table) { flow.add(from: input, to: sink.name, query: name) }
         origins.noteQuery(query.operation, from: input.name, into: sink.name)
+        if isFirst {
+            for other in flow.neighbours(of: sink.name) { origins.noteEdge(from: sink.name, into: other) }
+        }
         queries.append(
             (
                 ordinal,
@@ -295,7 +325,8 @@ struct ProgramBinder {
     /// A stream that is declared over a topic, written here and read: its rows go from query to query, and the topic is
     /// not read.
     private mutating func warnOfOwnRows() {
-        let written = declared.intersection(plan.queries.map(\.sink.name))
+        let made = declared.intersection(plan.queries.map(\.sink.name))
+        let written = made.union(plan.edges.filter { made.contains($0.writer) }.map(\.reader))
         var said: Set<String> = []
         for query in plan.queries where written.contains(query.input) && said.insert(query.input).inserted {
             guard let index = sources[query.input] else { continue }
@@ -307,12 +338,27 @@ struct ProgramBinder {
         }
     }
 
+    /// A table over the topic of a stream that was given another key.
+    private mutating func warnOfOrder(_ query: QueryPlan) {
+        guard let index = sources[query.input], plan.sources[index].kind == .table else { return }
+        let name = query.input
+        warnings.append(
+            SourceError(
+                "\(name) keeps the last row of each key, and rows of one key come from several partitions: which of "
+                    + "them is the last may differ between a run and a replay", at: query.location,
+                hint: "make \(name) by GROUP BY with LATEST_BY_OFFSET, or read an input that is partitioned by this key"
+            ))
+    }
+
     /// Takes the mark off aggregations that group by the key of a stream whose rows do not lie in the key's partition.
     private mutating func settlePartitions() {
         var keeping: [String: Bool] = [:]
+        let writers = Dictionary(grouping: plan.edges, by: \.reader).mapValues { $0.map(\.writer) }
         for index in plan.queries.indices {
             let query = plan.queries[index]
-            let keeps = keeping[query.input] ?? true
+            let origins = [query.input] + (writers[query.input] ?? [])
+            let keeps = origins.allSatisfy { keeping[$0] ?? true }
+            if !keeps, !(writers[query.input] ?? []).isEmpty { warnOfOrder(query) }
             // Queries stand behind those that they read from, so that the writers of an input are all known.
             switch query.operation {
             case .project(let projection):

@@ -31,6 +31,15 @@ struct RowOrigins {
         writers[sink] = Writers(count: 1, areSingle: isProjection && areSingle(input))
     }
 
+    /// A sink whose rows are those of a source that is declared over its topic, too.
+    mutating func noteEdge(from sink: String, into source: String) {
+        guard writers[source] == nil else {
+            writers[source]?.count += 1
+            return
+        }
+        writers[source] = Writers(count: 1, areSingle: areSingle(sink))
+    }
+
     /// What tells a query from the others that it may share records with; nil where a record of its input may have
     /// several rows, or a row several records.
     func identity(reading input: String, into sink: String) -> String? {

@@ -19,9 +19,11 @@ struct SchemaInference {
     let catalogue: any Catalogue
     /// Whether the statement has no column list.
     let isBare: Bool
+    /// What a query of this program writes to the topic: its columns are known without a schema.
+    let sink: SourceDefinition?
 
-    /// Columns with the schema that they were made from.
-    private typealias Inferred = (columns: [LocatedColumn], schema: FormatSchema)
+    /// Columns with the schema that they were made from; nil: of a query's sink.
+    private typealias Inferred = (columns: [LocatedColumn], schema: FormatSchema?)
 
     /// The declared columns with those that the statement leaves to schemas, keys first, and these schemas.
     func completed(
@@ -58,6 +60,7 @@ struct SchemaInference {
             if part == .value, isBare { throw noColumns(format) }
             return nil
         }
+        if id == nil, let sink { return (columns(of: sink, part, format), nil) }
         let subject = SchemaSubject.name(topic, part)
         let location = id?.location ?? head.name.location
         let schema: RegisteredSchema
@@ -79,6 +82,16 @@ struct SchemaInference {
                 hint: "name the format that the topic has", code: .unusableSchema)
         }
         return try columns(schema, part, format, keepsCase: id != nil, location)
+    }
+
+    private func columns(
+        of sink: SourceDefinition, _ part: SchemaSubject.Part, _ format: FormatDefinition.Name
+    ) -> [LocatedColumn] {
+        var columns = part == .key ? Array(sink.keyColumns) : sink.valueColumns
+        // What stands alone has no name in a schema.
+        if part == .key, columns.count == 1, !format.traits.alwaysWraps { columns[0].name = "ROWKEY" }
+        if part == .value, sink.hasBareValue, columns.count == 1 { columns[0].name = "ROWVAL" }
+        return columns.map { LocatedColumn(definition: $0, location: head.name.location) }
     }
 
     /// The format of a part; nil: the statement names none, which is said elsewhere.

@@ -17,6 +17,8 @@ struct SourceFlow {
     private var topicOf: [Int] = []
     /// By source: whether a query reads it.
     private var isRead: [Bool] = []
+    /// Whether a source was read by a query above the first one that writes its topic.
+    private(set) var isReadAboveWriter = false
     /// By topic: the sources over it.
     private var over: [[Int]] = []
     /// By topic: its ring, if what is still to come has been looked at.
@@ -33,6 +35,7 @@ struct SourceFlow {
         }
         topicOf[number] = topic
         if topic == over.count { over.append([]) }
+        for other in over[topic] where writers[other] != nil { inputs[number].append(other) }
         over[topic].append(number)
     }
 
@@ -40,7 +43,34 @@ struct SourceFlow {
         guard let input = sources[input], let sink = sources[sink] else { return }
         inputs[sink].append(input)
         isRead[input] = true
-        if writers[sink] == nil { writers[sink] = query }
+        if writers[sink] == nil {
+            writers[sink] = query
+            // What else is over the topic has its rows, too.
+            for other in over[topicOf[sink]] where other != sink {
+                inputs[other].append(sink)
+                if isRead[other] { isReadAboveWriter = true }
+            }
+        }
+    }
+
+    /// The other sources over the topic of one.
+    func neighbours(of source: String) -> [String] {
+        guard let number = sources[source] else { return [] }
+        return over[topicOf[number]].filter { $0 != number }.map { sources.name($0) }
+    }
+
+    /// Those of them that queries write.
+    func writtenNeighbours(of source: String) -> [String] {
+        neighbours(of: source).filter { query(writing: $0) != nil }
+    }
+
+    /// The sources that are read, each with the sinks of others over its topic.
+    var edges: [(reader: String, writers: [String])] {
+        inputs.indices.compactMap { reader in
+            guard isRead[reader] else { return nil }
+            let sinks = writtenNeighbours(of: sources.name(reader))
+            return sinks.isEmpty ? nil : (sources.name(reader), sinks)
+        }
     }
 
     /// Looks at all that is still to be added: then it is known which topics feed each other.
@@ -84,9 +114,11 @@ struct SourceFlow {
     func query(writing source: String) -> String? { sources[source].flatMap { writers[$0] } }
 
     /// The queries in an order in which each stands behind those that it reads from, and otherwise as they are.
-    func inOrder(_ queries: [QueryPlan]) -> [QueryPlan] {
+    func inOrder(_ queries: [QueryPlan], _ edges: [TopicEdge]) -> [QueryPlan] {
         var writers: [String: [Int]] = [:]
         for (index, query) in queries.enumerated() { writers[query.sink.name, default: []].append(index) }
+        let own = writers
+        for edge in edges { writers[edge.reader, default: []] += own[edge.writer] ?? [] }
         var order: [Int] = []
         var seen = [Bool](repeating: false, count: queries.count)
         // By source: how many of its writers are seen.

@@ -8,8 +8,9 @@ package struct ChangeReduction {
 
     package init(_ program: ProgramPlan) {
         var reduced: [Bool] = []
+        let index = ProgramIndex(program)
         for query in program.queries {
-            let readsReduced = zip(program.queries, reduced).contains { $0.sink.name == query.input && $1 }
+            let readsReduced = index.writers(of: query.input).contains { reduced[$0] }
             if case .aggregate = query.operation {
                 reduced.append(query.emit == .changes)
             } else {

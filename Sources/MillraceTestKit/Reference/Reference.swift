@@ -69,17 +69,30 @@ package struct Reference {
         guard let source = index.source(named: query.inputs[port]) else {
             throw Unsupported(description: "no source \(query.inputs[port])")
         }
-        let writers = index.writers(of: source.name).map { plan.queries[$0] }
-        var input = writers.isEmpty ? read(query, port, source) : QueryOutput()
-        for writer in writers {
+        let origins = index.origins(of: source.name)
+        var input = origins.isEmpty ? read(query, port, source) : QueryOutput()
+        for origin in origins {
+            let writer = plan.queries[origin.query]
             guard let output = outputs[writer.name] else {
                 throw Unsupported(description: "\(query.name) reads \(writer.name) before it has run")
             }
-            input.rows += output.rows
+            input.rows += origin.edge.map { Self.rows(output.rows, through: $0, to: source) } ?? output.rows
             input.watermarks.merge(output.watermarks) { max($0, $1) }
             input.isBehindAggregation = input.isBehindAggregation || output.isBehindAggregation
         }
         return input
+    }
+
+    /// The records of a query's sink as a source sees them that is declared over its topic.
+    private static func rows(
+        _ rows: [InputRow], through edge: TopicEdge, to source: SourceDefinition
+    ) -> [InputRow] {
+        rows.map { row in
+            var mapped = row
+            mapped.values = Interpreter(row: row.values).values(edge.columns)
+            mapped.isNullKey = mapped.values.prefix(source.keyColumns.count).allSatisfy(\.isNull)
+            return mapped
+        }
     }
 
     /// Each partition's records in order of offset, each with the watermark before it.

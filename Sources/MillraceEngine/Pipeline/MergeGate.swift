@@ -6,7 +6,8 @@ import MillracePlan
 ///
 /// The merge time of a record is the highest event time of its partition up to and including it; it never falls within
 /// a partition. Records of tables and of streams are run in the order of (merge time, tables before streams); what a
-/// record waits for is that no record of the other side with an earlier place can come any more.
+/// record waits for is that no record of the other side with an earlier place can come any more. A topic may be both: a
+/// table whose rows are themselves looked up in another one comes behind that and before what is looked up in it.
 ///
 ///     orders/0    10 ──── 20 ──────── 35 ─► waits: users/0 may still have a record of 30
 ///     users/0          15 ─────── 30 …
@@ -43,23 +44,27 @@ final class MergeGate {
     /// When `settle` was called last, and how much time has passed in which logs were read; in ns.
     private var lastLook: UInt64?
     private var readingTime: UInt64 = 0
-    /// The latest merge time of a record of a stream, and of a table, that was run.
-    private var latestRun = (stream: Watermark.none, table: Watermark.none)
+    private let joined: JoinedTopics
 
     /// - Parameter run: computes records of a source.
-    init(run: @escaping (Run) -> Void) { self.run = run }
+    init(_ joined: JoinedTopics, run: @escaping (Run) -> Void) {
+        self.joined = joined
+        self.run = run
+    }
 
     /// - Parameter source: its last watermark is the merge time of the record before the first one that will come.
-    func add(_ index: Int, _ source: SourcePartition, isTable: Bool, _ times: MergeTimes) {
-        let input = MergeInput(index, source.topicPartition, isTable: isTable, times: times, from: source.mergeTime)
-        if !isTable { latestRun.stream = max(latestRun.stream, source.mergeTime) }
+    func add(_ index: Int, _ source: SourcePartition, _ times: MergeTimes) {
+        let input = MergeInput(index, source.topicPartition, joined, times: times, from: source.mergeTime)
         byIndex[index] = input
         inputs.append(input)
         inputs.sort { left, right in
-            if left.isTable != right.isTable { return left.isTable }
+            if left.level != right.level { return left.level < right.level }
             return left.partition < right.partition
         }
-        for (rank, input) in inputs.enumerated() { input.rank = rank }
+        for (rank, input) in inputs.enumerated() {
+            input.rank = rank
+            input.opponents = inputs.filter { $0 !== input && input.mustWait(for: $0) }
+        }
     }
 
     func contains(_ source: Int) -> Bool { byIndex[source] != nil }
@@ -114,11 +119,8 @@ final class MergeGate {
     /// newest. It must not be held up by itself, nor by others that are held up with it.
     private func relieve(_ input: MergeInput) {
         guard let time = input.excess(over: MergeGate.bytesAtCut),
-            inputs.contains(where: { $0.reach == .atCut && input.mustWait(for: $0) }),
-            inputs.allSatisfy({ other in
-                other === input || other.isWaiting || other.reach == .atCut || other.reach == .ended
-                    || !input.mustWait(for: other)
-            })
+            input.reach == .atCut && input.isTable || input.opponents.contains(where: { $0.reach == .atCut }),
+            input.opponents.allSatisfy({ $0.isWaiting || $0.reach == .atCut || $0.reach == .ended })
         else { return }
         horizon = max(horizon, time)
     }
@@ -197,7 +199,7 @@ final class MergeGate {
         var bound = Int64.max
         var isBounded = false
         var comesFirst = true
-        for opponent in inputs where opponent !== input && input.mustWait(for: opponent) {
+        for opponent in input.opponents {
             guard let frontier = opponent.frontier(horizon) else { continue }
             let precedes = input.rank < opponent.rank || opponent.isReleased(horizon)
             if !isBounded || frontier < bound {
@@ -214,14 +216,8 @@ final class MergeGate {
         _ input: MergeInput, _ records: RawRecords, _ rows: Range<Int>, _ times: ArraySlice<Int64>
     ) {
         var superseded = 0
-        let latest = times.last ?? .none
-        if input.isTable {
-            if !input.isReread { superseded = MergeGate.count(times) { $0 <= latestRun.stream } }
-            latestRun.table = max(latestRun.table, latest)
-        } else {
-            if !input.isReread { superseded = MergeGate.count(times) { $0 < latestRun.table } }
-            latestRun.stream = max(latestRun.stream, latest)
-        }
+        if !input.isReread, let late = input.supersededTime { superseded = MergeGate.count(times) { $0 <= late } }
+        input.latestRun = max(input.latestRun, times.last ?? .none)
         run(
             Run(
                 source: input.index, records: records, rows: rows, times: times, isReread: input.isReread,

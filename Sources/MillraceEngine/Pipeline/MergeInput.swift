@@ -18,10 +18,20 @@ final class MergeInput {
     /// Of the pipeline's sources.
     let index: Int
     let partition: TopicPartition
+    /// Whether rows are looked up in it.
     let isTable: Bool
+    /// At equal merge times, what has a lower level comes first: a table before what is looked up in it.
+    let level: Int
+    /// Those whose rows are looked up in this one, and those that its rows are looked up in: the order between them
+    /// matters.
+    let related: Set<String>
     let times: MergeTimes
-    /// Among all: tables first, then by topic and partition.
+    /// Among all: by level, then by topic and partition.
     var rank = 0
+    /// Those of all that the order matters between.
+    var opponents: [MergeInput] = []
+    /// The latest merge time of a record that was run.
+    var latestRun: Watermark
     /// Those that wait, in the order of the log.
     var waiting = RawRecords()
     /// Their merge times.
@@ -38,12 +48,16 @@ final class MergeInput {
     private static let keptBytes = 1 << 20
 
     /// - Parameter time: the merge time of the record before the first one.
-    init(_ index: Int, _ partition: TopicPartition, isTable: Bool, times: MergeTimes, from time: Watermark) {
+    init(_ index: Int, _ partition: TopicPartition, _ joined: JoinedTopics, times: MergeTimes, from time: Watermark) {
         self.index = index
         self.partition = partition
-        self.isTable = isTable
+        isTable = joined.tables.contains(partition.topic)
+        level = joined.levels?[partition.topic] ?? 0
+        let lookers = joined.lookedUpIn.filter { $0.value.contains(partition.topic) }.map(\.key)
+        related = (joined.lookedUpIn[partition.topic] ?? []).union(lookers)
         self.times = times
         self.time = time
+        latestRun = time
     }
 
     var isWaiting: Bool { next < waitingTimes.count }
@@ -65,8 +79,15 @@ final class MergeInput {
 
     /// Whether the order between the two sources' records matters.
     func mustWait(for other: MergeInput) -> Bool {
-        if isTable != other.isTable { return true }
-        return isTable && partition.topic == other.partition.topic
+        related.contains(other.partition.topic) || (isTable && partition.topic == other.partition.topic)
+    }
+
+    /// The latest merge time at which a record comes too late; nil: none does.
+    var supersededTime: Int64? {
+        opponents.compactMap { other in
+            if other.level == level || other.latestRun == .none { return nil }
+            return level < other.level ? other.latestRun : other.latestRun -| 1
+        }.max()
     }
 
     /// The merge time of the last record that has waited for so long; nil: none has.

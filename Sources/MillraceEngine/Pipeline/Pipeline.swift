@@ -77,7 +77,7 @@ package final class Pipeline {
             Shard(graph, output: output, options: options) { [unowned self] query, source in state(query, source) }
         }
         guard graph.hasJoins else { return }
-        gate = MergeGate { [unowned self] in run($0) }
+        gate = MergeGate(graph.joined) { [unowned self] in run($0) }
     }
 
     /// Adds a source partition, from a place with its watermarks (`Watermark.none` at the beginning of a slice).
@@ -132,9 +132,7 @@ package final class Pipeline {
                 exchange: exchange,
                 keyWatches: keyWatches(topicPartition)))
         if isJoined, let root = roots.first {
-            gate?.add(
-                index, sources[index], isTable: graph.joined.tables.contains(topicPartition.topic),
-                MergeTimes(graph.roots[root].source, options))
+            gate?.add(index, sources[index], MergeTimes(graph.roots[root].source, options))
         }
         prepareState(index)
         return index

@@ -10,18 +10,44 @@ struct JoinedTopics: Sendable {
     let all: Set<String>
     /// The queries that join, by index.
     let queries: [Int]
+    /// By topic whose rows are looked up: the topics of those tables. Where records have equal merge times, what is
+    /// looked up in comes first.
+    let lookedUpIn: [String: Set<String>]
 
     /// - Parameter feeding: by query: the roots whose rows reach it.
     init(_ program: ProgramPlan, _ index: ProgramIndex, _ roots: [QueryGraph.Root], _ feeding: [Set<Int>]) {
         var tables: Set<String> = []
         var all: Set<String> = []
+        var lookedUpIn: [String: Set<String>] = [:]
         for (number, query) in program.queries.enumerated() where !query.joins.isEmpty {
-            for join in query.joins { tables.formUnion(JoinedTopics.topics(of: join.table, index, roots, feeding)) }
+            var own: Set<String> = []
+            for join in query.joins { own.formUnion(JoinedTopics.topics(of: join.table, index, roots, feeding)) }
+            for topic in JoinedTopics.topics(of: query.input, index, roots, feeding) {
+                lookedUpIn[topic, default: []].formUnion(own)
+            }
+            tables.formUnion(own)
             all.formUnion(feeding[number].map { roots[$0].source.topic })
         }
+        self.lookedUpIn = lookedUpIn
         self.tables = tables
         self.all = all.union(tables)
         queries = program.queries.indices.filter { !program.queries[$0].joins.isEmpty }
+    }
+
+    /// By topic: 0 for a table whose rows are looked up nowhere, else one more than the highest of those that they are
+    /// looked up in; nil: topics are looked up in each other.
+    var levels: [String: Int]? {
+        var levels: [String: Int] = [:]
+        var open = all
+        while !open.isEmpty {
+            let next = open.filter { (lookedUpIn[$0] ?? []).isDisjoint(with: open) }
+            if next.isEmpty { return nil }
+            for topic in next {
+                levels[topic] = (lookedUpIn[topic] ?? []).compactMap { levels[$0] }.max().map { $0 + 1 } ?? 0
+            }
+            open.subtract(next)
+        }
+        return levels
     }
 
     /// The root topics whose rows make a source.
@@ -43,6 +69,11 @@ extension QueryGraph {
 
     /// Whether a table that rows are looked up in is made of a topic.
     package func isJoinedTable(_ topic: String) -> Bool { joined.tables.contains(topic) }
+
+    /// Whether rows of a topic reach a query otherwise than through a table that it joins with.
+    package func isInput(_ topic: String, of query: Int) -> Bool {
+        timingRoots[query].contains { roots[$0].source.topic == topic }
+    }
 
     /// How many watermarks a topic has: one a root, and the merge time where it is joined.
     func watermarkCount(ofTopic topic: String) -> Int {
@@ -84,6 +115,12 @@ extension QueryGraph {
     }
 
     func checkJoinedTopics() throws(SourceError) {
+        if joined.levels == nil {
+            throw SourceError(
+                "joins of this program look rows of topics up in each other: there is no order to read them in",
+                at: program.queries.first { !$0.joins.isEmpty }?.location,
+                hint: "put one of the joins into a program of its own")
+        }
         for topic in joined.all.sorted() {
             let sources = roots(ofTopic: topic).map { roots[$0].source }
             guard Set(sources.map(\.timestamp)).count > 1 || Set(sources.map(\.versions)).count > 1 else { continue }

@@ -109,7 +109,9 @@ struct StartPlanner {
                 "\(partition) ends at offset \(range.high), before the slice of the job, which ends at \(end)",
                 hint: "the topic was cut or made again: begin anew under another name (--job)")
         }
-        if graph.isJoinedTable(partition.topic) {
+        if graph.isJoinedTable(partition.topic),
+            !identities.indices.contains(where: { graph.isInput(partition.topic, of: $0) })
+        {
             // Its topic is what the table is kept in: it is read again as a whole.
             metadata.restoreOffset = range.low
             metadata.watermarks = metadata.watermarks.map { _ in .none }
@@ -117,7 +119,7 @@ struct StartPlanner {
         var start = Assignment.Start(
             partition: partition, metadata: metadata, read: metadata.restoreOffset, next: commit.offset,
             cut: metadata.part?.end ?? range.high, firstPartitions: firstPartitions, part: metadata.part)
-        try takeUp(&start, metadata)
+        try takeUp(&start, metadata, low: range.low)
         // The last record processed is read again, to see that it is the same log.
         if let last = metadata.lastRecord, last.offset >= range.low { start.read = min(start.read, last.offset) }
         return start
@@ -138,7 +140,8 @@ struct StartPlanner {
 
     /// Sorts the queries by what the commit says of them: those that go on, those that are filling in the history, and
     /// those that it does not know.
-    private func takeUp(_ start: inout Assignment.Start, _ metadata: CommitMetadata) throws {
+    /// - Parameter low: the first offset of the log.
+    private func takeUp(_ start: inout Assignment.Start, _ metadata: CommitMetadata, low: Int64) throws {
         guard let program = metadata.program, !exchange.isExchange(start.partition.topic) else { return }
         let topic = start.partition.topic
         let fed = Set(identities.indices.filter { graph.topics(feeding: $0).contains(topic) })
@@ -161,9 +164,19 @@ struct StartPlanner {
                 queries: running, emits: backfill.next)
         }
         if !unknown.isEmpty { try begin(unknown, &start, isBackfilling: !running.isEmpty) }
-        guard start.backfill != nil || !start.live.isEmpty || !start.firstOffsets.isEmpty else { return }
-        let known = fed.subtracting(unknown).subtracting(running)
+        var known = fed.subtracting(unknown).subtracting(running)
+        // Of a topic that is also a stream, those that only look rows up in it read it again as a whole.
+        let tables = known.filter { graph.isJoinedTable(topic) && !graph.isInput(topic, of: $0) }
+        let isBoth = !tables.isEmpty && tables.count < fed.count
+        guard start.backfill != nil || !start.live.isEmpty || !start.firstOffsets.isEmpty || isBoth else { return }
         let none = metadata.watermarks.map { _ in Watermark.none }
+        if isBoth {
+            known.subtract(tables)
+            start.entries.append(
+                SourcePartition.Entry(
+                    checkpoint: SourcePartition.Checkpoint(offset: low, watermarks: none), queries: tables,
+                    emits: start.next))
+        }
         if !known.isEmpty {
             start.entries.append(
                 SourcePartition.Entry(
@@ -173,7 +186,7 @@ struct StartPlanner {
         }
         if let backfill = start.backfill { start.entries.append(backfill) }
         if !start.live.isEmpty {
-            let first = graph.isJoinedTable(topic) ? metadata.restoreOffset : start.next
+            let first = graph.isJoinedTable(topic) ? low : start.next
             start.entries.append(
                 SourcePartition.Entry(
                     checkpoint: SourcePartition.Checkpoint(offset: first, watermarks: none),
@@ -203,7 +216,9 @@ struct StartPlanner {
             }
         }
         start.live = queries
-        if graph.isJoinedTable(start.partition.topic) { return }
-        for query in queries { start.firstOffsets[query] = start.next }
+        let topic = start.partition.topic
+        for query in queries where !graph.isJoinedTable(topic) || graph.isInput(topic, of: query) {
+            start.firstOffsets[query] = start.next
+        }
     }
 }

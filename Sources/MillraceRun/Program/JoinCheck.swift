@@ -33,10 +33,12 @@ struct JoinCheck {
                     "\(root.source.name) has VERSIONS='start', which a log that goes on does not have yet",
                     "leave it out, or use millrace replay")
             }
-            guard root.source.kind == .table else {
+            // A table is made of all records, whatever is said of its topic as a stream.
+            guard root.source.kind == .table || options.from == .earliest else {
                 throw failure(
-                    "\(root.source.topic) is a table that \(query.name) joins with, and also the stream "
-                        + root.source.name, "read the stream in a program of its own")
+                    "a table that \(query.name) joins with is made of the topic \(root.source.topic), which is also "
+                        + "the stream \(root.source.name): it is read from its beginning",
+                    "leave --from out, or read the stream in a program of its own")
             }
         }
     }

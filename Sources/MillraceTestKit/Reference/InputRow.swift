@@ -38,6 +38,8 @@ struct QueryOutput {
     var rows: [InputRow] = []
     /// At the end of the log, of every partition of the root topics.
     var watermarks: [TopicPartition: Watermark] = [:]
+    /// Of the root topics whose records reach it, those of joined tables among them.
+    var places: Set<TopicPartition> = []
     /// Whether its rows come from an aggregation: then they belong to no record of a root topic.
     var isBehindAggregation = false
 }

@@ -35,7 +35,7 @@ extension Reference {
             if left.mergeTime != right.mergeTime { return left.mergeTime < right.mergeTime }
             return (left.place, left.offset) < (right.place, right.offset)
         }
-        for place in table.watermarks.keys { count(query, place) { _ in } }
+        input.places.formUnion(table.places)
         var rows: [InputRow] = []
         for row in input.rows {
             let key = Interpreter(row: scan(query, row)).values(join.key)

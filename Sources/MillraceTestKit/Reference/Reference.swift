@@ -46,9 +46,9 @@ package struct Reference {
         }
         var input = try rows(of: query, port: 0)
         for place in query.joins.indices { try join(query, place, &input) }
-        if !input.isBehindAggregation { for place in input.watermarks.keys { count(query, place) { _ in } } }
-        var output = QueryOutput(
-            rows: [], watermarks: input.watermarks, isBehindAggregation: input.isBehindAggregation)
+        if !input.isBehindAggregation { for place in input.places { count(query, place) { _ in } } }
+        var output = input
+        output.rows = []
         switch query.operation {
         case .project(let projection): output.rows = project(query, source, projection, input)
         case .aggregate(let aggregation):
@@ -78,6 +78,7 @@ package struct Reference {
             }
             input.rows += origin.edge.map { Self.rows(output.rows, through: $0, to: source) } ?? output.rows
             input.watermarks.merge(output.watermarks) { max($0, $1) }
+            input.places.formUnion(output.places)
             input.isBehindAggregation = input.isBehindAggregation || output.isBehindAggregation
         }
         return input
@@ -119,6 +120,7 @@ package struct Reference {
                 watermark = max(watermark, row.time)
             }
             input.watermarks[place] = watermark
+            input.places.insert(place)
         }
         return input
     }

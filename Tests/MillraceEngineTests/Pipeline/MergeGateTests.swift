@@ -21,7 +21,7 @@ import Testing
     /// - Parameter time: the merge time of what the streams have had before.
     private func gate(_ run: Run, from time: Watermark = .none) throws -> MergeGate {
         let plan = try SQL.compile(Self.program + "CREATE STREAM j AS SELECT s.k, t.v FROM s JOIN t ON s.k = t.k;")
-        let gate = MergeGate { turn in
+        let gate = MergeGate(try QueryGraph(plan).joined) { turn in
             for row in turn.rows { run.order.append("\(turn.source)@\(turn.records.offsets[row])") }
             run.superseded += turn.superseded
         }
@@ -35,7 +35,7 @@ import Testing
                     topicPartition: partition, ordinal: SourceOrdinal(topic: 0, partition: partition.partition),
                     shard: 0, roots: [0], takeUp: TakeUp(from: start, roots: 1, queries: 1, flush: nil), flush: nil,
                     exchange: nil, keyWatches: [nil]),
-                isTable: index >= 2, MergeTimes(source, PipelineOptions()))
+                MergeTimes(source, PipelineOptions()))
         }
         return gate
     }

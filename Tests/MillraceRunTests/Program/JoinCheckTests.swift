@@ -43,17 +43,19 @@ struct JoinCheckTests {
         #expect(options.threads == 1)
     }
 
+    /// The table's topic is a stream, too.
+    private static let changes = """
+        CREATE STREAM changes (id VARCHAR KEY, name VARCHAR) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
+        CREATE STREAM names AS SELECT id, name FROM changes;
+        """
+
     @Test func whatHasNoExactAnswerLiveIsRefused() throws {
         #expect(try Self.refusal() == nil)
+        #expect(try Self.refusal(more: Self.changes) == nil)
         #expect(try Self.refusal { $0.newQueries = .live } == nil)
         let refusals = [
             try Self.refusal(table: ", VERSIONS='start'"),
-            try Self.refusal(
-                more: """
-                    CREATE STREAM changes (id VARCHAR KEY, name VARCHAR)
-                      WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON');
-                    CREATE STREAM names AS SELECT id, name FROM changes;
-                    """),
+            try Self.refusal(more: Self.changes) { $0.from = .latest },
             try Self.refusal { $0.isJob = true },
             try Self.refusal { $0.exchangesPartials = true },
             try Self.refusal { $0.newQueries = .backfill },

@@ -109,3 +109,35 @@ def totals(logs):
 def sum_of(numbers):
     found = [n for n in numbers if n is not None]
     return sum(found) if found else None
+
+
+@program("""SET 'join.wait' = '1s';
+CREATE STREAM changes (id VARCHAR KEY, name VARCHAR, level INT) WITH (KAFKA_TOPIC='$T.users', VALUE_FORMAT='JSON');
+CREATE STREAM orders (user VARCHAR KEY, id BIGINT, qty INT, page VARCHAR) WITH (KAFKA_TOPIC='$T.in', VALUE_FORMAT='JSON');
+CREATE STREAM by_page WITH (KAFKA_TOPIC='$T.pages', VALUE_FORMAT='JSON', PARTITIONS=3) AS
+  SELECT 'u' || CAST(level AS VARCHAR) AS page, name, id FROM changes WHERE level IS NOT NULL
+  PARTITION BY 'u' || CAST(level AS VARCHAR);
+CREATE TABLE pages (page VARCHAR PRIMARY KEY, id VARCHAR, name VARCHAR) WITH (KAFKA_TOPIC='$T.pages', VALUE_FORMAT='JSON');
+CREATE STREAM o WITH (KAFKA_TOPIC='$T.out', VALUE_FORMAT='JSON', PARTITIONS=5) AS
+  SELECT o.page AS page, p.name AS name, p.id AS user, o.id AS id FROM orders o LEFT JOIN pages p ON o.page = p.page;""",
+         TOPICS, both(74, 8000), killed=True, most=1)
+def join_own_topic(logs):
+    pages, orders, table, keyed, rows = Account(), Account(), {}, [], []
+    for event, is_table in in_merge_order(logs):
+        key = None if event.row is None or event.state == "null" else event.row.get("PAGE")
+        if is_table:
+            is_used = event.state not in ("bad", "null") and event.row["LEVEL"] is not None
+            pages.note(event, "bad" if event.state == "bad" else "used" if is_used else "filtered")
+            # The reader of the table sees what its writer makes.
+            if is_used:
+                orders.note(event, "used")
+                page = "u%d" % event.row["LEVEL"]
+                table[page] = {"NAME": event.row["NAME"], "ID": event.row["ID"]}
+                keyed.append(Row(page, None, event.time, dict(table[page]), True))
+        elif event.state == "bad" or key is None:
+            orders.note(event, "bad" if event.state == "bad" else "filtered")
+        else:
+            orders.note(event, "used")
+            found = table.get(key, {"NAME": None, "ID": None})
+            rows.append(Row(key, None, event.time, {"NAME": found["NAME"], "USER": found["ID"], "ID": event.row["ID"]}, True))
+    return {"pages": Output(keyed, "stream", partitions=3), "out": Output(rows, "stream", partitions=5)}, [pages, orders]

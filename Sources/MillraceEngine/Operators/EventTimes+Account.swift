@@ -10,7 +10,7 @@ extension EventTimes {
         guard let timestamp = source.timestamp, let column else {
             return (nil, "the record's Kafka timestamp is \(recordTimestamp)")
         }
-        let subject = source.columns[timestamp.column].title
+        let subject = "\(timestamp.title(in: source.columns)) \(timestamp.type.sqlName)"
         if column.isNull(row) { return (subject, "\(subject) is NULL") }
         switch column.type {
         case .varchar:
@@ -18,7 +18,7 @@ extension EventTimes {
             if isTooFarAhead { return (subject, "\(subject) is \"\(text)\", the Kafka timestamp \(recordTimestamp)") }
             return (subject, "\(subject) \"\(text)\" is not a time in the pattern \(timestamp.format ?? "")")
         default:
-            let value = column.int64s[row]
+            let value = column.type == .integer ? Int64(column.int32s[row]) : column.int64s[row]
             if isTooFarAhead { return (subject, "\(subject) is \(value), the Kafka timestamp \(recordTimestamp)") }
             return (subject, "\(subject) is \(value), which lies \(value < 0 ? "before 1970" : "beyond any calendar")")
         }

@@ -9,21 +9,25 @@ final class EventTimes {
     /// Kafka takes no time before 1970.
     static let usable: ClosedRange<Int64> = 0...latest
 
-    private let pattern: DateTimePattern?
+    private let reader: TimeReader?
 
     private let futureLimit: Int64
 
     init(_ source: SourceDefinition, futureLimit: Int64? = nil) {
         self.futureLimit = futureLimit ?? .max
-        pattern = source.timestamp?.format.flatMap { try? DateTimePattern($0) }
+        reader = source.timestamp.map { TimeReader($0) }
     }
 
+    /// The column, or the field of it, that has the times. Of the others it is nil.
+    func field(of column: Column?) -> Column? { column.flatMap { reader?.field(of: $0) } }
+
     /// The time of a record; nil where it has none that can be used.
+    /// - Parameter column: as `field(of:)` gives it.
     @inline(__always)
     func time(recordTimestamp: Int64, column: Column?, row: Int) -> EventTime? {
         let time: Int64
         if let column {
-            guard let value = EventTimes.value(column, row, pattern: pattern) else { return nil }
+            guard let value = reader?.milliseconds(column, row) else { return nil }
             // A time so far ahead of the record's own is a broken clock's.
             if isTooFarAhead(recordTimestamp, value) { return nil }
             time = value
@@ -35,7 +39,7 @@ final class EventTimes {
 
     /// Whether a record without a usable time would have one but for the limit on how far ahead it may be.
     func isTooFarAhead(_ recordTimestamp: Int64, _ column: Column?, _ row: Int) -> Bool {
-        guard let column, let value = EventTimes.value(column, row, pattern: pattern) else { return false }
+        guard let column, let value = reader?.milliseconds(column, row) else { return false }
         return isTooFarAhead(recordTimestamp, value)
     }
 
@@ -43,21 +47,5 @@ final class EventTimes {
     @inline(__always)
     private func isTooFarAhead(_ recordTimestamp: Int64, _ value: Int64) -> Bool {
         recordTimestamp > 0 && value > recordTimestamp && value -| recordTimestamp > futureLimit
-    }
-
-    /// A BIGINT, a TIMESTAMP, or a text in a pattern as milliseconds; nil for NULL and for what is none of these.
-    static func value(_ column: Column, _ row: Int, pattern: DateTimePattern?) -> Int64? {
-        if column.isNull(row) { return nil }
-        switch column.type {
-        case .bigint, .timestamp: return column.int64s[row]
-        case .varchar: return text(column, row, pattern)
-        default: return nil
-        }
-    }
-
-    /// A call of its own: what a pattern and a time zone own is not retained in the loop over numbers.
-    @inline(never)
-    private static func text(_ column: Column, _ row: Int, _ pattern: DateTimePattern?) -> Int64? {
-        pattern?.parse(column.bytes(row))
     }
 }

@@ -115,7 +115,7 @@ final class ProjectOperator {
 /// The timestamps of a sink's records: the rows' event times, or the column that `WITH (TIMESTAMP = …)` names.
 final class SinkTimestamps {
     private let definition: TimestampDefinition?
-    private let pattern: DateTimePattern?
+    private let reader: TimeReader?
     private var buffer: UnsafeMutablePointer<Int64>
     private var capacity = 1024
     /// Of the last batch: the rows whose column is no time, which have been taken off the selection.
@@ -123,7 +123,7 @@ final class SinkTimestamps {
 
     init(_ sink: SourceDefinition) {
         definition = sink.timestamp
-        pattern = sink.timestamp?.format.flatMap { try? DateTimePattern($0) }
+        reader = sink.timestamp.map { TimeReader($0) }
         buffer = .allocate(capacity: capacity)
     }
 
@@ -135,9 +135,9 @@ final class SinkTimestamps {
         deletes: (_ row: Int) -> Bool
     ) -> UnsafePointer<Int64> {
         unusable.count = 0
-        guard let timestamp = definition else { return input.times }
+        guard let timestamp = definition, let reader else { return input.times }
         let isKey = timestamp.column < keys.count
-        let column = isKey ? keys[timestamp.column] : values[timestamp.column - keys.count]
+        let column = reader.field(of: isKey ? keys[timestamp.column] : values[timestamp.column - keys.count])
         if input.rows > capacity {
             buffer.deallocate()
             capacity = input.rows
@@ -152,7 +152,7 @@ final class SinkTimestamps {
             if isNullRow, isTable {
                 buffer[row] = input.times[row]
                 selection.append(row)
-            } else if !isNullRow, let time = EventTimes.value(column, row, pattern: pattern),
+            } else if !isNullRow, let time = reader.milliseconds(column, row),
                 EventTimes.usable.contains(time)
             {
                 buffer[row] = time

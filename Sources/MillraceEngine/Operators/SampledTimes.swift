@@ -11,9 +11,10 @@ package enum SampledTimes {
         let batch = decoder.makeBatch()
         decoder.decode(records, from: 0, to: records.count, into: batch)
         let times = EventTimes(source)
+        let column = times.field(of: batch.columns.first)
         return (0..<records.count).compactMap { row in
             guard batch.status[row] != .bad else { return nil }
-            return times.time(recordTimestamp: records.timestamps[row], column: batch.columns.first, row: row)
+            return times.time(recordTimestamp: records.timestamps[row], column: column, row: row)
         }
     }
 }

@@ -28,13 +28,14 @@ final class MergeTimes {
     func times(_ records: RawRecords, from: Int, to: Int, after time: inout Watermark) -> [Int64] {
         if areAllFirst { return Array(repeating: .none, count: to - from) }
         if let decoder, let batch { decoder.decode(records, from: from, to: to, into: batch) }
+        let column = eventTimes.field(of: batch?.columns[0])
         var times: [Int64] = []
         times.reserveCapacity(to - from)
         for row in from..<to {
             let isBad = batch.map { $0.status[row - from] == .bad } ?? false
             if !isBad,
                 let own = eventTimes.time(
-                    recordTimestamp: records.timestamps[row], column: batch?.columns[0], row: row - from)
+                    recordTimestamp: records.timestamps[row], column: column, row: row - from)
             {
                 time = max(time, own)
             }

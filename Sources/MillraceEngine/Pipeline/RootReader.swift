@@ -135,7 +135,7 @@ final class RootReader {
         var timeless = 0
         selection.reset(rows: rows)
         let isTable = root.source.kind == .table
-        let column = timestampColumn.map { batch.columns[$0] }
+        let column = eventTimes.field(of: timestampColumn.map { batch.columns[$0] })
         var highest = watermark
         for row in 0..<rows {
             watermarks[row] = highest

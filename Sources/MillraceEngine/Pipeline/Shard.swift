@@ -212,7 +212,7 @@ final class Shard {
             detail = reason
             let sink = graph.program.queries[query].sink
             if let timestamp = sink.timestamp {
-                detail += " in column \(sink.columns[timestamp.column].name) of \(sink.name)"
+                detail += " in column \(timestamp.title(in: sink.columns)) of \(sink.name)"
             }
         }
         if cause != .nullKey { reasons[query][RejectionReason(reason), default: 0] += rows.count }

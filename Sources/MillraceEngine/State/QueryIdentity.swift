@@ -106,7 +106,8 @@ package struct QueryIdentity: Hashable, Sendable {
     /// How records of a source are read.
     static func root(_ source: SourceDefinition) -> String {
         let time = source.timestamp.map { timestamp in
-            "\(StateFingerprint.describe(.column(timestamp.column), of: source)) \(timestamp.format ?? "-")"
+            StateFingerprint.describe(.column(timestamp.column), of: source)
+                + "\(timestamp.details) \(timestamp.format ?? "-")"
         }
         return "\(StateFingerprint.describe(source.keyFormat)) \(StateFingerprint.describe(source.valueFormat)) "
             + "\(time ?? "-") \(source.windowedKey.map { StateFingerprint.describe($0) } ?? "-")"
@@ -127,7 +128,7 @@ package struct QueryIdentity: Hashable, Sendable {
 
     private static func describe(_ sink: SourceDefinition) -> String {
         let columns = sink.columns.map { "\($0.name) \($0.type.sqlName) \($0.role == .key ? "key" : "value")" }
-        let time = sink.timestamp.map { "\($0.column) \($0.format ?? "-")" } ?? "-"
+        let time = sink.timestamp.map { "\($0.column)\($0.details) \($0.format ?? "-")" } ?? "-"
         return "\(sink.kind.rawValue) \(sink.topic) \(StateFingerprint.describe(sink.keyFormat)) "
             + "\(StateFingerprint.describe(sink.valueFormat)) \(columns) \(time)"
     }

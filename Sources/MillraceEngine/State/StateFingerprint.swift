@@ -48,7 +48,9 @@ package enum StateFingerprint {
         guard let source else { return "-" }
         let scan = query.scan.map { describe($0, of: source) }
         if let upstream { return "\(upstream) \(scan)" }
-        let time = source.timestamp.map { "\(describe(.column($0.column), of: source)) \($0.format ?? "-")" }
+        let time = source.timestamp.map {
+            "\(describe(.column($0.column), of: source))\($0.details) \($0.format ?? "-")"
+        }
         return "\(source.kind.rawValue) \(source.topic) \(describe(source.keyFormat)) \(describe(source.valueFormat)) "
             + "\(scan) \(time ?? "-") \(source.windowedKey.map(describe) ?? "-")"
     }

@@ -92,7 +92,7 @@ extension PlanDiagram {
             Line("columns", columns.isEmpty ? "none" : columns.joined(separator: ", ")),
             Line(
                 "time",
-                source.timestamp.map { "column \(source.columns[$0.column].name)" } ?? "the record's timestamp"),
+                source.timestamp.map { "column \($0.title(in: source.columns))" } ?? "the record's timestamp"),
         ]
     }
 

@@ -109,18 +109,6 @@ package struct ColumnDefinition: Hashable, Sendable {
     }
 }
 
-package struct TimestampDefinition: Hashable, Sendable {
-    /// Index into the source's columns. BIGINT (milliseconds), TIMESTAMP, or VARCHAR with a format.
-    package var column: Int
-    /// `TIMESTAMP_FORMAT`: a Java DateTimeFormatter pattern; nil for BIGINT and TIMESTAMP.
-    package var format: String?
-
-    package init(column: Int, format: String? = nil) {
-        self.column = column
-        self.format = format
-    }
-}
-
 /// The window behind the bytes of a key.
 ///
 ///     time window   key bytes | start (8 bytes, big-endian ms)

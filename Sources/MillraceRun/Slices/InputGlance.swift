@@ -69,7 +69,7 @@ package struct InputGlance: Sendable {
             add(columns(root, records), to: &findings.columns)
             let times = SampledTimes.of(root.source, raw)
             if let warning = EventTimePlausibility(times).warning {
-                let origin = root.source.timestamp.map { "column \(root.source.columns[$0.column].name)" }
+                let origin = root.source.timestamp.map { "column \($0.title(in: root.source.columns))" }
                 add(
                     [ReportNote(root.source.name, "\(warning) (\(origin ?? "Kafka timestamps"))")],
                     to: &findings.times)

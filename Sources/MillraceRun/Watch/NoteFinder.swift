@@ -171,7 +171,7 @@ struct NoteFinder {
             guard let worst = strange.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
                 let suspicion = EventTimePlausibility.suspicion(of: worst.value)
             else { continue }
-            let origin = root.source.timestamp.map { "column \(root.source.columns[$0.column].name)" }
+            let origin = root.source.timestamp.map { "column \($0.title(in: root.source.columns))" }
             let note = ReportNote(
                 root.source.name,
                 "event times (\(origin ?? "Kafka timestamps")) of \(worst.key) go up to "

@@ -60,36 +60,7 @@ struct SourceAssembler {
             guard let property = properties["TIMESTAMP_FORMAT"] else { return nil }
             throw SourceError("TIMESTAMP_FORMAT needs TIMESTAMP", at: property.name.location)
         }
-        let column = Names.resolved(text)
-        guard let index = columns.firstIndex(where: { $0.name == column }) else {
-            throw SourceError(
-                "TIMESTAMP: unknown column \(Suggestion.shortened(column))", at: property.valueLocation,
-                hint: Suggestion.hint(
-                    for: column, in: columns.map(\.name),
-                    otherwise: "\(self.name.text) has \(Suggestion.list(columns.map(\.name)))"))
-        }
-        switch columns[index].type {
-        case .bigint, .timestamp:
-            if let property = properties["TIMESTAMP_FORMAT"] {
-                throw SourceError(
-                    "TIMESTAMP_FORMAT is only for a STRING column, not \(columns[index].type.sqlName)",
-                    at: property.name.location)
-            }
-        case .varchar where format != nil: break
-        case .varchar:
-            throw SourceError(
-                "the column \(column) is a STRING and needs TIMESTAMP_FORMAT", at: property.valueLocation,
-                hint: "for example TIMESTAMP_FORMAT = 'yyyy-MM-dd''T''HH:mm:ss'")
-        default:
-            throw SourceError(
-                "TIMESTAMP needs a BIGINT, TIMESTAMP or STRING column, not \(columns[index].type.sqlName)",
-                at: property.valueLocation)
-        }
-        if let format, let property = properties["TIMESTAMP_FORMAT"],
-            let fault = TimeConstants.fault(ofPattern: format, for: .parse)
-        {
-            throw SourceError("TIMESTAMP_FORMAT: \(fault.message)", at: property.valueLocation, hint: fault.hint)
-        }
-        return TimestampDefinition(column: index, format: format)
+        return try TimestampBinder(columns, name.text, properties, format: format).bound(
+            text, at: property.valueLocation)
     }
 }

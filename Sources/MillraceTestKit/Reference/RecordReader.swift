@@ -205,17 +205,31 @@ enum OutputTime {
 
     /// Nil where the value is no time that can be used.
     static func milliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
-        anyMilliseconds(value, definition).flatMap { isUsable($0) ? $0 : nil }
+        var field = value
+        for index in definition.path {
+            guard case .structure(let fields) = field else { return nil }
+            field = fields[index]
+        }
+        return anyMilliseconds(field, definition).flatMap { isUsable($0) ? $0 : nil }
     }
 
     private static func anyMilliseconds(_ value: Value, _ definition: TimestampDefinition) -> Int64? {
         switch value {
-        case .bigint(let time), .timestamp(let time): return time
-        case .integer(let time): return Int64(time)
+        case .timestamp(let time): return time
+        case .bigint(let count): return inUnit(Int128(count), definition.unit)
+        case .integer(let count): return inUnit(Int128(count), definition.unit)
         case .varchar(let bytes):
             guard let format = definition.format, let pattern = try? DateTimePattern(format) else { return nil }
             return bytes.withUnsafeBytes { pattern.parse($0) }
         default: return nil
         }
+    }
+
+    private static func inUnit(_ count: Int128, _ unit: TimestampDefinition.Unit) -> Int64? {
+        let nanoseconds: [TimestampDefinition.Unit: Int128] = [
+            .seconds: 1_000_000_000, .milliseconds: 1_000_000, .microseconds: 1000, .nanoseconds: 1,
+        ]
+        let total = count * (nanoseconds[unit] ?? 1)
+        return Int64(exactly: total < 0 ? (total - 999_999) / 1_000_000 : total / 1_000_000)
     }
 }

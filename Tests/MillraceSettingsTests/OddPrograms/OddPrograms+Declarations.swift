@@ -118,7 +118,7 @@ extension OddProgram {
             TIMESTAMP='a', TIMESTAMP_FORMAT='yyyy');
             CREATE STREAM o AS SELECT * FROM x;
             """,
-            "1:88 TIMESTAMP_FORMAT is only for a STRING column, not BIGINT"),
+            "1:105 TIMESTAMP_FORMAT of the number A is a unit, not a pattern"),
         OddProgram(
             "a pattern that is none",
             """

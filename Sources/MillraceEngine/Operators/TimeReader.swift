@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import MillraceCore
+import MillracePlan
+
+/// Reads times out of the column that TIMESTAMP names.
+struct TimeReader {
+    private let path: [Int]
+    private let unit: TimestampDefinition.Unit
+    private let pattern: DateTimePattern?
+
+    init(_ definition: TimestampDefinition) {
+        path = definition.path
+        unit = definition.unit
+        pattern = definition.format.flatMap { try? DateTimePattern($0) }
+    }
+
+    /// The column of the field that has the times, as many rows as the column; NULL where a STRUCT is.
+    func field(of column: Column) -> Column { path.reduce(column) { $0.children[$1] } }
+
+    /// Milliseconds since 1970; nil for NULL and for what is no time.
+    /// - Parameter field: as `field(of:)` gives it.
+    @inline(__always)
+    func milliseconds(_ field: Column, _ row: Int) -> Int64? {
+        if field.isNull(row) { return nil }
+        switch field.type {
+        case .bigint where unit == .milliseconds, .timestamp: return field.int64s[row]
+        default: return converted(field, row)
+        }
+    }
+
+    /// A call of its own: what a pattern and a time zone own is not retained in the loop over numbers.
+    @inline(never)
+    private func converted(_ field: Column, _ row: Int) -> Int64? {
+        switch field.type {
+        case .bigint: unit.milliseconds(field.int64s[row])
+        case .integer: unit.milliseconds(Int64(field.int32s[row]))
+        case .varchar: pattern?.parse(field.bytes(row))
+        default: nil
+        }
+    }
+}

@@ -229,13 +229,14 @@ struct ProgramBinder {
     ) {
         queryNames.insert(name)
         for input in [input.name] + query.joins.map(\.table) { flow.add(from: input, to: sink.name, query: name) }
-        origins.noteQuery(query.operation, from: input.name, into: sink.name)
+        origins.noteQuery(query, from: input.name, into: sink.name)
         queries.append(
             (
                 ordinal,
                 QueryPlan(
                     name: name, input: input.name, joins: query.joins, scan: query.scan, filter: query.filter,
-                    operation: query.operation, emit: query.emit, sink: sink, location: location)
+                    tableCalls: query.tableCalls, operation: query.operation, emit: query.emit, sink: sink,
+                    location: location)
             ))
     }
 

@@ -63,12 +63,14 @@ package struct ProgramTemplates {
         let key = random.pick(["", "", " PARTITION BY EXPLODE(\(array))"])
         var text = Self.source("JSON")
         text += "CREATE STREAM made WITH (KAFKA_TOPIC = 'made') AS SELECT id, EXPLODE(\(array)) AS n,\n"
-        text += "    EXPLODE(\(random.pick(arrays.filter { $0 != array }))) AS m, item, UUID() AS own FROM orders\(filter)\(key);\n"
+        let other = random.pick(arrays.filter { $0 != array })
+        text += "    EXPLODE(\(other)) AS m, item, UUID() AS own FROM orders\(filter)\(key);\n"
         var input = "made"
         if random.chance(40) {
             input = "again"
-            text += "CREATE STREAM again WITH (KAFKA_TOPIC = 'again') AS SELECT id, EXPLODE(GENERATE_SERIES(1, n)) AS n,\n"
-            text += "    m, item, own FROM made\(key.isEmpty ? "" : " PARTITION BY id");\n"
+            text += "CREATE STREAM again WITH (KAFKA_TOPIC = 'again') AS SELECT id,\n"
+            let rekeyed = key.isEmpty ? "" : " PARTITION BY id"
+            text += "    EXPLODE(GENERATE_SERIES(1, n)) AS n, m, item, own FROM made\(rekeyed);\n"
         }
         let group = random.pick(["id", "item", "n"])
         var items: [String] = []
@@ -80,8 +82,8 @@ package struct ProgramTemplates {
             items.append("\(call) AS a\(index)")
         }
         let window = window()
-        text += "CREATE TABLE result WITH (KAFKA_TOPIC = 'result') AS SELECT \(group), \(items.joined(separator: ", "))\n"
-        text += "    FROM \(input)\n"
+        text += "CREATE TABLE result WITH (KAFKA_TOPIC = 'result') AS\n"
+        text += "    SELECT \(group), \(items.joined(separator: ", ")) FROM \(input)\n"
         if let window { text += "    WINDOW \(window)\n" }
         text += "    GROUP BY \(group)"
         return text + (window != nil && random.chance(50) ? " EMIT FINAL;\n" : " EMIT CHANGES;\n")

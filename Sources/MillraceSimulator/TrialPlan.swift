@@ -45,7 +45,7 @@ struct TrialPlan {
             log = generator.log(topic: ProgramTemplates.topic, partitions: 1...4, records: 10...120)
             log.merge(generator.log(topic: ProgramTemplates.tableTopic, partitions: 1...3, records: 0...40))
         } else {
-            statements = templates.program()
+            statements = seed % 16 == 3 ? templates.explosion() : templates.program()
             log = generator.log(topic: ProgramTemplates.topic, partitions: 1...5, records: 10...120)
         }
         self.log = log

@@ -19,6 +19,15 @@ import Testing
         }
     }
 
+    /// The same of programs that make several rows of one.
+    @Test func explosionsMatchReference() throws {
+        try compare { templates, generator, seed in
+            let statements = templates.explosion()
+            let log = generator.log(topic: ProgramTemplates.topic)
+            return (statements, log, DriverWay.random(for: log, seed: seed))
+        }
+    }
+
     /// The same of joins, in the ways in which they run.
     @Test func joinsMatchReference() throws {
         try compare { templates, generator, seed in

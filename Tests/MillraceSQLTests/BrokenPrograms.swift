@@ -53,7 +53,15 @@ struct BrokenProgram: CustomTestStringConvertible {
         ),
         BrokenProgram("CREATE STREAM o AS SELECT * FROM orders LIMIT 3;", 3, 41, "LIMIT is not supported"),
         BrokenProgram(
-            "CREATE STREAM o AS SELECT id, EXPLODE(tags) AS t FROM orders;", 3, 31, "EXPLODE is not supported"),
+            "CREATE STREAM o AS SELECT id, EXPLODE(id) AS t FROM orders;", 3, 39, "EXPLODE does not take"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, EXPLODE(tags, 1) AS t FROM orders;", 3, 31, "takes one argument",
+            hint: "EXPLODE(array)"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, EXPLODE(NULL) AS t FROM orders;", 3, 39, "EXPLODE does not take NULL"),
+        BrokenProgram(
+            "CREATE STREAM o AS SELECT id, EXPLOD(tags) AS t FROM orders;", 3, 31, "unknown function",
+            hint: "EXPLODE"),
         BrokenProgram(
             "CREATE STREAM o AS SELECT id, REDUCE(props, 1, (a, b) => a) AS t FROM orders;", 3, 48,
             "has 3 parameters, not 2"),

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import MillracePlan
 
 /// A call of each scalar function, for the reference.
 enum FunctionExamples {
+    static let tableCalls: [TableFunction: String] = [
+        .explode: "EXPLODE(ARRAY[3, NULL, 5])", .cubeExplode: "CUBE_EXPLODE(ARRAY['a', NULL, 'b'])",
+    ]
+
     static let calls: [String: String] = [
         "FILTER": "FILTER(ARRAY[3, 7, 5], x => x > 4)",
         "REDUCE": "REDUCE(ARRAY[3, 7, 5], 0, (s, x) => s + x)",

@@ -22,6 +22,7 @@ import Testing
         let names = Set(ScalarFunctions.all.map(\.name))
         let lambdas = LambdaFunctions.all.map(\.name)
         #expect(names.union(lambdas).symmetricDifference(FunctionExamples.calls.keys).sorted() == [])
+        #expect(Set(FunctionExamples.tableCalls.keys) == Set(TableFunction.allCases))
         #expect(lambdas == LambdaCall.Operation.allCases.map(\.rawValue))
         #expect(Set(Self.families.flatMap(\.functions).map(\.name)) == names)
         let missing = AggregateFunction.allCases.map { $0.rawValue.prefix { $0 != "(" } }.filter { name in
@@ -60,10 +61,31 @@ import Testing
         for (call, summary) in FunctionExamples.aggregates {
             text += "| `\(call)` | \(summary) | `\(try aggregate(call))` |\n"
         }
+        text += try tableFunctions()
         let lambdas = LambdaFunctions.all.map { (name: $0.name, usage: $0.usage, summary: $0.summary) }
         text += try family("Lambdas", lambdas)
         for (title, functions) in families {
             text += try family(title, functions.map { (name: $0.name, usage: $0.usage, summary: $0.summary) })
+        }
+        return text
+    }
+
+    private static func tableFunctions() throws -> String {
+        var text = """
+
+            ## Table functions
+
+            They stand in the SELECT of a query over a stream, and make several rows of one \
+            ([how](sql.md#several-rows-of-one)).
+
+            | function | | example | rows |
+            |---|---|---|---|
+
+            """
+        for function in TableFunction.allCases {
+            let call = FunctionExamples.tableCalls[function] ?? "NULL"
+            let rows = try rows(of: call).map { "`\($0)`" }.joined(separator: ", ")
+            text += "| `\(function.usage)` | \(function.summary) | `\(call)` | \(rows) |\n"
         }
         return text
     }
@@ -81,6 +103,11 @@ import Testing
     }
 
     private static func result(of call: String) throws -> Substring {
+        try #require(try rows(of: call).last)
+    }
+
+    /// What the call gives for each row of the result.
+    private static func rows(of call: String) throws -> [Substring] {
         let driver = TestDriver(
             try Program(
                 sql: """
@@ -88,7 +115,7 @@ import Testing
                     CREATE STREAM r AS SELECT \(call) AS x FROM s EMIT CHANGES;
                     """))
         driver.pipe(topic: "s", key: nil, value: #"{"v":1}"#, timestamp: 0)
-        return try value(in: driver.finish())
+        return try driver.finish().map { try value(in: [$0]) }
     }
 
     private static func aggregate(_ call: String) throws -> Substring {

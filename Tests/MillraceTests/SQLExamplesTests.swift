@@ -23,7 +23,7 @@ struct SQLExamplesTests {
                 first..<first + block.lines.count, with: try Self.results(program.text, records.lines))
             count += 1
         }
-        #expect(count == 15)
+        #expect(count == 16)
         let wanted = lines.joined(separator: "\n")
         if ProcessInfo.processInfo.environment["MILLRACE_WRITE_DOCS"] == "1" {
             try wanted.write(to: Self.path, atomically: true, encoding: .utf8)

@@ -26,6 +26,7 @@ from crash_tally import Tally
 from programs import PROGRAMS
 
 import programs_avro  # noqa: F401 - adds its programs
+import programs_explode  # noqa: F401 - adds its programs
 import programs_joins  # noqa: F401 - adds its programs
 
 DEFAULT = ["filter_arithmetic", "tumbling_affine_final", "counts_and_big_sums", "having_changes",

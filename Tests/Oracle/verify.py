@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 
 import programs_avro  # noqa: F401 - adds its programs
+import programs_explode  # noqa: F401 - adds its programs
 import programs_joins  # noqa: F401 - adds its programs
 import stand_in
 import wire

@@ -98,6 +98,14 @@ struct AccumulatorInput {
     var source: SourceOrdinal
     var times: UnsafePointer<Int64>
     var offsets: UnsafePointer<Int64>
+    /// Which of its record's rows each is; nil: no record has several.
+    var subOffsets: UnsafePointer<Int64>?
+
+    @inline(__always)
+    func subOffset(_ row: Int) -> Int64 {
+        guard let subOffsets else { return 0 }
+        return subOffsets[row]
+    }
 }
 
 /// A source partition's place in the order (topic, partition) of the program's input, for aggregates that go by

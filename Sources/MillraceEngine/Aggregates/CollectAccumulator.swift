@@ -57,11 +57,13 @@ final class CollectAccumulator: Accumulator {
                 let list = list(of: input.source, slot)
                 insert(
                     OffsetOrder.Entry(
-                        offset: input.offsets[row], time: input.times[row], value: column.value(row)), slot, list)
+                        offset: input.offsets[row], time: input.times[row], value: column.value(row),
+                        subOffset: input.subOffset(row)), slot, list)
             } else {
                 orders[slot].append(
                     OffsetOrder.Entry(
-                        offset: input.offsets[row], time: input.times[row], value: column.value(row)),
+                        offset: input.offsets[row], time: input.times[row], value: column.value(row),
+                        subOffset: input.subOffset(row)),
                     source: input.source)
             }
         }
@@ -79,7 +81,11 @@ final class CollectAccumulator: Accumulator {
     private func insert(_ entry: OffsetOrder.Entry, _ slot: Int, _ list: Int) {
         let count = orders[slot].lists[list].entries.count
         if let place = find(entry.value, slot, list, count) {
-            if orders[slot].lists[list].entries[place].offset <= entry.offset { return }
+            if !entry.isBefore(
+                orders[slot].lists[list].entries[place].offset, orders[slot].lists[list].entries[place].subOffset)
+            {
+                return
+            }
             orders[slot].lists[list].entries[place] = entry
             orders[slot].lists[list].isSorted = false
             return

@@ -2,7 +2,8 @@
 import MillraceCore
 
 /// Values of one group with their places in the log, for aggregates that go by offset: one list a source partition, in
-/// offset order, so that lists of different threads and stages can be merged.
+/// the order of offsets, and of sub-offsets where a record has several rows, so that lists of different threads and
+/// stages can be merged.
 ///
 ///     partition (0,2)   (offset 7, t 30, a)  (offset 9, t 10, b)
 ///     partition (1,0)   (offset 3, t 20, c)
@@ -12,6 +13,13 @@ struct OffsetOrder {
         var offset: Int64
         var time: Int64
         var value: Value
+        /// Which of its record's rows it is of.
+        var subOffset: Int64
+
+        @inline(__always)
+        func isBefore(_ offset: Int64, _ subOffset: Int64) -> Bool {
+            self.offset < offset || self.offset == offset && self.subOffset < subOffset
+        }
     }
 
     /// What one source partition has given.
@@ -22,21 +30,34 @@ struct OffsetOrder {
         var isSorted = true
         /// No entry has a higher one.
         private(set) var highestOffset = Int64.min
+        /// Nor, of those that have the highest offset, a higher sub-offset.
+        private var highestSubOffset = Int64.min
 
         init(source: SourceOrdinal, entries: [Entry]) {
             self.source = source
             self.entries = entries
-            for entry in entries { note(entry.offset) }
+            for entry in entries { note(entry.offset, entry.subOffset) }
+        }
+
+        /// Whether a row stands at or behind all entries.
+        @inline(__always)
+        func ends(before offset: Int64, _ subOffset: Int64) -> Bool {
+            offset > highestOffset || offset == highestOffset && subOffset >= highestSubOffset
         }
 
         @inline(__always)
-        private mutating func note(_ offset: Int64) {
-            if offset < highestOffset { isSorted = false } else { highestOffset = offset }
+        private mutating func note(_ offset: Int64, _ subOffset: Int64) {
+            guard ends(before: offset, subOffset) else {
+                isSorted = false
+                return
+            }
+            highestOffset = offset
+            highestSubOffset = subOffset
         }
 
         @inline(__always)
         mutating func append(_ entry: consuming Entry) {
-            note(entry.offset)
+            note(entry.offset, entry.subOffset)
             if entries.count == entries.capacity, entries.count >= List.fewEntries { grow() }
             entries.append(entry)
         }
@@ -52,19 +73,31 @@ struct OffsetOrder {
         @inline(__always)
         mutating func replaceLast(_ entry: consuming Entry) {
             highestOffset = entry.offset
+            highestSubOffset = entry.subOffset
             entries[0] = entry
+        }
+
+        /// Forgets the entries behind the first ones; they are sorted.
+        mutating func keepFirst(_ count: Int) {
+            entries.removeLast(entries.count - count)
+            guard let last = entries.last else { return }
+            highestOffset = last.offset
+            highestSubOffset = last.subOffset
         }
 
         mutating func append(_ other: List) {
             guard let first = other.entries.first else { return }
-            isSorted = isSorted && other.isSorted && highestOffset <= first.offset
-            highestOffset = max(highestOffset, other.highestOffset)
+            isSorted = isSorted && other.isSorted && ends(before: first.offset, first.subOffset)
+            if ends(before: other.highestOffset, other.highestSubOffset) {
+                highestOffset = other.highestOffset
+                highestSubOffset = other.highestSubOffset
+            }
             entries.append(contentsOf: other.entries)
         }
 
         mutating func sort() {
             if isSorted { return }
-            entries.sort { $0.offset < $1.offset }
+            entries.sort { $0.isBefore($1.offset, $1.subOffset) }
             isSorted = true
         }
     }
@@ -154,13 +187,16 @@ struct OffsetOrder {
     func write(to writer: inout StateWriter) {
         writer.append(count: lists.count)
         for list in lists {
-            writer.append(Int64(list.source.topic))
+            // The complement of the topic says that sub-offsets are there: without any nothing is written of them.
+            let hasSubOffsets = list.entries.contains { $0.subOffset != 0 }
+            writer.append(Int64(hasSubOffsets ? ~list.source.topic : list.source.topic))
             writer.append(Int64(list.source.partition))
             writer.append(count: list.entries.count)
             for entry in list.entries {
                 writer.append(entry.offset)
                 writer.append(entry.time)
                 writer.append(entry.value)
+                if hasSubOffsets { writer.append(entry.subOffset) }
             }
         }
     }
@@ -168,12 +204,15 @@ struct OffsetOrder {
     static func read(_ type: DataType, _ reader: inout StateReader) throws(StateError) -> OffsetOrder {
         var order = OffsetOrder()
         for _ in 0..<(try reader.countOfWhatFollows()) {
-            let source = SourceOrdinal(topic: try reader.int32(), partition: try reader.int32())
+            let topic = try reader.int32()
+            let hasSubOffsets = topic < 0
+            let source = SourceOrdinal(topic: hasSubOffsets ? ~topic : topic, partition: try reader.int32())
             var entries: [Entry] = []
             for _ in 0..<(try reader.countOfWhatFollows()) {
                 entries.append(
-                    Entry(offset: try reader.int64(), time: try reader.int64(), value: try reader.valueOrNull(of: type))
-                )
+                    Entry(
+                        offset: try reader.int64(), time: try reader.int64(),
+                        value: try reader.valueOrNull(of: type), subOffset: hasSubOffsets ? try reader.int64() : 0))
             }
             order.lists.append(List(source: source, entries: entries))
         }
@@ -218,18 +257,26 @@ final class OffsetOrderAccumulator: Accumulator {
             let slot = Int(input.slots[index])
             let place = orders[slot].index(of: input.source)
             let count = orders[slot].lists[place].entries.count
-            if !takesLast && count >= kept { continue }
+            // Rows of several queries that write one stream do not come in the order of their offsets.
+            if !takesLast, count >= kept,
+                orders[slot].lists[place].ends(before: input.offsets[row], input.subOffset(row))
+            {
+                continue
+            }
             if takesLast, kept == 1, count == 1 {
                 // The usual case: the later one of two.
-                guard input.offsets[row] >= orders[slot].lists[place].highestOffset else { continue }
+                guard orders[slot].lists[place].ends(before: input.offsets[row], input.subOffset(row)) else { continue }
                 orders[slot].lists[place].replaceLast(
                     OffsetOrder.Entry(
-                        offset: input.offsets[row], time: input.times[row], value: column.value(row)))
+                        offset: input.offsets[row], time: input.times[row], value: column.value(row),
+                        subOffset: input.subOffset(row)))
                 continue
             }
             orders[slot].lists[place].append(
-                OffsetOrder.Entry(offset: input.offsets[row], time: input.times[row], value: column.value(row)))
-            if takesLast { trim(slot, place, slack: slack) }
+                OffsetOrder.Entry(
+                    offset: input.offsets[row], time: input.times[row], value: column.value(row),
+                    subOffset: input.subOffset(row)))
+            trim(slot, place, slack: slack)
         }
     }
 
@@ -246,7 +293,7 @@ final class OffsetOrderAccumulator: Accumulator {
         if takesLast {
             orders[slot].lists[place].entries.removeFirst(excess)
         } else {
-            orders[slot].lists[place].entries.removeLast(excess)
+            orders[slot].lists[place].keepFirst(kept)
         }
     }
 

@@ -32,7 +32,11 @@ extension Column {
                     append(bytes: text.baseAddress, count: text.count)
                 }
             }
-        case .list, .structure:
+        case .structure:
+            prepare(rows: rows.count, valid: true)
+            for (child, fields) in zip(children, source.children) { child.gather(fields, rows) }
+            gatherNulls(source, rows)
+        case .list:
             removeAll()
             reserve(rows.count)
             for row in rows { append(from: source, row: Int(row)) }
@@ -75,6 +79,12 @@ extension Column {
             }
         default: for row in 0..<rows { append(from: source, row: row) }
         }
+    }
+
+    /// array, map: the children's rows that are a row's elements.
+    @inline(__always)
+    func elements(of row: Int) -> Range<Int> {
+        isNull(row) ? 0..<0 : Int(offsets[row])..<Int(offsets[row + 1])
     }
 
     /// array, map: appends a row whose elements end at a row of the children, which are there already.

@@ -79,13 +79,14 @@ final class AggregateOperator {
         }
         var origin: KeyOrigin?
         if let watch, let records = input.records {
-            origin = KeyOrigin(watch: watch, records: records, firstRecord: input.firstRecord)
+            origin = KeyOrigin(
+                watch: watch, records: records, firstRecord: input.firstRecord, parents: input.parents)
         }
         // Argument expressions see the rows that are left; a late row's failures count for nothing, but that a row is
         // late is only known behind the look-up of its group, which needs no argument.
         var update = AccumulatorInput(
             arguments: [], rows: rows, slots: slots, count: 0, source: source.ordinal, times: input.times,
-            offsets: offsets)
+            offsets: offsets, subOffsets: input.subOffsets)
         switch state {
         case .panes(let panes):
             update.count = panes.assign(

@@ -2,8 +2,9 @@
 import MillraceCore
 import MillracePlan
 
-/// A batch on its way through the queries: always the row numbers of the batch that was read, whatever was filtered or
-/// computed on the way, so that every row keeps its place in the log.
+/// A batch on its way through the queries: the row numbers of the batch that was read, whatever was filtered or
+/// computed on the way, so that every row keeps its place in the log. Where a query makes several rows of one
+/// (`ExplodeOperator`) they have numbers of their own from there on, and `parents` leads back.
 struct InputRows {
     var rows: Int
     /// The rows that are there. Not to be changed by readers.
@@ -14,13 +15,17 @@ struct InputRows {
     /// The source partition's watermark before each row; nil behind an aggregation, where nothing is late any more.
     var watermarks: UnsafePointer<Int64>?
     var offsets: UnsafePointer<Int64>?
+    /// Which row of its record each is; nil: no record has several.
+    var subOffsets: UnsafePointer<Int64>?
     var flags: UnsafePointer<ResultBatch.Flags>?
     var windowStarts: UnsafePointer<Int64>?
     var windowEnds: UnsafePointer<Int64>?
     var source: SourcePartition?
-    /// The records of the batch; row i is record `firstRecord` + i.
+    /// The records of the batch; row i is record `firstRecord` + i, or + `parents`[i].
     var records: RawRecords?
     var firstRecord: Int
+    /// By row: the row that was read of which it was made; nil: they are the rows that were read.
+    var parents: UnsafePointer<Int32>?
     /// They were read before a restart: to some queries they are nothing new.
     var isReread: Bool
     /// What the query at hand makes of them is published already.
@@ -28,6 +33,9 @@ struct InputRows {
 }
 
 extension InputRows {
+    /// The record that a row is of, among `records`.
+    func record(of row: Int) -> Int { firstRecord + (parents.map { Int($0[row]) } ?? row) }
+
     /// Keeps the rows that have a value.
     func leaveOutTombstones(_ selection: Selection) {
         guard let flags else { return }
@@ -46,6 +54,8 @@ struct InputColumns {
     var byIndex: [Column?]
     /// ROWTIME, the topic, ROWPARTITION, ROWOFFSET, WINDOWSTART, WINDOWEND, where a query reads them.
     var pseudo: PseudoColumns
+    /// Of rows that were made within a query: the columns of its scan.
+    var scanned: [Column]?
 }
 
 /// The pseudo columns of a batch, filled only where a query of the source reads them.
@@ -55,6 +65,9 @@ final class PseudoColumns {
     let rowPartition = Column(.integer)
     let rowOffset = Column(.bigint)
     let rowTopic = Column(.varchar)
+    let subOffset = Column(.bigint)
+    /// What table functions will give: nobody reads it before it is made.
+    private let notMade = Column(.boolean)
     let windowStart = Column(.bigint)
     let windowEnd = Column(.bigint)
 
@@ -64,13 +77,22 @@ final class PseudoColumns {
     }
 
     func fill(
-        rows: Int, times: UnsafePointer<Int64>, offsets: UnsafePointer<Int64>?, place: TopicPartition?,
+        rows: Int, times: UnsafePointer<Int64>, offsets: UnsafePointer<Int64>?,
+        subOffsets: UnsafePointer<Int64>? = nil, place: TopicPartition?,
         windowStarts: UnsafePointer<Int64>?, windowEnds: UnsafePointer<Int64>?
     ) {
         fill(rowTime, .rowTime, rows, times)
         fill(rowOffset, .rowOffset, rows, offsets)
         fill(windowStart, .windowStart, rows, windowStarts)
         fill(windowEnd, .windowEnd, rows, windowEnds)
+        if wanted.contains(.subOffset) {
+            subOffset.prepare(rows: rows, valid: true)
+            if let subOffsets {
+                subOffset.int64s.update(from: subOffsets, count: rows)
+            } else {
+                subOffset.int64s.update(repeating: 0, count: rows)
+            }
+        }
         if wanted.contains(.rowTopic) {
             let topic = place.map { Value.text($0.topic) } ?? .null
             rowTopic.removeAll()
@@ -90,6 +112,8 @@ final class PseudoColumns {
     func column(_ kind: ScanColumn) -> Column? {
         switch kind {
         case .column: nil
+        case .exploded: notMade
+        case .subOffset: subOffset
         case .rowTime: rowTime
         case .rowPartition: rowPartition
         case .rowOffset: rowOffset
@@ -102,7 +126,7 @@ final class PseudoColumns {
 
 extension InputColumns {
     /// The columns of a query's scan, in its order.
-    func scan(_ scan: [ScanColumn]) -> [Column] { scan.map(column) }
+    func scan(_ scan: [ScanColumn]) -> [Column] { scanned ?? scan.map(column) }
 
     func column(_ item: ScanColumn) -> Column {
         if case .column(let index) = item {

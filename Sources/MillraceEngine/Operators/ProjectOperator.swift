@@ -22,7 +22,8 @@ final class ProjectOperator {
         self.isTable = isTable
         self.range = range
         timestamps = SinkTimestamps(plan.sink)
-        filter = plan.filter.map { CompiledExpression($0) }
+        // Rows that table functions have made are of rows that have passed it.
+        filter = plan.tableCalls.isEmpty ? plan.filter.map { CompiledExpression($0) } : nil
         keys = projection.keys.map { CompiledExpression($0) }
         values = projection.values.map { CompiledExpression($0) }
     }

@@ -8,6 +8,8 @@ package struct FilteredRows: Hashable, Sendable {
     package var withoutValue = 0
     /// WHERE is not true.
     package var notPassing = 0
+    /// The arrays of their table functions are NULL or empty.
+    package var withoutElements = 0
     /// A NULL in GROUP BY.
     package var withoutGroup = 0
     /// A table that they are joined with has no row of their key.
@@ -21,6 +23,7 @@ package struct FilteredRows: Hashable, Sendable {
         left.outOfRange += right.outOfRange
         left.withoutValue += right.withoutValue
         left.notPassing += right.notPassing
+        left.withoutElements += right.withoutElements
         left.withoutGroup += right.withoutGroup
         left.withoutPartner += right.withoutPartner
         left.beforeTable.merge(right.beforeTable) { $0 + $1 }

@@ -159,6 +159,8 @@ struct KeyOrigin {
     let records: RawRecords
     /// The record of row 0.
     let firstRecord: Int
+    /// By row: what leads to its record; nil: rows are records.
+    let parents: UnsafePointer<Int32>?
 
     /// Shows the watch the keys of new groups, which are numbered in the order of their first rows.
     /// - Parameters:
@@ -172,9 +174,10 @@ struct KeyOrigin {
     ) {
         var next = known
         for place in 0..<count where Int(groups[place]) == next {
+            let row = Int(rows[place])
             watch.note(
                 hash: index.hash(next), first: windows.first, last: windows.last,
-                key: records.key(firstRecord + Int(rows[place])))
+                key: records.key(firstRecord + (parents.map { Int($0[row]) } ?? row)))
             next &+= 1
             if next == index.count { return }
         }

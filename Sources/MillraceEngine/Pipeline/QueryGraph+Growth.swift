@@ -19,8 +19,11 @@ extension QueryGraph {
             let output: ValueGrowth
             switch query.operation {
             case .project(let projection):
-                output = growth(projection.keys + projection.values, of: input)
-                most = most.or(filter).or(output)
+                // An element is at most as large as the array that it is of.
+                let exploded = growth(query.tableCalls.map(\.argument), of: input)
+                let row = query.tableCalls.isEmpty ? input : input.or(exploded)
+                output = growth(projection.keys + projection.values, of: row)
+                most = most.or(filter).or(exploded).or(output)
             case .aggregate(let aggregation):
                 most = most.or(filter)
                     .or(growth(aggregation.groupBy + aggregation.aggregates.flatMap(\.arguments), of: input))

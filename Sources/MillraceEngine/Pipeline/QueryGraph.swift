@@ -46,6 +46,8 @@ package struct QueryGraph: Sendable {
     package let feedingRoots: [Set<Int>]
     /// By query: those of them whose watermarks count: rows of a joined table have no part in the result's time.
     let timingRoots: [Set<Int>]
+    /// By query: how many queries on the way to its rows, with itself, make several rows of one.
+    let explosions: [Int]
     /// Which topics joins read.
     let joined: JoinedTopics
     /// By query: whether it stands behind an aggregation.
@@ -76,6 +78,7 @@ package struct QueryGraph: Sendable {
         var feeding: [Set<Int>] = []
         var timing: [Set<Int>] = []
         var behind: [Bool] = []
+        var explosions: [Int] = []
         var rootsOf = [[(root: Int, port: Int)]](repeating: [], count: program.queries.count)
         for (index, root) in roots.enumerated() {
             for reader in root.readers { rootsOf[reader.query].append((index, reader.port)) }
@@ -85,20 +88,24 @@ package struct QueryGraph: Sendable {
             var found = Set(rootsOf[index].map(\.root))
             var timed = Set(rootsOf[index].filter { $0.port == 0 }.map(\.root))
             var isBehind = false
+            var explosionCount = 0
             for join in query.joins { for writer in names.writers(of: join.table) { found.formUnion(feeding[writer]) } }
             for writer in names.writers(of: query.input) {
                 found.formUnion(feeding[writer])
                 timed.formUnion(timing[writer])
                 if case .aggregate = program.queries[writer].operation { isBehind = true }
                 isBehind = isBehind || behind[writer]
+                explosionCount = max(explosionCount, explosions[writer])
             }
             feeding.append(found)
             timing.append(timed)
             behind.append(isBehind)
+            explosions.append(explosionCount + (query.tableCalls.isEmpty ? 0 : 1))
         }
         feedingRoots = feeding
         timingRoots = timing
         self.behind = behind
+        self.explosions = explosions
         index = names
         joined = JoinedTopics(program, names, roots, feeding)
         states = StateDescriptions(program, names)
@@ -147,6 +154,12 @@ package struct QueryGraph: Sendable {
             }
             try checkJoins(query)
             try checkChanges(query)
+            guard explosions[index] <= SubOffset.levels else {
+                throw SourceError(
+                    "\(explosions[index]) queries, one behind the other, make several rows of one row here; "
+                        + "\(SubOffset.levels) can", at: query.location,
+                    hint: "publish \(query.input), and go on from its topic in another program")
+            }
             guard case .aggregate(let aggregation) = query.operation else { continue }
             guard !readsTable[index] else {
                 throw SourceError(

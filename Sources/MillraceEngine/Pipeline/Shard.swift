@@ -11,6 +11,10 @@ final class Shard {
     private let operators: [QueryOperator]
     /// By query: what its rows go through first; nil: nothing.
     private let joins: [JoinOperator?]
+    /// By query: what makes several rows of one, for its projection; nil: nothing does.
+    private let explosions: [ExplodeOperator?]
+    /// By query: the last row of several of one record that was rejected.
+    private var lastRejected: [Rejected?]
     private let resultColumns: [PseudoColumns]
     /// By query: the sources that are declared over its sink's topic.
     private let edges: [[TopicEdgeOperator]]
@@ -25,6 +29,13 @@ final class Shard {
     private(set) var behindAggregation: [Account]
     /// Bad and late records by query and reason.
     private(set) var reasons: [[RejectionReason: Int]]
+
+    /// A record is rejected once for a cause, whatever is made of it.
+    private struct Rejected: Equatable {
+        var source: SourceOrdinal
+        var offset: Int64
+        var cause: RejectionCause
+    }
 
     private enum QueryOperator {
         case project(ProjectOperator)
@@ -44,7 +55,10 @@ final class Shard {
             switch query.operation {
             case .project(let projection):
                 .project(
-                    ProjectOperator(query, projection, isTable: graph.readsTable[index], range: TimeRange(options)))
+                    ProjectOperator(
+                        query, projection, isTable: graph.readsTable[index],
+                        // What table functions make is of rows that are in range and have passed the filter.
+                        range: query.tableCalls.isEmpty ? TimeRange(options) : nil))
             case .aggregate(let aggregation):
                 .aggregate(
                     AggregateOperator(
@@ -53,6 +67,13 @@ final class Shard {
             }
         }
         joins = graph.program.queries.map { $0.joins.isEmpty ? nil : JoinOperator($0, graph) }
+        explosions = graph.program.queries.enumerated().map { index, query in
+            query.tableCalls.isEmpty
+                ? nil
+                : ExplodeOperator(
+                    query, level: graph.explosions[index], range: TimeRange(options), rowsAtOnce: graph.rowsAtOnce)
+        }
+        lastRejected = graph.program.queries.map { _ in nil }
         resultColumns = graph.downstream.map { readers in
             PseudoColumns(readers.map { graph.program.queries[$0.query].scan })
         }
@@ -178,6 +199,10 @@ final class Shard {
         var account: Account
         switch operators[query] {
         case .project(let project):
+            if let explosion = explosions[query] {
+                account = explode(query, explosion, project, input, counts)
+                break
+            }
             account = project.process(input, failures: counts) { batch in
                 passOn(batch, of: query, input)
             } reject: { rows in
@@ -201,7 +226,25 @@ final class Shard {
         }
     }
 
-    private func reject(_ rows: Selection, _ cause: RejectionCause, _ query: Int, _ input: InputRows) {
+    /// Makes several rows of one, and projects them. A row is bad of which one that was made has no usable time.
+    private func explode(
+        _ query: Int, _ explosion: ExplodeOperator, _ project: ProjectOperator, _ input: InputRows,
+        _ counts: FailureCounts
+    ) -> Account {
+        explosion.process(input, failures: counts) { made in
+            _ = project.process(made, failures: counts) { batch in
+                passOn(batch, of: query, made)
+            } reject: { rows in
+                let bad = explosion.noteBad(rows)
+                if !made.isSilent { reject(rows, .decode, query, made, count: bad) }
+            }
+        }
+    }
+
+    /// - Parameter count: of how many rows of the query's input they are; nil: each is one.
+    private func reject(
+        _ rows: Selection, _ cause: RejectionCause, _ query: Int, _ input: InputRows, count: Int? = nil
+    ) {
         let reason: String
         var detail: String
         switch cause {
@@ -215,11 +258,16 @@ final class Shard {
                 detail += " in column \(timestamp.title(in: sink.columns)) of \(sink.name)"
             }
         }
-        if cause != .nullKey { reasons[query][RejectionReason(reason), default: 0] += rows.count }
+        if cause != .nullKey { reasons[query][RejectionReason(reason), default: 0] += count ?? rows.count }
         // Results of an aggregation come from no record.
         guard let records = input.records, let source = input.source else { return }
         for position in 0..<rows.count {
-            let row = input.firstRecord + Int(rows.indices[position])
+            let row = input.record(of: Int(rows.indices[position]))
+            if input.parents != nil {
+                let rejected = Rejected(source: source.ordinal, offset: records.offsets[row], cause: cause)
+                if lastRejected[query] == rejected { continue }
+                lastRejected[query] = rejected
+            }
             reject(records, row, of: source, query, cause, reason, detail)
         }
     }
@@ -227,6 +275,7 @@ final class Shard {
     /// Why a query's rows were left out.
     func filteredRows(_ query: Int) -> FilteredRows {
         var filtered = joins[query]?.filtered ?? FilteredRows()
+        if let explosion = explosions[query] { filtered += explosion.filtered }
         switch operators[query] {
         case .project(let project): filtered += project.filtered
         case .aggregate(let aggregate): filtered += aggregate.filtered
@@ -275,7 +324,7 @@ final class Shard {
     private func feed(_ next: inout InputRows, _ batch: ResultBatch, from query: Int) {
         let pseudo = resultColumns[query]
         pseudo.fill(
-            rows: batch.rows, times: next.times, offsets: next.offsets,
+            rows: batch.rows, times: next.times, offsets: next.offsets, subOffsets: next.subOffsets,
             place: next.source?.topicPartition, windowStarts: batch.windowStarts,
             windowEnds: batch.windowEnds)
         let columns = batch.keys + batch.values

@@ -95,7 +95,9 @@ package struct QueryIdentity: Hashable, Sendable {
                 "\(call.function.rawValue) \(call.arguments.map(describe)) \(call.limit ?? 0) "
                     + "\(call.ignoresNulls) \(call.result.sqlName)"
             }
+            let made = query.tableCalls.map { "\($0.function.rawValue) \(describe($0.argument))" }
             return "\(calls ?? []) \(values.map(results)) \(scanTexts(query, input).sorted())"
+                + (made.isEmpty ? "" : " \(made)")
         case .having: return aggregation?.having.map(StateFingerprint.describe) ?? "-"
         case .emission: return query.emit == .final ? "final" : "changes"
         case .output: return QueryIdentity.describe(query.sink)

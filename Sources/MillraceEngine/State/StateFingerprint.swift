@@ -24,6 +24,8 @@ package enum StateFingerprint {
     ) -> String {
         var lines = [input(query, source, upstream)] + joins
         lines.append("filter \(query.filter.map(describe) ?? "-")")
+        // Only where there are any: fingerprints of other queries, which are stored, do not change.
+        if !query.tableCalls.isEmpty { lines.append("explode \(query.tableCalls.map(describe))") }
         lines.append("emit \(query.emit == .final ? "final" : "changes")")
         switch query.operation {
         case .project(let projection):
@@ -113,10 +115,14 @@ package enum StateFingerprint {
         case .rowPartition: "partition"
         case .rowOffset: "offset"
         case .rowTopic: "topic"
+        case .subOffset: "suboffset"
+        case .exploded(let call): "exploded \(call)"
         case .windowStart: "start"
         case .windowEnd: "end"
         }
     }
+
+    static func describe(_ call: TableCall) -> String { "\(call.function.rawValue) \(describe(call.argument))" }
 
     /// Columns by number, so that a renamed one changes nothing by itself.
     static func describe(_ expression: Expression) -> String {

@@ -58,6 +58,7 @@ extension PlanDiagram {
         let names = Self.scanNames(query, source)
         if !query.joins.isEmpty { part(.join, Self.lines(query.joins, columns: names, tables)) }
         if let filter = query.filter { part(.filter, [Line("where", ExpressionPrinter.text(filter, columns: names))]) }
+        if !query.tableCalls.isEmpty { part(.explode, [Self.line(query.tableCalls, columns: names)]) }
         switch query.operation {
         case .project(let projection):
             if projection.changesKey { part(.project, [Line("rekey", "the output's key differs from the input's")]) }
@@ -74,6 +75,11 @@ extension PlanDiagram {
         for (from, to) in zip(parts, parts.dropFirst()) { connect(from, to) }
     }
 
+    private static func line(_ calls: [TableCall], columns: [String]) -> Line {
+        let texts = calls.map { "\($0.function.rawValue)(\(ExpressionPrinter.text($0.argument, columns: columns)))" }
+        return Line("explode", "several rows of one: " + texts.joined(separator: ", "))
+    }
+
     private static func input(
         _ source: SourceDefinition, _ writers: [String], _ query: QueryPlan
     ) -> [Line] {
@@ -83,7 +89,8 @@ extension PlanDiagram {
         }
         let read = query.scannedColumns(
             ofInput: 0, inputColumns: query.joins.first?.firstColumn ?? source.columns.count)
-        let columns = query.joins.isEmpty ? scanNames(query, source) : read.map { source.columns[$0].name }
+        let isOfSourceAlone = query.joins.isEmpty && query.tableCalls.isEmpty
+        let columns = isOfSourceAlone ? scanNames(query, source) : read.map { source.columns[$0].name }
         return [
             Line(
                 "read",
@@ -167,6 +174,8 @@ extension PlanDiagram {
             case .rowPartition: "ROWPARTITION"
             case .rowOffset: "ROWOFFSET"
             case .rowTopic: "ROWTOPIC"
+            case .subOffset: "SUBOFFSET"
+            case .exploded(let call): "\(query.tableCalls[call].function.rawValue)(…)"
             case .windowStart: "WINDOWSTART"
             case .windowEnd: "WINDOWEND"
             }

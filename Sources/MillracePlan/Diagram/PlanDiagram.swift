@@ -13,6 +13,8 @@ package struct PlanDiagram: Hashable, Sendable {
         /// Rows looked up in tables.
         case join
         case filter
+        /// Several rows made of one.
+        case explode
         /// A query without GROUP BY.
         case project
         case aggregate
@@ -32,7 +34,7 @@ package struct PlanDiagram: Hashable, Sendable {
         package var isTopic: Bool {
             switch self {
             case .input, .output, .deadLetters, .changelog, .exchange: true
-            case .read, .join, .filter, .project, .aggregate, .having, .write: false
+            case .read, .join, .filter, .explode, .project, .aggregate, .having, .write: false
             }
         }
     }

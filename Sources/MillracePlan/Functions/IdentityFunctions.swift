@@ -4,7 +4,8 @@ package import MillraceCore
 /// UUIDs, random numbers and hashes.
 ///
 /// UUID() and RANDOM() are functions of the record's place in the log and of their own place in the program, so that
-/// every record has its own and each replay gives the same. The binder gives them what they are made of.
+/// every record, and every row that a table function makes of one, has its own, and each replay gives the same. The
+/// binder gives them what they are made of.
 enum IdentityFunctions {
     static let all: [ScalarFunction] = [
         ScalarFunction(
@@ -55,7 +56,11 @@ enum IdentityFunctions {
     private static func placed(
         or written: @escaping FunctionOverloads.Resolve, giving result: DataType
     ) -> FunctionOverloads.Resolve {
-        FunctionOverloads.any({ $0 == RecordPlace.types ? .init(RecordPlace.types, result) : nil }, written)
+        FunctionOverloads.any(
+            { types in
+                let known = [RecordPlace.types, RecordPlace.typesOfRows].first { $0 == types }
+                return known.map { .init($0, result) }
+            }, written)
     }
 }
 
@@ -63,14 +68,17 @@ enum IdentityFunctions {
 package enum RecordPlace {
     /// Topic, partition, offset, and the place in the program.
     package static let types: [DataType] = [.varchar, .integer, .bigint, .varchar]
+    /// As `types`, with the sub-offset of a row of which the record may have several.
+    package static let typesOfRows: [DataType] = types + [.bigint]
 
     /// The functions that are told it where they are called without an argument.
     package static let functions: Set<String> = ["UUID", "RANDOM"]
 
     /// No two records have one name: a topic's name has no `/`.
     static func name(_ arguments: [Value]) throws(EvaluationFailure) -> [UInt8] {
-        guard arguments.count == types.count else { throw .badArgument }
+        guard arguments.count == types.count || arguments.count == typesOfRows.count else { throw .badArgument }
         let (partition, offset) = (try arguments[1].asInteger(), try arguments[2].asInteger())
-        return try arguments[0].asBytes() + Array("/\(partition)/\(offset)/".utf8) + arguments[3].asBytes()
+        let row = arguments.count > types.count ? ".\(try arguments[4].asInteger())" : ""
+        return try arguments[0].asBytes() + Array("/\(partition)/\(offset)\(row)/".utf8) + arguments[3].asBytes()
     }
 }

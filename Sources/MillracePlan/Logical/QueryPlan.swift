@@ -3,7 +3,7 @@ package import MillraceCore
 
 /// One query: reads one source, and tables that its rows are joined with, and writes one sink.
 ///
-///     scan ─► join … ─► filter ─┬─► project ─────────────────────────────► sink     (stateless)
+///     scan ─► join … ─► filter ─┬─► explode … ─► project ────────────────► sink     (stateless)
 ///                               └─► group ─► window ─► aggregate ─► having ─► project ─► sink
 package struct QueryPlan: Hashable, Sendable {
     package enum Emit: Hashable, Sendable {
@@ -28,6 +28,9 @@ package struct QueryPlan: Hashable, Sendable {
     package var scan: [ScanColumn]
     /// WHERE, over the scan.
     package var filter: Expression?
+    /// What makes several rows of one that passes the filter; empty: nothing does. Only before a projection, whose
+    /// expressions see what is made (`ScanColumn.exploded`).
+    package var tableCalls: [TableCall]
     package var operation: Operation
     package var emit: Emit
     /// The stream or table that it writes. Several queries may write one (INSERT INTO).
@@ -36,7 +39,7 @@ package struct QueryPlan: Hashable, Sendable {
 
     package init(
         name: String, input: String, joins: [TableJoin] = [], scan: [ScanColumn], filter: Expression?,
-        operation: Operation, emit: Emit,
+        tableCalls: [TableCall] = [], operation: Operation, emit: Emit,
         sink: SourceDefinition, location: SourceLocation
     ) {
         self.name = name
@@ -44,6 +47,7 @@ package struct QueryPlan: Hashable, Sendable {
         self.joins = joins
         self.scan = scan
         self.filter = filter
+        self.tableCalls = tableCalls
         self.operation = operation
         self.emit = emit
         self.sink = sink
@@ -76,6 +80,11 @@ package enum ScanColumn: Hashable, Sendable {
     case rowPartition
     /// ROWOFFSET, BIGINT.
     case rowOffset
+    /// BIGINT: which of the rows it is that table functions have made of one record (`SubOffset`). It has no name in
+    /// SQL; UUID() is made of it.
+    case subOffset
+    /// What a table function gives, by the place of its call among the query's `tableCalls`.
+    case exploded(Int)
     /// WINDOWSTART, BIGINT, of a source whose key is windowed.
     case windowStart
     /// WINDOWEND, BIGINT, of a source whose key is windowed.

@@ -8,6 +8,7 @@ enum QueryClauses {
     static func texts(_ query: QueryPlan) -> [String] {
         var clauses: [String] = []
         if query.filter != nil { clauses.append("WHERE") }
+        if !query.tableCalls.isEmpty { clauses.append("EXPLODE") }
         switch query.operation {
         case .project(let projection):
             clauses.append("SELECT")

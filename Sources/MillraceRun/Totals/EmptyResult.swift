@@ -136,6 +136,10 @@ struct EmptyResult {
                 "look at the values: millrace topics peek \(topics.first?.name ?? "TOPIC")"
             ),
             (
+                Int64(filtered.withoutElements), "the array is NULL or empty in all \(records(read))",
+                "have a NULL or an empty array", "a row is made of each element of an array; look at the values"
+            ),
+            (
                 Int64(filtered.withoutGroup), "\(groupBy ?? "GROUP BY") is NULL in all \(records(read))",
                 "have a NULL in \(groupBy ?? "GROUP BY")",
                 "a row without a group is in no result; group by what the records have"

@@ -10,6 +10,7 @@ extension ExpressionBinder {
             return try bind(arguments[0])
         }
         if let function = FunctionNames.aggregate(name.text) { return try aggregate(function, name, arguments) }
+        if let function = TableFunction(rawValue: name.text) { return try tableCall(function, name, arguments) }
         if let operation = LambdaFunctions.named(name.text) { return try lambda(operation, name, arguments) }
         guard let function = ScalarFunctions.named(name.text) else { throw FunctionNames.unknown(name) }
         if arguments.isEmpty, name.text == "UNIX_TIMESTAMP" || name.text == "UNIX_DATE" {
@@ -38,7 +39,8 @@ extension ExpressionBinder {
             .call(function.name, converted, signature.result, at: site(name.location)), at: name.location)
     }
 
-    /// UUID() or RANDOM(): a function of the record's place in the log, and of its own in the program.
+    /// UUID() or RANDOM(): a function of the record's place in the log, of the row's among those of the record, and of
+    /// its own in the program.
     private mutating func placed(_ name: NameSyntax) throws(SourceError) -> Expression {
         let hint = "it is made of the place of one record in its topic"
         guard lambdas.isEmpty else {
@@ -58,8 +60,10 @@ extension ExpressionBinder {
         if number == identityCalls.count { identityCalls.append(name.location) }
         let values = [ScanColumn.rowTopic, .rowPartition, .rowOffset].map { scope.reference(to: $0) }
         let result: DataType = name.text == "UUID" ? .varchar : .double
+        let row = identity.isOfRows ? [scope.reference(to: .subOffset)] : []
         return .call(
-            name.text, values + [.literal(.text("\(identity)/\(number)"), .varchar)], result, at: site(name.location))
+            name.text, values + [.literal(.text("\(identity.name)/\(number)"), .varchar)] + row, result,
+            at: site(name.location))
     }
 
     /// A bare word that is no unit of time would be told to be an unknown column.

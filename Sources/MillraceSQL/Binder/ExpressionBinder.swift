@@ -27,6 +27,12 @@ struct ExpressionBinder {
     private(set) var aggregates: [AggregateCall] = []
     private var slots: [AggregateCall: Int] = [:]
     private(set) var references: [Int: Reference] = [:]
+    /// What makes several rows of one.
+    var tableCalls: [TableCall] = []
+    /// The table function whose argument is being bound.
+    var tableFunction: TableFunction?
+    /// CASEs around what is being bound.
+    var conditionals = 0
     var place: Place = .row(clause: "SELECT")
     /// Levels of what has been bound of the part at hand.
     private var deepest = 0
@@ -38,11 +44,11 @@ struct ExpressionBinder {
     var lambdas = LambdaScopes()
 
     /// The query among all of the program: UUID() and RANDOM() are made of it.
-    let identity: String?
+    let identity: RowOrigins.Identity?
     /// The calls of them, by where they are written.
     var identityCalls: [SourceLocation] = []
 
-    init(scope: Scope, hasWindow: Bool, identity: String? = nil) {
+    init(scope: Scope, hasWindow: Bool, identity: RowOrigins.Identity? = nil) {
         self.scope = scope
         self.hasWindow = hasWindow
         self.identity = identity
@@ -56,6 +62,8 @@ struct ExpressionBinder {
         deepest = 0
         references = [:]
         lambdas = LambdaScopes()
+        tableFunction = nil
+        conditionals = 0
         return try bind(syntax)
     }
 
@@ -89,6 +97,8 @@ struct ExpressionBinder {
         case .negate, .arithmetic, .concatenate, .chain: return try operation(syntax)
         case .compare, .and, .or, .not, .isNull, .isDistinct, .between, .inList, .like: return try predicate(syntax)
         case .conditional(let operand, let branches, let otherwise):
+            conditionals += 1
+            defer { conditionals -= 1 }
             return try conditional(operand, branches, otherwise: otherwise, at: syntax.location)
         case .cast, .element, .field, .array, .map, .structure: return try nested(syntax)
         case .call(let name, let arguments): return try call(name, arguments)

@@ -11,8 +11,6 @@ enum FunctionNames {
         return name == AggregateFunction.countAll.rawValue ? nil : AggregateFunction(rawValue: name)
     }
 
-    private static let tableFunctions: Set<String> = ["EXPLODE", "CUBE_EXPLODE"]
-
     private static let others: Set<String> = [
         "ATTR", "SUM_LIST", "ACOS", "ASIN", "ATAN", "ATAN2", "CBRT", "COS",
         "COSH", "COT", "DEGREES", "EXP", "FLOOR", "GREATEST", "LEAST", "LN", "LOG", "PI", "POWER", "RADIANS", "ROUND",
@@ -51,9 +49,6 @@ enum FunctionNames {
 
     /// For a name that neither `ScalarFunctions` nor `aggregate` knows.
     static func unknown(_ name: NameSyntax) -> SourceError {
-        if tableFunctions.contains(name.text) {
-            return SourceError("the table function \(name.text) is not supported yet", at: name.location)
-        }
         if let ours = standard[name.text] {
             return SourceError(
                 "unknown function \(name.text)", at: name.location, hint: "in ksqlDB's dialect it is \(ours)")
@@ -62,7 +57,7 @@ enum FunctionNames {
             return SourceError("the function \(name.text) is not supported yet", at: name.location)
         }
         let known =
-            ScalarFunctions.all.map(\.name) + LambdaFunctions.all.map(\.name)
+            ScalarFunctions.all.map(\.name) + LambdaFunctions.all.map(\.name) + TableFunction.allCases.map(\.rawValue)
             + AggregateFunction.allCases.filter { $0 != .countAll }.map(\.rawValue)
         return SourceError(
             "unknown function \(Suggestion.shortened(name.text))", at: name.location,

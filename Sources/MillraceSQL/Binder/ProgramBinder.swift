@@ -256,7 +256,7 @@ struct ProgramBinder {
         queryNames.insert(name)
         let isFirst = flow.query(writing: sink.name) == nil
         for input in [input.name] + query.joins.map(\.table) { flow.add(from: input, to: sink.name, query: name) }
-        origins.noteQuery(query.operation, from: input.name, into: sink.name)
+        origins.noteQuery(query, from: input.name, into: sink.name)
         if isFirst {
             for other in flow.neighbours(of: sink.name) { origins.noteEdge(from: sink.name, into: other) }
         }
@@ -265,7 +265,8 @@ struct ProgramBinder {
                 ordinal,
                 QueryPlan(
                     name: name, input: input.name, joins: query.joins, scan: query.scan, filter: query.filter,
-                    operation: query.operation, emit: query.emit, sink: sink, location: location)
+                    tableCalls: query.tableCalls, operation: query.operation, emit: query.emit, sink: sink,
+                    location: location)
             ))
     }
 

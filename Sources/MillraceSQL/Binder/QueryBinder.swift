@@ -20,6 +20,7 @@ struct BoundQuery {
     var joins: [TableJoin] = []
     var scan: [ScanColumn]
     var filter: Expression?
+    var tableCalls: [TableCall] = []
     var shape: Shape
     var keys: [Column]
     var values: [Column]
@@ -60,7 +61,8 @@ struct QueryBinder {
     ///   - identity: tells the query from the others; nil where its rows have no records of their own.
     ///   - windowsPerRecord: at most so many windows may a record fall in.
     init(
-        _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [], identity: String?,
+        _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [],
+        identity: RowOrigins.Identity?,
         windowsPerRecord: Int64 = WindowsPerRecord.byDefault
     ) throws(SourceError) {
         self.windowsPerRecord = windowsPerRecord
@@ -84,6 +86,7 @@ struct QueryBinder {
         var query = syntax.groupBy.isEmpty ? try projection() : try aggregation()
         query.filter = filter
         query.joins = joins.map(\.join)
+        query.tableCalls = expressions.tableCalls
         query.scan = expressions.scope.scan
         return query
     }
@@ -163,6 +166,10 @@ struct QueryBinder {
             }
         }
         try stopForMistakes()
+        if !expressions.tableCalls.isEmpty {
+            for index in items.indices { items[index].expression = try expressions.perRow(items[index].expression) }
+            for index in keys.indices { keys[index] = try expressions.perRow(keys[index]) }
+        }
         switch syntax.partitionBy {
         case nil where !joins.isEmpty:
             keys = try joinKeys(&items)

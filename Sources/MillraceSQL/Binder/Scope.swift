@@ -125,7 +125,9 @@ struct Scope {
         case .column(let index): source.columns[index].type
         case .rowPartition: .integer
         case .rowTopic: .varchar
-        case .rowTime, .rowOffset, .windowStart, .windowEnd: .bigint
+        case .rowTime, .rowOffset, .subOffset, .windowStart, .windowEnd: .bigint
+        // Its type is that of the call (`ExpressionBinder.tableCall`).
+        case .exploded: .varchar
         }
     }
 }

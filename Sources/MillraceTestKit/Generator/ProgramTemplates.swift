@@ -50,6 +50,45 @@ package struct ProgramTemplates {
         return text
     }
 
+    /// An aggregation over an exploded stream, so that what has an order among the rows of one record shows: one or two
+    /// queries that make several rows of one × several arrays × with or without WHERE × keyed or not × with another
+    /// query's rows beside them × a window or none.
+    package mutating func explosion() -> String {
+        let arrays = [
+            "ARRAY[amount, 1, amount + 1]", "GENERATE_SERIES(amount, 3, 2)", "ARRAY[NULL, amount]",
+            "SLICE(ARRAY[amount, 7, amount], 1, amount)", "FILTER(ARRAY[amount, 0 - amount, 2], x => x > 0)",
+        ]
+        let array = random.pick(arrays)
+        let filter = random.chance(40) ? " WHERE amount <> 3" : ""
+        let key = random.pick(["", "", " PARTITION BY EXPLODE(\(array))"])
+        var text = Self.source("JSON")
+        text += "CREATE STREAM made WITH (KAFKA_TOPIC = 'made') AS SELECT id, EXPLODE(\(array)) AS n,\n"
+        let other = random.pick(arrays.filter { $0 != array })
+        text += "    EXPLODE(\(other)) AS m, item, UUID() AS own FROM orders\(filter)\(key);\n"
+        var input = "made"
+        if random.chance(40) {
+            input = "again"
+            text += "CREATE STREAM again WITH (KAFKA_TOPIC = 'again') AS SELECT id,\n"
+            let rekeyed = key.isEmpty ? "" : " PARTITION BY id"
+            text += "    EXPLODE(GENERATE_SERIES(1, n)) AS n, m, item, own FROM made\(rekeyed);\n"
+        }
+        let group = random.pick(["id", "item", "n"])
+        var items: [String] = []
+        let calls = [
+            "COUNT(*)", "SUM(m)", "COLLECT_LIST(m)", "COLLECT_SET(m)", "EARLIEST_BY_OFFSET(m)", "LATEST_BY_OFFSET(m)",
+            "LATEST_BY_OFFSET(m, 3)", "EARLIEST_BY_OFFSET(m, 2, false)", "COUNT_DISTINCT(own)", "LATEST_BY_OFFSET(own)",
+        ]
+        for (index, call) in calls.shuffled(using: &random).prefix(2 + random.below(3)).enumerated() {
+            items.append("\(call) AS a\(index)")
+        }
+        let window = window()
+        text += "CREATE TABLE result WITH (KAFKA_TOPIC = 'result') AS\n"
+        text += "    SELECT \(group), \(items.joined(separator: ", ")) FROM \(input)\n"
+        if let window { text += "    WINDOW \(window)\n" }
+        text += "    GROUP BY \(group)"
+        return text + (window != nil && random.chance(50) ? " EMIT FINAL;\n" : " EMIT CHANGES;\n")
+    }
+
     package static let tableTopic = "items"
 
     /// A join of `orders` with one or two tables over `items`: INNER or LEFT × by the key, a column or an expression ×

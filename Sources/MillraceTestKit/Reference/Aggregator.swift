@@ -32,13 +32,21 @@ enum Aggregator {
         case .collectList: return .array(OrderedMerge.merged(all))
         case .collectSet:
             var seen: Set<Value> = []
-            return .array(OrderedMerge.merged(all).filter { seen.insert($0).inserted })
+            return .array(OrderedMerge.merged(firstOfEach(all)).filter { seen.insert($0).inserted })
         case .earliestByOffset:
             let ordered = OrderedMerge.merged(call.ignoresNulls ? present : all)
             return call.limit.map { .array(Array(ordered.prefix($0))) } ?? ordered.first ?? .null
         case .latestByOffset:
             let ordered = OrderedMerge.mergedFromEnd(call.ignoresNulls ? present : all)
             return call.limit.map { .array(Array(ordered.suffix($0))) } ?? ordered.last ?? .null
+        }
+    }
+
+    /// Each partition's first occurrence of each value, by offset.
+    private static func firstOfEach(_ items: [(Occurrence, Value)]) -> [(Occurrence, Value)] {
+        Dictionary(grouping: items) { $0.0.place }.values.flatMap { part in
+            var seen: Set<Value> = []
+            return part.sorted { $0.0.order < $1.0.order }.filter { seen.insert($0.1).inserted }
         }
     }
 

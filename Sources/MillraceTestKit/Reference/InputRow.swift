@@ -18,6 +18,13 @@ struct InputRow {
     var isFinal: Bool
     /// Whether it has one place among the rows of its partition.
     var isOrdered: Bool
+    /// Which row it is of those that were made of its record: one number for each query that made several of one.
+    var subOffsets: [Int] = []
+    /// Within a query: what its table functions give.
+    var exploded: [Value] = []
+
+    /// Where it stands in the log, among the rows of its partition.
+    var order: RowOrder { RowOrder(offset: offset, subOffsets: subOffsets) }
 
     /// Makes it a row of the sink; `values` nil: a null value. False where it has no usable time.
     mutating func set(keys: [Value], values: [Value]?, sink: SourceDefinition) -> Bool {

@@ -50,7 +50,10 @@ package struct Reference {
         var output = input
         output.rows = []
         switch query.operation {
-        case .project(let projection): output.rows = project(query, source, projection, input)
+        case .project(let projection):
+            output.rows =
+                query.tableCalls.isEmpty
+                ? project(query, source, projection, input) : explode(query, projection, input)
         case .aggregate(let aggregation):
             guard source.kind == .stream else {
                 throw Unsupported(description: "\(query.name) aggregates a table")
@@ -137,6 +140,8 @@ package struct Reference {
             case .rowPartition: .integer(row.place.partition)
             case .rowOffset: .bigint(row.offset)
             case .rowTopic: .text(row.place.topic)
+            case .subOffset: .bigint(row.subOffset)
+            case .exploded(let call): row.exploded.indices.contains(call) ? row.exploded[call] : .null
             case .windowStart: row.window.map { .bigint($0.start) } ?? .null
             case .windowEnd: row.window.map { .bigint($0.end) } ?? .null
             }
@@ -187,7 +192,7 @@ package struct Reference {
                 continue
             }
             count(query, row.place) { $0.used += 1 }
-            let occurrence = Occurrence(place: row.place, offset: row.offset, time: row.time, row: values)
+            let occurrence = Occurrence(place: row.place, order: row.order, time: row.time, row: values)
             candidates.append(Candidate(occurrence: occurrence, group: group, watermarkBefore: row.watermarkBefore))
         }
         let rules = WindowRules(aggregation.window, isAffine: aggregation.isPartitionAffine, candidates)

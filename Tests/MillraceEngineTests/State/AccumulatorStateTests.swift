@@ -76,8 +76,10 @@ import Testing
     }
 
     /// Slot 0 of a set over `rows` random rows of two source partitions.
-    private static func filled(_ call: AggregateCall, rows: Int, seed: UInt64, reversed: Bool = false) -> AccumulatorSet
-    {
+    /// - Parameter isExploded: each record has four rows.
+    private static func filled(
+        _ call: AggregateCall, rows: Int, seed: UInt64, reversed: Bool = false, isExploded: Bool = false
+    ) -> AccumulatorSet {
         let set = AccumulatorSet([call])
         _ = set.allocateChunk()
         var random = Random(state: seed)
@@ -89,17 +91,20 @@ import Testing
             let indices = memory(places.indices.map { Int32($0) })
             let slots = memory(places.map { _ in UInt32(0) })
             let times = memory(places.map { Int64(1_700_000_000_000 + $0 * 7 % 50) })
-            let offsets = memory(places.map { Int64($0) })
+            let offsets = memory(places.map { Int64(isExploded ? $0 / 4 : $0) })
+            let subOffsets = memory(places.map { Int64($0 % 4) << Int64(SubOffset.shift(ofLevel: 1)) })
             defer {
                 indices.deallocate()
                 slots.deallocate()
                 times.deallocate()
                 offsets.deallocate()
+                subOffsets.deallocate()
             }
             set.update(
                 AccumulatorInput(
                     arguments: [], rows: indices, slots: slots, count: places.count,
-                    source: SourceOrdinal(topic: 0, partition: Int32(partition)), times: times, offsets: offsets),
+                    source: SourceOrdinal(topic: 0, partition: Int32(partition)), times: times, offsets: offsets,
+                    subOffsets: isExploded ? UnsafePointer(subOffsets) : nil),
                 arguments: [call.arguments.isEmpty ? [] : [column]])
         }
         return set
@@ -144,8 +149,8 @@ import Testing
     @Test(arguments: cases)
     func comesBackAsItWas(_ item: Case) throws {
         let call = try #require(item.call)
-        for rows in [0, 1, 2, 50] {
-            let set = Self.filled(call, rows: rows, seed: UInt64(rows) + 1)
+        for rows in [0, 1, 2, 50, 51] {
+            let set = Self.filled(call, rows: rows, seed: UInt64(rows) + 1, isExploded: rows % 2 == 1)
             let bytes = Self.bytes(set)
             let again = try Self.read(bytes, call, slot: 5)
             #expect(Self.bytes(again, slot: 5) == bytes)
@@ -160,6 +165,44 @@ import Testing
         let call = try #require(item.call)
         let bytes = Self.bytes(Self.filled(call, rows: 40, seed: 3))
         #expect(Self.bytes(Self.filled(call, rows: 40, seed: 3, reversed: true)) == bytes)
+    }
+
+    /// Rows of one record that lie in different parts of the state keep their order when the parts come together,
+    /// loaded or not, whichever comes first.
+    @Test(arguments: [AggregateFunction.collectList, .collectSet, .earliestByOffset, .latestByOffset], [false, true])
+    func rowsOfOneRecordKeepTheirOrder(_ function: AggregateFunction, _ isLoaded: Bool) throws {
+        let call = try #require(Case(function: function, argument: .integer, limit: nil).call)
+        func part(_ places: [Int]) throws -> AccumulatorSet {
+            let set = AccumulatorSet([call])
+            _ = set.allocateChunk()
+            for place in places {
+                let column = Column(.integer)
+                column.append(.integer(Int32(place)))
+                let memory = (Self.memory([Int32(0)]), Self.memory([UInt32(0)]), Self.memory([Int64(5)]))
+                let subOffset = Self.memory([Int64(place)])
+                set.update(
+                    AccumulatorInput(
+                        arguments: [], rows: memory.0, slots: memory.1, count: 1,
+                        source: SourceOrdinal(topic: 0, partition: 0), times: memory.2, offsets: memory.2,
+                        subOffsets: UnsafePointer(subOffset)), arguments: [[column]])
+                memory.0.deallocate()
+                memory.1.deallocate()
+                memory.2.deallocate()
+                subOffset.deallocate()
+            }
+            return isLoaded ? try Self.read(Self.bytes(set), call) : set
+        }
+        let expected =
+            switch function {
+            case .earliestByOffset: Value.integer(0)
+            case .latestByOffset: Value.integer(5)
+            default: Value.array((0..<6).map { .integer($0) })
+            }
+        for (first, second) in [([1, 2, 5], [0, 3, 4]), ([0, 3, 4], [1, 2, 5]), ([4, 0, 2], [5, 3, 1])] {
+            let set = try part(first)
+            set.merge(0, from: try part(second), slot: 0)
+            #expect(Self.result(set, call) == "\(expected)")
+        }
     }
 
     /// What was loaded goes on as what was never written.

@@ -9,6 +9,8 @@ package struct ProgramPlan: Hashable, Sendable {
     package var queries: [QueryPlan]
     /// `SET 'name' = 'value'`, in order, with its place.
     package var properties: [Property]
+    /// Of the last query, where that is a SELECT on its own; nil: every query writes its results somewhere.
+    package var question: Question?
 
     package struct Property: Hashable, Sendable {
         package var name: String
@@ -33,5 +35,18 @@ package struct ProgramPlan: Hashable, Sendable {
         let read = Set(queries.flatMap(\.inputs))
         let written = Set(queries.map(\.sink.name))
         return sources.filter { read.contains($0.name) && !written.contains($0.name) }
+    }
+
+    /// Leaves out every query but those whose rows reach a source.
+    /// - Parameter sink: its name.
+    package mutating func keep(whatReaches sink: String) {
+        var needed: Set<String> = [sink]
+        var kept: [QueryPlan] = []
+        // A query stands behind those that it reads from.
+        for query in queries.reversed() where needed.contains(query.sink.name) {
+            needed.formUnion(query.inputs)
+            kept.append(query)
+        }
+        queries = kept.reversed()
     }
 }

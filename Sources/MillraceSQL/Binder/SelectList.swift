@@ -17,10 +17,13 @@ struct SelectList {
 
     private let syntax: QuerySyntax
     private let source: SourceDefinition
+    /// Whether the SELECT stands on its own, and makes no stream that others read.
+    private let isQuestion: Bool
 
-    init(_ syntax: QuerySyntax, source: SourceDefinition) {
+    init(_ syntax: QuerySyntax, source: SourceDefinition, isQuestion: Bool = false) {
         self.syntax = syntax
         self.source = source
+        self.isQuestion = isQuestion
     }
 
     /// The items in order, each with its name; names are unique. Those with a mistake are left out.
@@ -135,7 +138,7 @@ struct SelectList {
         case .column(let qualifier, let column):
             if let qualifier, scope.isClashing(column.text) { return "\(qualifier.text)_\(column.text)" }
             // A window's bounds read back from the sink are what the pseudo columns would be; row facts are not.
-            if ["ROWTIME", "ROWPARTITION", "ROWOFFSET"].contains(column.text) {
+            if !isQuestion, ["ROWTIME", "ROWPARTITION", "ROWOFFSET"].contains(column.text) {
                 throw SourceError(
                     "\(column.text) needs an alias here", at: column.location,
                     hint: "write \(column.text) AS name; every stream has a \(column.text) of its own")

@@ -20,9 +20,15 @@ struct SQLCommand {
     init(_ console: Console) { self.console = console }
 
     func run(_ arguments: SQLArguments) throws {
-        if arguments.isQuiet { console.beQuiet() }
         let loaded = try LoadedConfiguration(arguments.configuration, console)
-        let text = try ProgramText(loaded, question: question(arguments, loaded.configuration))
+        if arguments.isQuiet { console.beQuiet() }
+        var text = try ProgramText(loaded, question: question(arguments, loaded.configuration))
+        let unknown = SQL.unknownSources(text.whole)
+        if !unknown.isEmpty {
+            for statement in try GuessedSources(loaded.configuration, console).statements(for: unknown) {
+                text.add(guess: statement)
+            }
+        }
         let program = try LoadedProgram(text, loaded.configuration, console)
         let options = try options(program, arguments)
         console.handleSignals()

@@ -82,9 +82,11 @@ final class Answer {
     }
 
     private func keep(_ batch: ResultBatch) {
+        let first = store?.firstColumn
         for position in 0..<batch.selection.count {
             let row = Int(batch.selection.indices[position])
             let isDeleted = batch.flags?[row].contains(.tombstone) == true
+            if !isDeleted, let first, store?.isHopeless(batch.values[first].value(row)) == true { continue }
             let kept =
                 isDeleted ? nil : RowStore.Row(values: batch.values.map { $0.value(row) }, time: batch.timestamps[row])
             if keepsLast {

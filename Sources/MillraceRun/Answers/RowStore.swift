@@ -31,6 +31,8 @@ struct RowStore {
     /// About.
     private(set) var bytes = 0
     private static let slack = 4096
+    /// What a row has to reach in the first part of the order to be among the first ones; nil: all may be.
+    private var threshold: Value?
 
     /// - Parameter limit: nil where a row that was seen may still go.
     init(order: [Question.Order], limit: Int64?) {
@@ -40,6 +42,16 @@ struct RowStore {
     }
 
     var count: Int { rows.count + byKey.count }
+
+    /// The column that decides first whether a row is of use.
+    var firstColumn: Int? { limit == nil ? nil : order.first?.column }
+
+    /// Whether a row cannot be among the first ones, whatever else it has.
+    /// - Parameter value: in that column.
+    func isHopeless(_ value: Value) -> Bool {
+        guard let threshold, let first = order.first else { return false }
+        return RowStore.compare(value, threshold, first) > 0
+    }
 
     mutating func add(_ row: Row) {
         rows.append(row)
@@ -70,17 +82,23 @@ struct RowStore {
         rows.sort(by: isBefore)
         for row in rows[limit...] { bytes -= RowStore.bytes(row) }
         rows.removeLast(rows.count - limit)
+        if let first = order.first { threshold = rows.last?.values[first.column] }
+    }
+
+    /// Negative, zero or positive as `a` comes before, with or behind `b`.
+    private static func compare(_ a: Value, _ b: Value, _ part: Question.Order) -> Int {
+        if a == .null || b == .null {
+            if a == b { return 0 }
+            return (a == .null) == part.areNullsFirst ? -1 : 1
+        }
+        let order = ValueOrder.compare(a, b)
+        return part.isDescending ? -order : order
     }
 
     private func isBefore(_ a: Row, _ b: Row) -> Bool {
         for part in order {
-            let (left, right) = (a.values[part.column], b.values[part.column])
-            if left == .null || right == .null {
-                if left == right { continue }
-                return (left == .null) == part.areNullsFirst
-            }
-            let order = ValueOrder.compare(left, right)
-            if order != 0 { return (order < 0) != part.isDescending }
+            let order = RowStore.compare(a.values[part.column], b.values[part.column], part)
+            if order != 0 { return order < 0 }
         }
         if a.time != b.time { return a.time < b.time }
         for (left, right) in zip(a.values, b.values) {

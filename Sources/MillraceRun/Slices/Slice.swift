@@ -37,7 +37,10 @@ package struct Slice {
         let topics = Set(ranges.map(\.partition.topic)).sorted().joined(separator: ", ")
         let records = ranges.reduce(Int64(0)) { $0 +| ($1.to -| $1.from) }
         let partitions = ranges.count == 1 ? "1 partition" : "\(ranges.count) partitions"
-        return LogLine(.info, "\(topics): \(partitions), at most \(NumberDisplay.count(records)) records")
+        return LogLine(
+            .info,
+            "\(topics): \(partitions), at most \(NumberDisplay.count(records)) "
+                + (records == 1 ? "record" : "records"))
     }
 
     /// What it is, for people.

@@ -62,7 +62,9 @@ package enum SQL {
         var meaning: [SourceError] = []
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }
-        if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
+        let said = keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }
+        // A question has one process, and no results of another to agree with: keys may lie where they like.
+        if said == .any || asks && said == nil && !plan.hasSessions { plan.regroupKeys() }
         if !hasSchemas, catalogue == nil { refuseSchemas(plan, &meaning) }
         // What is missing may stand in a statement that could not be read.
         if errors.isEmpty, meaning.isEmpty, asks, plan.question == nil {

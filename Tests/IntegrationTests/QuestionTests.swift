@@ -70,7 +70,8 @@ import Testing
         // Nothing was made on the cluster, and nothing committed.
         let reader = try clicks.workspace.committed("clicks", clicks.topic, partitions: 4)
         #expect(reader == [nil, nil, nil, nil])
-        #expect(throws: (any Error).self) { try clicks.workspace.ends(clicks.workspace.topic("per-page"), partitions: 1) }
+        let result = clicks.workspace.topic("per-page")
+        #expect(throws: (any Error).self) { try clicks.workspace.ends(result, partitions: 1) }
     }
 
     @Test func limitReadsNoMoreThanItNeeds() throws {

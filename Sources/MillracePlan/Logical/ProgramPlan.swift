@@ -49,4 +49,14 @@ package struct ProgramPlan: Hashable, Sendable {
         }
         queries = kept.reversed()
     }
+
+    /// Whether a query has session windows, whose bounds depend on whether a group's rows all lie in one partition.
+    package var hasSessions: Bool {
+        queries.contains { query in
+            guard case .aggregate(let aggregation) = query.operation, case .session? = aggregation.window?.kind else {
+                return false
+            }
+            return true
+        }
+    }
 }

@@ -62,7 +62,11 @@ struct SelectList {
         switch item {
         case .all(let qualifier, let location):
             let part = try qualifier.map { (name) throws(SourceError) in try expressions.scope.part(name) }
-            return starred.filter { part?.columns.contains($0) ?? true }.map { star($0, location, &expressions) }
+            let items = starred.filter { part?.columns.contains($0) ?? true }.map { star($0, location, &expressions) }
+            // Rows that nobody else reads say here which window they are of, as in ksqlDB.
+            guard isQuestion, source.windowedKey != nil, !expressions.scope.isJoin else { return items }
+            let keys = starred.prefix { source.columns[$0].role == .key }.count
+            return items.prefix(keys) + bounds(location, &expressions) + items.dropFirst(keys)
         case .expression(let expression, let alias):
             if case .allFields(let structure) = expression.node {
                 return try fields(structure, expression, alias, by: &expressions, in: place, &names)
@@ -116,6 +120,15 @@ struct SelectList {
         }
         return Item(
             name: name, expression: expression, location: location, isValueCopy: false, references: references)
+    }
+
+    /// The window of each row.
+    private func bounds(_ location: SourceLocation, _ expressions: inout ExpressionBinder) -> [Item] {
+        [("WINDOWSTART", ScanColumn.windowStart), ("WINDOWEND", .windowEnd)].map { name, column in
+            Item(
+                name: name, expression: expressions.scope.reference(to: column), location: location,
+                isValueCopy: false, references: [:])
+        }
     }
 
     private func isValueCopy(_ expression: ExpressionSyntax) -> Bool {

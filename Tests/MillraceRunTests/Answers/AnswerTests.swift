@@ -116,6 +116,26 @@ struct AnswerTests {
         #expect(try answer("SELECT name FROM u WHERE name = 'A'") == [])
     }
 
+    /// Each row says which window it is of.
+    @Test func aWindowedTable() throws {
+        let windows =
+            "CREATE TABLE w AS SELECT k, COUNT(*) AS c FROM s WINDOW TUMBLING (SIZE 6 MILLISECONDS) GROUP BY k;"
+        #expect(
+            try answer(windows + "SELECT * FROM w WHERE k = 'a' ORDER BY WINDOWSTART LIMIT 2")
+                == [
+                    #"{"K":"a","WINDOWSTART":0,"WINDOWEND":6,"C":2}"#,
+                    #"{"K":"a","WINDOWSTART":6,"WINDOWEND":12,"C":2}"#,
+                ])
+        #expect(try answer(windows + "SELECT c FROM w WHERE k = 'b'").count == 2)
+    }
+
+    /// A program is refused, whose processes would each publish a part.
+    @Test func aKeyInTwoPartitions() throws {
+        try write((0..<3).map { ("a", "{\"n\":\($0)}") }, to: "in", partitions: 3)
+        #expect(
+            try answer("SELECT k, COUNT(*) AS c FROM s GROUP BY k ORDER BY k LIMIT 1") == [#"{"K":"a","C":7}"#])
+    }
+
     /// Each change, and what was deleted.
     @Test func aTableThatGoesOn() throws {
         #expect(

@@ -117,4 +117,24 @@ struct QuestionTests {
         #expect(SQL.unknownSources(text) == ["my-topic", "B"])
         #expect(SQL.unknownSources("SELECT FROM x") == [])
     }
+
+    /// Fault 74: a plan or an error with a place, whatever is left of a question.
+    @Test func whatIsLeftOfAQuestion() {
+        let text = Array(
+            """
+            SELECT o.region, COUNT(*) AS n, WINDOWSTART FROM orders AS o JOIN users u ON o.region = u.uid \
+            WINDOW TUMBLING (SIZE 1 HOUR) WHERE o.amount > 1 GROUP BY o.region HAVING COUNT(*) > 1 \
+            ORDER BY n * 2 DESC NULLS LAST, 1, MAX(o.rate) LIMIT 9;
+            """.unicodeScalars)
+        for start in text.indices {
+            for pieces in [text[..<start] + [], text[..<start] + text.dropFirst(start + 3), text[start...] + []] {
+                var scalars = String.UnicodeScalarView()
+                scalars.append(contentsOf: pieces)
+                let outcome = ask(String(scalars))
+                #expect(outcome.errors.allSatisfy { $0.location != nil && !$0.message.isEmpty })
+                #expect((outcome.plan.question != nil) == (outcome.plan.queries.last?.name == "SELECT"))
+                #expect(!outcome.errors.isEmpty || outcome.plan.question != nil)
+            }
+        }
+    }
 }

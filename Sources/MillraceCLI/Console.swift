@@ -92,6 +92,12 @@ final class Console: RunObserver {
         }
     }
 
+    /// Columns of the terminal that results go to.
+    static var resultWidth: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
     /// Writes a text to stdout.
     func write(_ text: String) throws {
         try Array(text.utf8).withUnsafeBytes { try write($0) }

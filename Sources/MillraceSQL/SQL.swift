@@ -42,9 +42,10 @@ package enum SQL {
     ///   - windowsPerRecord: likewise: how many windows a record may fall in.
     ///   - catalogue: as for `compile`.
     ///   - hasSchemas: likewise.
+    ///   - asks: whether the text is a question: a SELECT on its own behind the statements that it builds on.
     package static func check(
         _ text: String, keyPartitioning: KeyPartitioning? = nil, windowsPerRecord: Int64? = nil,
-        catalogue: (any Catalogue)? = nil, hasSchemas: Bool = false
+        catalogue: (any Catalogue)? = nil, hasSchemas: Bool = false, asks: Bool = false
     ) -> Outcome {
         guard text.utf8.count <= maximumLength else {
             let error = SourceError(
@@ -53,7 +54,7 @@ package enum SQL {
         }
         var errors: [SourceError] = []
         var lexer = Lexer(text)
-        var parser = Parser(tokens: lexer.tokens(&errors))
+        var parser = Parser(tokens: lexer.tokens(&errors), takesQuestion: asks)
         let program = parser.program(&errors)
         var binder = ProgramBinder()
         binder.windowsPerRecord = windowsPerRecord ?? setWindowsPerRecord(program) ?? WindowsPerRecord.byDefault
@@ -61,10 +62,15 @@ package enum SQL {
         var meaning: [SourceError] = []
         var plan = binder.bind(program, &meaning)
         let set = plan.properties.last { $0.name == KeyPartitioning.setting }
-        if (keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }) == .any { plan.regroupKeys() }
+        let said = keyPartitioning ?? set.flatMap { KeyPartitioning(rawValue: $0.value) }
+        // A question has one process, and no results of another to agree with: keys may lie where they like.
+        if said == .any || asks && said == nil && !plan.hasSessions { plan.regroupKeys() }
         if !hasSchemas, catalogue == nil { refuseSchemas(plan, &meaning) }
         // What is missing may stand in a statement that could not be read.
-        if errors.isEmpty, meaning.isEmpty, plan.queries.isEmpty {
+        if errors.isEmpty, meaning.isEmpty, asks, plan.question == nil {
+            meaning.append(
+                SourceError("there is no SELECT to answer", at: program.end, hint: "write SELECT … FROM …"))
+        } else if errors.isEmpty, meaning.isEmpty, plan.queries.isEmpty {
             meaning.append(
                 SourceError(
                     "the program has no query", at: program.end,
@@ -74,6 +80,24 @@ package enum SQL {
         return Outcome(
             plan: plan, errors: Array(errors.sorted { $0.isBefore($1) }.prefix(maximumErrors)),
             warnings: binder.warnings)
+    }
+
+    /// The sources that a question reads and no statement of it makes, as they are named, each once. A text with
+    /// mistakes has none.
+    package static func unknownSources(_ text: String) -> [String] {
+        var errors: [SourceError] = []
+        var lexer = Lexer(text)
+        var parser = Parser(tokens: lexer.tokens(&errors), takesQuestion: true)
+        let program = parser.program(&errors)
+        guard errors.isEmpty else { return [] }
+        let made = Set(program.statements.compactMap { $0.head?.name.text })
+        var names: [String] = []
+        for case .select(let select) in program.statements {
+            for source in select.query.sources where !made.contains(source.text) && !names.contains(source.text) {
+                names.append(source.text)
+            }
+        }
+        return names
     }
 
     private static func refuseSchemas(_ plan: ProgramPlan, _ errors: inout [SourceError]) {

@@ -136,6 +136,22 @@ import Testing
         static let exchange = "app-PAGES-exchange"
     }
 
+    /// `millrace sql` reads, and does nothing else.
+    @Test func aQuestionNeedsToReadAndDescribe() throws {
+        let guarded = try Guarded()
+        for operation in ["READ", "DESCRIBE"] {
+            try guarded.change(
+                Explained.Permission(resource: "topic", name: "orders", pattern: "literal", operation: operation),
+                "--add")
+        }
+        try guarded.workspace.produce(
+            [InputRecord(key: "u", value: #"{"page":"/"}"#, timestamp: 1, partition: 0)], to: "orders")
+        let process = try guarded.workspace.command(
+            ["sql", "SELECT page, user FROM orders", "-f", guarded.program] + guarded.options.prefix(4))
+        #expect(try process.exitCode(seconds: 30) == 0, "\(process.error)")
+        #expect(process.output == "{\"PAGE\":\"/\",\"USER\":\"u\"}\n")
+    }
+
     /// Fault 72.
     @Test func whatIsPrintedIsEnoughAndNeeded() throws {
         let guarded = try Guarded()

@@ -7,7 +7,8 @@ import Testing
 
 struct CommandLineParserTests {
     private func parse(_ line: String) throws(UsageError) -> Command {
-        try CommandLineParser.parse(line.split(separator: " ").map(String.init))
+        // As a shell splits it.
+        try CommandLineParser.parse(line.matches(of: /'([^']*)'|(\S+)/).map { String($0.1 ?? $0.0) })
     }
 
     private func option(_ key: String, _ value: String, _ option: String) -> ConfigurationOption {
@@ -97,6 +98,25 @@ struct CommandLineParserTests {
         spread.job = JobArguments(name: "j", workers: 2)
         spread.configuration.options.insert(option("instance", "a", "--instance"), at: 0)
         #expect(try parse("replay o.sql --publish --job j --workers 2 --instance a") == .replay(spread))
+    }
+
+    @Test func everyOptionOfSQL() throws {
+        let command = try parse(
+            "sql 'SELECT * FROM s LIMIT 3' -f o.sql -b k:9092 --from -1h --to now --margin 5m --format csv -q")
+        let options = [
+            option("kafka.bootstrap.servers", "k:9092", "--bootstrap"), option("program", "o.sql", "--file"),
+            option("from", "-1h", "--from"), option("to", "now", "--to"),
+        ]
+        #expect(
+            command
+                == .sql(
+                    SQLArguments(
+                        configuration: ConfigurationArguments(options: options), text: "SELECT * FROM s LIMIT 3",
+                        marginMilliseconds: 300_000, format: .csv, isQuiet: true)))
+        #expect(try parse("sql") == .sql(SQLArguments()))
+        #expect(throws: UsageError.self) { try parse("sql 'SELECT 1' --format text") }
+        #expect(throws: UsageError.self) { try parse("sql SELECT * FROM s") }
+        #expect(throws: UsageError.self) { try parse("sql --publish") }
     }
 
     @Test func commandsOfTwoWords() throws {

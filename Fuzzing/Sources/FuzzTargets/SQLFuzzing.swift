@@ -8,7 +8,13 @@ import MillraceSQL
 enum SQLFuzzing {
     static func run(_ input: [UInt8]) throws {
         let text = String(decoding: input, as: UTF8.self)
-        let outcome = SQL.check(text)
+        try check(text, asks: false)
+        try check(text, asks: true)
+    }
+
+    /// - Parameter asks: whether it is a question.
+    private static func check(_ text: String, asks: Bool) throws {
+        let outcome = SQL.check(text, asks: asks)
         for error in outcome.errors {
             try require(!error.message.isEmpty, "an error without a message")
         }
@@ -20,7 +26,7 @@ enum SQLFuzzing {
         try require(outcome.errors.isEmpty || isOrdered(outcome.errors), "errors out of order")
         try checkNames(outcome.plan)
         guard outcome.errors.isEmpty else { return }
-        let again = SQL.check(text)
+        let again = SQL.check(text, asks: asks)
         try require(again.plan == outcome.plan && again.errors.isEmpty, "compiled twice it is something else")
         try checkPlan(outcome.plan)
     }

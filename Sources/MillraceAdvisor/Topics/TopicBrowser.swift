@@ -50,6 +50,12 @@ package struct TopicBrowser {
         }
     }
 
+    /// The names of those that this user may see; Kafka's own are left out.
+    package func names() throws -> [String] {
+        try cluster.admin().describeCluster(timeoutMilliseconds: TopicBrowser.timeout).topics.keys
+            .filter { !$0.hasPrefix("__") }.sorted()
+    }
+
     /// The newest records of a topic.
     package struct Sample {
         /// In the order of partition and offset.

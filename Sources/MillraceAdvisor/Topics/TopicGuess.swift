@@ -131,10 +131,15 @@ package struct TopicGuess: Equatable {
     /// `CREATE STREAM …`; nil where there is an obstacle.
     package var statement: String? { obstacle == nil ? statement() : nil }
 
+    /// The same for a stream of another name; nil where there is an obstacle.
+    /// - Parameter name: as it is written in SQL.
+    package func statement(named name: String) -> String? { obstacle == nil ? statement(named: name, time: nil) : nil }
+
     /// - Parameters:
+    ///   - name: of the stream, as it is written in SQL; nil: the topic's.
     ///   - time: where the event time is; nil: in the Kafka timestamp.
     ///   - isPlain: the value is one column of bytes, which every record can give.
-    func statement(time: EventTimeGuess? = nil, isPlain: Bool = false) -> String {
+    func statement(named name: String? = nil, time: EventTimeGuess? = nil, isPlain: Bool = false) -> String {
         let plain = isPlain ? DeclaredColumns(name: "content", .bytes).columns : columns.columns
         let value = isPlain || !self.value.hasSchema ? plain : []
         var keys = keyColumn.map { ["  \($0.name) \(DeclaredColumns.sql($0.type)) KEY"] } ?? []
@@ -154,7 +159,7 @@ package struct TopicGuess: Equatable {
         if let time { properties.append(time.properties) }
         let elements = keys + value.map { "  \($0.declaration)" }
         let list = elements.isEmpty ? "" : "(\n\(elements.joined(separator: ",\n"))\n) "
-        return "CREATE STREAM \(streamName) \(list)WITH (\(properties.joined(separator: ", ")));"
+        return "CREATE STREAM \(name ?? streamName) \(list)WITH (\(properties.joined(separator: ", ")));"
     }
 
     private var valueProperties: [String] {

@@ -15,6 +15,8 @@ enum Command: Equatable {
     case replay(ReplayArguments)
     /// The program as an application that commits what it has done.
     case run(RunArguments)
+    /// The answer to a SELECT on its own.
+    case sql(SQLArguments)
     /// Makes an application forget what it has done.
     case reset(ResetArguments)
     /// How a running process stands.
@@ -87,6 +89,16 @@ struct RunArguments: Equatable {
     var newQueries: NewQueries?
     var isUpgrade = false
     var publishesAgain = false
+}
+
+struct SQLArguments: Equatable {
+    var configuration = ConfigurationArguments()
+    /// Statements, and a SELECT behind them; `-`: they come from standard input; nil: the program has them.
+    var text: String?
+    var marginMilliseconds: Int64?
+    /// Nil: a table on a terminal, JSON elsewhere.
+    var format: AnswerFormat?
+    var isQuiet = false
 }
 
 struct ResetArguments: Equatable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceAdvisor
+import MillraceRun
 
 /// A command as help shows it and the parser takes it.
 struct CommandDefinition: Sendable {
@@ -29,7 +30,7 @@ struct CommandDefinition: Sendable {
     ]
 
     static let all: [CommandDefinition] = [
-        demo, validate, explain, replay, run, reset, status, doctor, topics, peek, start, configShow, mock,
+        demo, validate, explain, replay, run, sql, reset, status, doctor, topics, peek, start, configShow, mock,
         completion, manual, version, help,
     ]
 
@@ -107,6 +108,26 @@ struct CommandDefinition: Sendable {
                     configuration: try arguments.configuration(), work: try arguments.work(),
                     newQueries: try arguments.newQueries(), isUpgrade: arguments.has(.upgrade),
                     publishesAgain: arguments.has(.publishAgain)))
+        })
+
+    static let sql = CommandDefinition(
+        name: "sql", summary: "answer a SELECT over topics, up to now or going on; writes nothing to the cluster",
+        argument: "SELECT", options: [.config, .programFile] + connection + slice + [.answerFormat, .quiet],
+        examples: [
+            "millrace sql -b localhost:9092 'SELECT * FROM orders LIMIT 5'",
+            "millrace sql -f orders.sql -b localhost:9092 "
+                + "'SELECT page, COUNT(*) AS n FROM orders GROUP BY page ORDER BY n DESC LIMIT 10'",
+            "millrace sql -f orders.sql -b localhost:9092 --from -1h --format csv 'SELECT * FROM orders'",
+            "millrace sql -f orders.sql -b localhost:9092 "
+                + "'SELECT * FROM orders WHERE amount > 100 EMIT CHANGES'",
+        ],
+        make: { arguments throws(UsageError) in
+            .sql(
+                SQLArguments(
+                    configuration: try arguments.configuration(takesProgram: false),
+                    text: arguments.positional.first, marginMilliseconds: try arguments.margin(),
+                    format: try arguments.choice(.answerFormat, of: AnswerFormat.self),
+                    isQuiet: arguments.has(.quiet)))
         })
 
     static let reset = CommandDefinition(

@@ -52,6 +52,12 @@ struct Option: Hashable, Sendable {
     static let workers = Option(
         name: "workers", valueName: "N", help: "run so many workers of a job in this process; default: 1")
     static let format = Option(name: "format", valueName: "text|json", help: "how to print results; default: text")
+    static let answerFormat = Option(
+        name: "format", valueName: "table|json|csv",
+        help: "how to print the rows; default: a table on a terminal, else JSON, one object a line")
+    static let programFile = Option(
+        name: "file", short: "f", valueName: "FILE", key: "program",
+        help: "the program whose streams and tables the SELECT may name; it may hold the SELECT itself, at its end")
     static let interim = Option(name: "interim", help: "print every change, not only each result's last value")
     static let batchRows = Option(
         name: "batch-rows", valueName: "N", help: "records handled at a time; with 1 every single update shows")

@@ -35,6 +35,7 @@ struct CommandRunner {
             case .explain(let arguments): try ExplainCommand(console).run(arguments)
             case .replay(let arguments): try replay(arguments)
             case .run(let arguments): try run(arguments)
+            case .sql(let arguments): try SQLCommand(console).run(arguments)
             case .reset(let arguments): try reset(arguments)
             case .status(let arguments): try StatusCommand(console).run(arguments)
             case .topics(let arguments): try TopicsCommand(console).list(arguments)
@@ -138,7 +139,7 @@ struct CommandRunner {
 
     private func reset(_ arguments: ResetArguments) throws {
         let program = try LoadedProgram(arguments.configuration, console)
-        let options = try options(program)
+        let options = try program.runOptions(console)
         let reset = try ApplicationReset(program.graph, options)
         let plan = try reset.plan()
         if plan.isEmpty { return console.say("\(program.application): there is nothing to reset") }
@@ -159,21 +160,10 @@ struct CommandRunner {
         return service
     }
 
-    private func options(_ program: LoadedProgram) throws -> RunOptions {
-        var options = RunOptions(
-            application: program.application,
-            cluster: KafkaCluster(try program.configuration.clientProperties(), onLog: console.takesKafkaLog),
-            from: program.configuration.from ?? .earliest)
-        options.apply(program.configuration)
-        try options.useRegistry(of: program.configuration, console)
-        try options.errors.check(deadLetterTopic: options.deadLetterTopic)
-        return options
-    }
-
     private func workOptions(_ program: LoadedProgram, _ work: WorkArguments) throws -> RunOptions {
         if work.isQuiet { console.beQuiet() }
         console.log.begin(application: program.application)
-        var options = try options(program)
+        var options = try program.runOptions(console)
         options.marginMilliseconds = work.marginMilliseconds
         options.batchRows = work.batchRows
         return options

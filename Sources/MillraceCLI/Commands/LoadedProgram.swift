@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillraceEngine
+import MillraceKafka
 import MillraceReport
+import MillraceRun
 import MillraceSQL
 import MillraceSettings
 
@@ -24,65 +26,46 @@ struct LoadedProgram {
 
     /// Nil where the configuration names no program.
     init?(_ loaded: LoadedConfiguration, _ console: Console) throws {
-        var configuration = loaded.configuration
-        let file: String
-        let text: String
-        switch configuration.program {
-        case .file(let path, _)?: (file, text) = (path, try LoadedProgram.read(path))
-        // Places in it count from its own first line.
-        case .text(let sql, _)?: (file, text) = (loaded.file ?? "sql", sql)
-        case nil: return nil
-        }
+        guard let text = try ProgramText(loaded) else { return nil }
+        try self.init(text, loaded.configuration, console)
+    }
+
+    /// - Parameter text: a program, or one with a question behind it.
+    init(_ text: ProgramText, _ given: Configuration, _ console: Console) throws {
+        var configuration = given
         let outcome = SQL.check(
-            text, keyPartitioning: configuration.keyPartitioning, windowsPerRecord: configuration.windowsPerRecord,
-            catalogue: try ProgramCatalogue(configuration))
+            text.whole, keyPartitioning: configuration.keyPartitioning,
+            windowsPerRecord: configuration.windowsPerRecord, catalogue: try ProgramCatalogue(configuration),
+            asks: text.asks)
         let plan = outcome.plan
-        if !outcome.errors.isEmpty {
-            throw LoadedProgram.failure(outcome.errors + ProgramSettings.mistakes(plan), file, text)
-        }
-        graph = try LoadedProgram.locating(file, text) { () throws(SourceError) in try QueryGraph(plan) }
-        try LoadedProgram.locating(file, text) { () throws(SourceError) in
+        if !outcome.errors.isEmpty { throw text.failure(outcome.errors + ProgramSettings.mistakes(plan)) }
+        graph = try text.locating { () throws(SourceError) in try QueryGraph(plan) }
+        try text.locating { () throws(SourceError) in
             let settings = try ProgramSettings(plan)
             for warning in outcome.warnings + settings.warnings {
                 var line = LogLine(
                     .warn, warning.message, fields: warning.hint.map { [.init("next", .text($0))] } ?? [])
-                line.text = warning.renderedAsWarning(file: file, text: text)
+                line.text = text.rendered(warning: warning)
                 console.log(line)
             }
             try configuration.adopt(settings)
         }
-        application = try LoadedProgram.locating(file, text) { () throws(SourceError) in
+        application = try text.locating { () throws(SourceError) in
             if let name = configuration.application { return name }
-            return try Configuration.applicationID(program: file)
+            return try Configuration.applicationID(program: text.file)
         }
         self.configuration = configuration
     }
 
-    private static func read(_ path: String) throws -> String {
-        do {
-            return try TextFile.read(path)
-        } catch {
-            throw RunFailure(.inputMissing, .unreadableFile, error.message)
-        }
-    }
-
-    private static func failure(_ errors: [SourceError], _ file: String, _ text: String) -> RunFailure {
-        let secrets = SecretMask.secrets(inSQL: text)
-        let shown = errors.sorted { $0.isBefore($1) }.map { error in
-            var shown = error.coded(.sqlMeaning)
-            shown.message = SecretMask.hide(secrets, in: shown.message)
-            return shown
-        }
-        return RunFailure(shown, file: file, text: SecretMask.hide(secrets, in: text))
-    }
-
-    private static func locating<Result>(
-        _ file: String, _ text: String, _ body: () throws(SourceError) -> Result
-    ) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            throw failure([error], file, text)
-        }
+    /// How it is run, as the configuration says.
+    func runOptions(_ console: Console) throws -> RunOptions {
+        var options = RunOptions(
+            application: application,
+            cluster: KafkaCluster(try configuration.clientProperties(), onLog: console.takesKafkaLog),
+            from: configuration.from ?? .earliest)
+        options.apply(configuration)
+        try options.useRegistry(of: configuration, console)
+        try options.errors.check(deadLetterTopic: options.deadLetterTopic)
+        return options
     }
 }

@@ -57,6 +57,9 @@ struct ByteOutput {
         count &+= length
     }
 
+    /// Takes back the last byte.
+    mutating func removeLast() { count &-= 1 }
+
     mutating func append(_ text: StaticString) { append(text.utf8Start, count: text.utf8CodeUnitCount) }
 
     mutating func append(bigEndian value: UInt64) {

@@ -11,6 +11,8 @@ package struct ProgramPlan: Hashable, Sendable {
     package var edges: [TopicEdge]
     /// `SET 'name' = 'value'`, in order, with its place.
     package var properties: [Property]
+    /// Of the last query, where that is a SELECT on its own; nil: every query writes its results somewhere.
+    package var question: Question?
 
     package struct Property: Hashable, Sendable {
         package var name: String
@@ -39,5 +41,30 @@ package struct ProgramPlan: Hashable, Sendable {
         let read = Set(queries.flatMap(\.inputs))
         let written = Set(queries.map(\.sink.name) + edges.map(\.reader))
         return sources.filter { read.contains($0.name) && !written.contains($0.name) }
+    }
+
+    /// Leaves out every query but those whose rows reach a source.
+    /// - Parameter sink: its name.
+    package mutating func keep(whatReaches sink: String) {
+        var needed: Set<String> = [sink]
+        var kept: [QueryPlan] = []
+        // A query stands behind those that it reads from.
+        let writers = Dictionary(grouping: edges, by: \.reader).mapValues { $0.map(\.writer) }
+        for query in queries.reversed() where needed.contains(query.sink.name) {
+            needed.formUnion(query.inputs + query.inputs.flatMap { writers[$0] ?? [] })
+            kept.append(query)
+        }
+        queries = kept.reversed()
+        edges.removeAll { !needed.contains($0.reader) || !needed.contains($0.writer) }
+    }
+
+    /// Whether a query has session windows, whose bounds depend on whether a group's rows all lie in one partition.
+    package var hasSessions: Bool {
+        queries.contains { query in
+            guard case .aggregate(let aggregation) = query.operation, case .session? = aggregation.window?.kind else {
+                return false
+            }
+            return true
+        }
     }
 }

@@ -19,6 +19,11 @@ extension RunReport {
         return lines.joined(separator: "\n")
     }
 
+    /// What did not get into the results, and why there are none: what is more than figures, line by line.
+    package var warnings: [String] {
+        rejectionLines + keys.map(\.text) + failures.map(\.text) + notes.map(\.text)
+    }
+
     private var stageLines: [String] {
         var table = TextTable([
             ("STAGE", .left), ("MODE", .left), ("SLICE", .left), ("RECORDS", .right), ("ROWS", .right), ("P", .right),

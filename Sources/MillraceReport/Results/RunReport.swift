@@ -32,6 +32,17 @@ package struct RunReport: Hashable, Sendable {
         let upstream = Set(stages.compactMap(\.upstream))
         return stages.filter { !upstream.contains($0.query) }.reduce(0) { $0 + $1.yield * $1.speed }
     }
+
+    /// Records of topics, each counted once, however many queries have read it.
+    package var recordsRead: Int64 {
+        var counts: [String: [Int32: Int64]] = [:]
+        // What stands behind an aggregation has no partition.
+        for account in accounts where account.partition >= 0 {
+            let before = counts[account.topic]?[account.partition] ?? 0
+            counts[account.topic, default: [:]][account.partition] = max(before, account.read)
+        }
+        return counts.values.reduce(0) { $0 + $1.values.reduce(0, +) }
+    }
 }
 
 /// One query over one slice.

@@ -45,6 +45,8 @@ package struct RunOptions: Sendable {
     /// For slices by time where event time is a column, in ms; nil: the longest grace.
     package var marginMilliseconds: Int64?
     package var format = ResultFormat.text
+    /// How the rows of a SELECT on its own are printed.
+    package var answer = AnswerLayout()
     /// Which member of the group this process is, over restarts.
     package var instance = "0"
     /// What becomes of queries that were added or changed; nil: such a program is refused.

@@ -31,7 +31,7 @@ struct JoinCheck {
             if root.source.versions == .start {
                 throw failure(
                     "\(root.source.name) has VERSIONS='start', which a log that goes on does not have yet",
-                    "leave it out, or use millrace replay")
+                    "leave it out, or use millrace replay, or ask without EMIT")
             }
             // A table is made of all records, whatever is said of its topic as a stream.
             guard root.source.kind == .table || options.from == .earliest else {

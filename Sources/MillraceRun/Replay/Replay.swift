@@ -5,7 +5,8 @@ import MillraceLog
 import MillracePlan
 package import MillraceReport
 
-/// `millrace replay`: runs a program over a bounded slice of its topics and prints or publishes the results.
+/// `millrace replay`: runs a program over a bounded slice of its topics and prints or publishes the results; and
+/// `millrace sql`, which asks for the rows of one SELECT, and may go on behind the end of the slice.
 package final class Replay {
     private let graph: QueryGraph
     private let options: RunOptions
@@ -15,12 +16,20 @@ package final class Replay {
     private var memoryWatch: MemoryWatch
     private let logs: ReplayLogs
     private var keyWatch: KeyPartitionWatch
+    /// Nil: the program writes its results somewhere.
+    private let answer: Answer?
+
+    /// How many rows the SELECT had that stands on its own.
+    package var answeredRows: Int64 { answer?.rowCount ?? 0 }
 
     package init(_ graph: QueryGraph, options: RunOptions, observer: any RunObserver) {
         memoryWatch = MemoryWatch(limit: options.stateMemoryBytes)
         keyWatch = KeyPartitionWatch(options.keyPartitioning)
         var options = options
         threadNote = JoinCheck(graph).limitThreads(&options)
+        answer = Answer(graph.program, options.answer, memoryLimit: options.stateMemoryBytes)
+        // Its rows come in one order.
+        if answer != nil { options.threads = 1 }
         self.graph = graph
         self.options = options
         self.observer = observer
@@ -31,10 +40,11 @@ package final class Replay {
     /// Runs to the end of the slice.
     package func run() throws -> RunReport {
         try JoinCheck(graph).checkReplay(options)
+        if answer?.isLive == true { try JoinCheck(graph).checkRun(options) }
         if let threadNote { observer.log(threadNote) }
         let directory = try TopicDirectory(graph, options: options)
         let partitions = try directory.inputPartitions()
-        var consumerOptions = ReaderOptions(profile: .backfill)
+        var consumerOptions = ReaderOptions(profile: answer?.isLive == true ? .live : .backfill)
         consumerOptions.keepsHeaders = graph.readsHeaders || options.deadLetterTopic != nil
         consumerOptions.memoryBudget = options.stateMemoryBytes
         let consumer = try options.cluster.reader(consumerOptions)
@@ -47,7 +57,7 @@ package final class Replay {
         let transaction = try plan.map { try ReplayTransaction(options, $0, clock: clock, log: observer.log) }
         let collectors = (0..<options.threads).map { _ in
             OutputCollector(
-                graph, mode: plan?.mode(graph) ?? .print(options.format),
+                graph, mode: answer.map { .answer($0) } ?? plan?.mode(graph) ?? .print(options.format),
                 rejections: RejectionCollector(
                     graph, errors: options.errors, deadLetters: plan?.deadLetters, clock: clock),
                 clock: clock)
@@ -67,7 +77,11 @@ package final class Replay {
         do {
             try read(consumer, pipeline, slice, sender, transaction, meter)
             try logs.check(consumer)
-            try send(sender, pipeline) { pipeline.end() }
+            if let answer {
+                try finish(answer, sender, pipeline)
+            } else {
+                try send(sender, pipeline) { pipeline.end() }
+            }
             try transaction?.commit(sent: sender.sentRecords)
         } catch {
             throw transaction?.abort(behind: error) ?? error
@@ -76,8 +90,18 @@ package final class Replay {
         totals.add(pipeline, collectors)
         var report = RunReport(stages: [], accounts: [])
         report.add(meter.reports(pipeline, ends: slice.ranges.map(\.to), clock: clock), totals)
+        if answer?.isComplete == true { return report }
         report.notes = NoteFinder(graph: graph, options: options, clock: clock, slice: slice).notes(report, totals)
         return report
+    }
+
+    /// Prints what is left of the answer.
+    private func finish(_ answer: Answer, _ sender: OutputSender, _ pipeline: Pipeline) throws {
+        // Of what goes on nothing is final because somebody stops it.
+        try send(sender, pipeline) {
+            if !answer.isLive, !answer.isComplete { pipeline.end() }
+            answer.finish(into: sender.collectors[0].lines)
+        }
     }
 
     /// Sends what `body` reads out, unless the run ends over a record that was rejected.
@@ -85,6 +109,7 @@ package final class Replay {
         try keyWatch.check(pipeline) { observer.log($0) }
         try sender.sendResults(of: body)
         if !sender.sentRecords.isEmpty { try FaultPoint.sent.reach() }
+        try answer?.checkMemory()
         let watch = RejectionWatch(errors: options.errors)
         try watch.checkFailures(sender.collectors)
         try watch.checkLimit(pipeline, sender.collectors)
@@ -117,7 +142,7 @@ package final class Replay {
     }
 
     private func describe(_ slice: Slice, _ resolver: SliceResolver) {
-        for line in slice.notes { observer.log(line) }
+        if answer == nil { for line in slice.notes { observer.log(line) } } else { observer.log(slice.summary) }
         if let note = slice.cutNote { observer.log(note) }
         if (slice.fromTime != nil || slice.toTime != nil) && graph.roots.contains(where: { $0.source.timestamp != nil })
         {
@@ -133,13 +158,14 @@ package final class Replay {
         _ consumer: any GroupReader, _ pipeline: Pipeline, _ slice: Slice, _ sender: OutputSender,
         _ transaction: ReplayTransaction?, _ meter: StageMeter
     ) throws {
-        let positions = slice.ranges.filter { $0.from < $0.to }.map { ($0.partition, $0.from) }
+        let goesOn = answer?.isLive == true
+        let positions = slice.ranges.filter { goesOn || $0.from < $0.to }.map { ($0.partition, $0.from) }
         try consumer.assign(positions: Dictionary(uniqueKeysWithValues: positions))
         let pool = ComputePool(pipeline)
         let enough = slice.toTime.map { $0 +| graph.timeBehindEnd(margin: options.marginMilliseconds) }
         let reader = SliceReader(
             consumer, pipeline, pool, batchRows: options.batchRows ?? 4096,
-            isStopRequested: { [observer] in observer.isStopRequested }
+            isStopRequested: { [observer, answer] in observer.isStopRequested || answer?.isComplete == true }
         ) { source in
             enough.map { enough in pipeline.sources[source].watermarks.allSatisfy { $0 >= enough } } ?? false
         }
@@ -152,15 +178,15 @@ package final class Replay {
                 }
             }
         }
-        try reader.setBounds(slice.ranges.map { Optional($0.to) })
+        try reader.setBounds(slice.ranges.map { Optional($0.to) }, goesOn: goesOn)
         let total = slice.ranges.reduce(0) { $0 +| Int(clamping: $1.to -| $1.from) }
-        while !reader.isDone {
+        while !reader.isDone, answer?.isComplete != true {
             _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isReread: false)
             logs.note(reader)
             for event in consumer.poll(timeoutMilliseconds: 0) { try logs.check(event, consumer) }
             if options.threads == 1 || collectorsAreFull(sender) {
                 pool.waitUntilIdle()
-                try send(sender, pipeline) { pipeline.close(isForced: false) }
+                try send(sender, pipeline) { readOut(pipeline, sender) }
                 if let transaction, transaction.isLong {
                     try logs.check(consumer)
                     try transaction.commit(sent: sender.sentRecords)
@@ -171,11 +197,43 @@ package final class Replay {
                 stage: "batch", records: reader.recordsRead, total: total,
                 elapsedMilliseconds: meter.elapsedMilliseconds(clock))
             if observer.isStopRequested {
+                if goesOn { return }
                 throw RunFailure(.tryAgain, .stoppedEarly, "stopped before the end of the slice")
             }
         }
         pool.waitUntilIdle()
+        if goesOn { try goOn(consumer, reader, sender) }
     }
+
+    /// Behind the end of the slice, until the answer is complete or somebody stops it.
+    private func goOn(_ consumer: any GroupReader, _ reader: SliceReader, _ sender: OutputSender) throws {
+        try reader.setBounds(reader.pipeline.sources.map { _ in nil })
+        while !observer.isStopRequested, answer?.isComplete != true {
+            _ = try reader.pump(timeoutMilliseconds: 100, maximumRecords: 16_384, isReread: false)
+            _ = reader.settleJoins(now: clock.monotonicNanoseconds(), waitMilliseconds: options.joinWaitMilliseconds)
+            logs.note(reader)
+            for event in consumer.poll(timeoutMilliseconds: 0) { try logs.check(event, consumer) }
+            reader.pool.waitUntilIdle()
+            try send(sender, reader.pipeline) { readOut(reader.pipeline, sender) }
+            try watchMemory(reader.pool, reader.pipeline, reader)
+        }
+    }
+
+    /// Emits what is there to be seen now.
+    private func readOut(_ pipeline: Pipeline, _ sender: OutputSender) {
+        guard let answer else { return pipeline.close(isForced: false) }
+        let now = clock.monotonicNanoseconds()
+        let isDue = now -| lastAnswered > (answer.isLive ? 100_000_000 : 1_000_000_000)
+        if isDue { lastAnswered = now }
+        if answer.isLive, isDue {
+            pipeline.close(isForced: true)
+            pipeline.emitChanges()
+        } else {
+            pipeline.close(isForced: false)
+        }
+        if isDue || answer.isComplete { answer.settle(into: sender.collectors[0].lines) }
+    }
+    private var lastAnswered: UInt64 = 0
 
     private func watchMemory(_ pool: ComputePool, _ pipeline: Pipeline, _ reader: SliceReader) throws {
         guard memoryWatch.isDue(now: clock.monotonicNanoseconds(), bytes: reader.bytesRun) else { return }

@@ -12,6 +12,8 @@ final class OutputCollector: PipelineOutput {
         /// To the sinks' topics, with their partition counts, what they take, and the schemas of records, by query.
         case publish(partitionCounts: [Int], limits: [TopicLimits], schemas: [SchemaNumbers] = [])
         case print(ResultFormat)
+        /// To the answer of a SELECT on its own.
+        case answer(Answer)
     }
 
     /// The numbers that keys and values begin with, where they have schemas.
@@ -86,6 +88,7 @@ final class OutputCollector: PipelineOutput {
                 checkTimes(query, from: rows, limits[query], source)
             }
         case .print(.json): lineEncoders[query].encode(batch, into: lines)
+        case .answer(let answer): if query == answer.query { answer.take(batch, into: lines) }
         case .print(.text): printer.append(batch, of: graph.program.queries[query], to: lines)
         }
         if let whenFull, pendingBytes > OutputCollector.fullBytes { whenFull() }

@@ -32,6 +32,17 @@ package struct Slice {
                 + "results are those of what is left", code: .rangeNotHeld, partition: first.key, offset: first.value)
     }
 
+    /// What it is, in one line.
+    var summary: LogLine {
+        let topics = Set(ranges.map(\.partition.topic)).sorted().joined(separator: ", ")
+        let records = ranges.reduce(Int64(0)) { $0 +| ($1.to -| $1.from) }
+        let partitions = ranges.count == 1 ? "1 partition" : "\(ranges.count) partitions"
+        return LogLine(
+            .info,
+            "\(topics): \(partitions), at most \(NumberDisplay.count(records)) "
+                + (records == 1 ? "record" : "records"))
+    }
+
     /// What it is, for people.
     var notes: [LogLine] {
         ranges.map { range in

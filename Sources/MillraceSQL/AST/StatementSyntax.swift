@@ -14,6 +14,8 @@ enum StatementSyntax {
     case createSource(CreateSourceSyntax)
     case createAsSelect(CreateAsSelectSyntax)
     case insertInto(InsertIntoSyntax)
+    /// On its own: a question.
+    case select(SelectSyntax)
     case set(name: NameSyntax, value: String)
     case unset(name: NameSyntax)
     /// CREATE TYPE, DEFINE and the like, which the parser and the lexer have done.
@@ -67,6 +69,22 @@ struct InsertIntoSyntax {
     var query: QuerySyntax
     /// Of the word INSERT.
     var location: SourceLocation
+}
+
+/// A SELECT that writes its result nowhere.
+struct SelectSyntax {
+    struct Order {
+        var expression: ExpressionSyntax
+        var isDescending: Bool
+        /// Nil: nothing is said.
+        var areNullsFirst: Bool?
+    }
+
+    var query: QuerySyntax
+    var orderBy: [Order] = []
+    /// Of the word ORDER.
+    var orderLocation: SourceLocation?
+    var limit: Int64?
 }
 
 /// One `name = value` of a WITH clause.

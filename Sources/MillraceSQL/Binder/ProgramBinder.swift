@@ -19,6 +19,8 @@ struct ProgramBinder {
     /// Names of queries that are taken.
     private var queryNames: Set<String> = []
     private var inserts: [(ordinal: Int, syntax: InsertIntoSyntax)] = []
+    /// Each SELECT that stands on its own.
+    private var questions: [SelectSyntax] = []
     /// Streams and tables that are declared with columns.
     private var declared: Set<String> = []
     private var flow = SourceFlow()
@@ -48,8 +50,10 @@ struct ProgramBinder {
             if isBroken(insert.syntax.target.text) || hasBrokenSource(insert.syntax.query) { continue }
             collecting(&errors) { binder throws(SourceError) in try binder.insertInto(insert.syntax, insert.ordinal) }
         }
+        ask(&errors)
         connectTopics(&errors)
         plan.queries = flow.inOrder(queries.sorted { $0.ordinal < $1.ordinal }.map(\.plan), plan.edges)
+        if plan.question != nil, let sink = plan.queries.last?.sink.name { plan.keep(whatReaches: sink) }
         settlePartitions()
         warnOfOwnRows()
         return plan
@@ -118,6 +122,7 @@ struct ProgramBinder {
             // The name of the query counts the statements, wherever it is bound.
             inserts.append((nextOrdinal, insert))
             nextOrdinal += 1
+        case .select(let select): questions.append(select)
         case .set(let name, let value):
             collecting(&errors) { binder throws(SourceError) in
                 guard try !binder.defaults.set(name, value) else { return }
@@ -228,6 +233,44 @@ struct ProgramBinder {
             matched, input, target, name: name, ordinal, insert.location)
     }
 
+    /// Binds the SELECT that stands on its own, if there is one, as the last query.
+    private mutating func ask(_ errors: inout [SourceError]) {
+        for other in questions.dropFirst() {
+            errors.append(
+                SourceError(
+                    "there are several SELECTs", at: other.query.location,
+                    hint: "ask one at a time; what it builds on is made by CREATE STREAM … AS SELECT"))
+        }
+        guard let question = questions.first, !hasBrokenSource(question.query) else { return }
+        collecting(&errors) { binder throws(SourceError) in try binder.ask(question) }
+    }
+
+    private mutating func ask(_ question: SelectSyntax) throws(SourceError) {
+        if question.query.emit != nil, let location = question.orderLocation {
+            throw SourceError(
+                "what goes on has no end to order by", at: location, hint: "leave out EMIT, or ORDER BY")
+        }
+        // No stream of the program has its name, and no topic can have the other one.
+        var name = "SELECT"
+        while sources[name] != nil { name += "_" }
+        let (input, query) = try bind(question.query, into: name, question: question)
+        let columns =
+            query.keys.map { ColumnDefinition($0.name, $0.expression.type, .key) }
+            + query.values.map { ColumnDefinition($0.name, $0.expression.type, .value) }
+        let sink = SourceDefinition(
+            name: name, kind: query.kind, topic: "(\(name))",
+            keyFormat: FormatDefinition(query.keys.isEmpty ? .none : .json), valueFormat: FormatDefinition(.json),
+            columns: columns, windowedKey: query.windowedKey, location: question.query.location)
+        let shown = query.values.count { !$0.name.hasPrefix("KSQL_ORDER_") }
+        plan.question = Question(
+            shownColumns: shown,
+            keys: query.values.prefix(shown).map { value in
+                query.keys.firstIndex { $0.expression == value.expression }
+            }, order: query.order, limit: question.limit, isLive: question.query.emit != nil)
+        add(sink)
+        append(query, input, sink, name: "SELECT", nextOrdinal, question.query.location)
+    }
+
     private func queryID(_ properties: PropertyReader) throws(SourceError) -> String? {
         guard let text = try properties.text("QUERY_ID") else { return nil }
         let location = properties["QUERY_ID"]?.valueLocation
@@ -306,13 +349,13 @@ struct ProgramBinder {
     }
 
     private mutating func bind(
-        _ syntax: QuerySyntax, into sink: String
+        _ syntax: QuerySyntax, into sink: String, question: SelectSyntax? = nil
     ) throws(SourceError) -> (SourceDefinition, BoundQuery) {
         let input = try source(syntax.source)
         let tables = try syntax.joins.map { (join) throws(SourceError) in try source(join.source) }
         var binder = try QueryBinder(
             syntax, source: input, tables: tables, identity: origins.identity(reading: input.name, into: sink),
-            windowsPerRecord: windowsPerRecord)
+            windowsPerRecord: windowsPerRecord, question: question)
         do throws(SourceError) {
             let query = try binder.bind()
             warnOfWindows(query, syntax)

@@ -25,6 +25,8 @@ struct BoundQuery {
     var keys: [Column]
     var values: [Column]
     var emit: QueryPlan.Emit
+    /// Of a SELECT on its own: what its rows are ordered by.
+    var order: [Question.Order] = []
     /// Whether the result is a stream or a table.
     var kind: SourceDefinition.Kind
     var windowedKey: WindowedKey?
@@ -51,10 +53,14 @@ struct QueryBinder {
     let source: SourceDefinition
     private let joinBinder: JoinBinder
     private var joins: [JoinBinder.Bound] = []
-    private var expressions: ExpressionBinder
+    var expressions: ExpressionBinder
     /// Mistakes that have been found, all but the one that is thrown.
     private(set) var mistakes: [SourceError] = []
     private let windowsPerRecord: Int64
+    /// Set for a SELECT on its own: its ORDER BY.
+    let question: SelectSyntax?
+    /// Whether all rows make one group: aggregates without GROUP BY, which a SELECT on its own may have.
+    private var isWhole = false
 
     /// - Parameters:
     ///   - tables: those of the joins.
@@ -63,9 +69,10 @@ struct QueryBinder {
     init(
         _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [],
         identity: RowOrigins.Identity?,
-        windowsPerRecord: Int64 = WindowsPerRecord.byDefault
+        windowsPerRecord: Int64 = WindowsPerRecord.byDefault, question: SelectSyntax? = nil
     ) throws(SourceError) {
         self.windowsPerRecord = windowsPerRecord
+        self.question = question
         self.syntax = syntax
         joinBinder = try JoinBinder(syntax, input: source, tables: tables)
         self.source = joinBinder.combined
@@ -73,6 +80,7 @@ struct QueryBinder {
     }
 
     mutating func bind() throws(SourceError) -> BoundQuery {
+        isWhole = question != nil && syntax.groupBy.isEmpty && (syntax.having != nil || hasAggregates)
         try checkClauses()
         joins = try joinBinder.joins(&expressions)
         let filter = syntax.filter.flatMap { filter in
@@ -83,7 +91,7 @@ struct QueryBinder {
                 return try Self.possible(condition, "WHERE", at: filter.start)
             }
         }
-        var query = syntax.groupBy.isEmpty ? try projection() : try aggregation()
+        var query = syntax.groupBy.isEmpty && !isWhole ? try projection() : try aggregation()
         query.filter = filter
         query.joins = joins.map(\.join)
         query.tableCalls = expressions.tableCalls
@@ -101,7 +109,7 @@ struct QueryBinder {
     }
 
     /// What the part gives; nil where it has a mistake, which is noted, so that those of other parts are found, too.
-    private mutating func noting<Result>(
+    mutating func noting<Result>(
         _ body: (inout QueryBinder) throws(SourceError) -> Result
     ) -> Result? {
         do throws(SourceError) {
@@ -129,6 +137,12 @@ struct QueryBinder {
                     "PARTITION BY does not go with GROUP BY", at: syntax.partitionByLocation,
                     hint: "the result's key is what it is grouped by")
             }
+        } else if isWhole {
+            if source.kind == .table {
+                throw SourceError(
+                    "an aggregate over a table is not supported yet", at: syntax.location,
+                    hint: "aggregate the stream that \(source.name) is made from")
+            }
         } else {
             if let window = syntax.window {
                 throw SourceError("WINDOW needs a GROUP BY", at: window.location)
@@ -155,7 +169,9 @@ struct QueryBinder {
     // MARK: Without GROUP BY
 
     private mutating func projection() throws(SourceError) -> BoundQuery {
-        var items = SelectList(syntax, source: source).bound(by: &expressions, in: .row(clause: "SELECT"), &mistakes)
+        var items = SelectList(syntax, source: source, isQuestion: question != nil)
+            .bound(by: &expressions, in: .row(clause: "SELECT"), &mistakes)
+        let order = boundOrder(&items, in: .row(clause: "ORDER BY"))
         var keys: [Expression] = []
         var changesKey = false
         if case .expressions(let list)? = syntax.partitionBy {
@@ -170,6 +186,7 @@ struct QueryBinder {
             for index in items.indices { items[index].expression = try expressions.perRow(items[index].expression) }
             for index in keys.indices { keys[index] = try expressions.perRow(keys[index]) }
         }
+        if question != nil { return answer(items, order) }
         switch syntax.partitionBy {
         case nil where !joins.isEmpty:
             keys = try joinKeys(&items)
@@ -283,12 +300,15 @@ struct QueryBinder {
     // MARK: With GROUP BY
 
     private mutating func aggregation() throws(SourceError) -> BoundQuery {
-        let groupBy = syntax.groupBy.compactMap { part in
+        var groupBy = syntax.groupBy.compactMap { part in
             noting { binder throws(SourceError) in
                 try binder.expressions.bind(part, in: .row(clause: "GROUP BY"), for: "GROUP BY")
             }
         }
-        var items = SelectList(syntax, source: source).bound(by: &expressions, in: .group, &mistakes)
+        if isWhole { groupBy = [.literal(.boolean(true), .boolean)] }
+        var items = SelectList(syntax, source: source, isQuestion: question != nil)
+            .bound(by: &expressions, in: .group, &mistakes)
+        let order = boundOrder(&items, in: .group)
         let condition = syntax.having.flatMap { having in
             noting { binder throws(SourceError) in
                 let condition = try binder.expressions.boolean(
@@ -299,11 +319,14 @@ struct QueryBinder {
         let references = expressions.references
         try stopForMistakes()
         try checkKeyTypes(groupBy, syntax.groupBy)
-        let keys = try takeKeys(groupBy, syntax.groupBy.map(\.start), from: &items, "GROUP BY")
+        let keys =
+            question == nil
+            ? try takeKeys(groupBy, syntax.groupBy.map(\.start), from: &items, "GROUP BY")
+            : groupBy.enumerated().map { hiddenKey($0, $1, syntax.location) }
         let having = try condition.map { (condition) throws(SourceError) in
             try grouped(condition, by: groupBy, references)
         }
-        if expressions.aggregates.isEmpty {
+        if expressions.aggregates.isEmpty, !isWhole {
             throw SourceError(
                 "GROUP BY needs an aggregate in the SELECT or in HAVING", at: syntax.groupBy[0].start,
                 hint: "for example COUNT(*)")
@@ -324,13 +347,15 @@ struct QueryBinder {
         let window = try syntax.window.map { (window) throws(SourceError) in try boundWindow(window, emit) }
         // Of a source that keeps its rows in the partition of their key; the program's binder knows which do.
         let isPartitionAffine = source.windowedKey == nil && isInputKey(groupBy)
-        return BoundQuery(
+        var query = BoundQuery(
             scan: [], filter: nil,
             shape: .aggregation(
                 window: window, groupBy: groupBy, aggregates: expressions.aggregates, having: having,
                 isPartitionAffine: isPartitionAffine),
             keys: keyColumns, values: items.map(\.column), emit: emit, kind: .table,
             windowedKey: window.map(windowedKey))
+        query.order = order
+        return query
     }
 
     private func grouped(

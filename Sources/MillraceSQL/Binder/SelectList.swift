@@ -17,10 +17,13 @@ struct SelectList {
 
     private let syntax: QuerySyntax
     private let source: SourceDefinition
+    /// Whether the SELECT stands on its own, and makes no stream that others read.
+    private let isQuestion: Bool
 
-    init(_ syntax: QuerySyntax, source: SourceDefinition) {
+    init(_ syntax: QuerySyntax, source: SourceDefinition, isQuestion: Bool = false) {
         self.syntax = syntax
         self.source = source
+        self.isQuestion = isQuestion
     }
 
     /// The items in order, each with its name; names are unique. Those with a mistake are left out.
@@ -59,7 +62,11 @@ struct SelectList {
         switch item {
         case .all(let qualifier, let location):
             let part = try qualifier.map { (name) throws(SourceError) in try expressions.scope.part(name) }
-            return starred.filter { part?.columns.contains($0) ?? true }.map { star($0, location, &expressions) }
+            let items = starred.filter { part?.columns.contains($0) ?? true }.map { star($0, location, &expressions) }
+            // Rows that nobody else reads say here which window they are of, as in ksqlDB.
+            guard isQuestion, source.windowedKey != nil, !expressions.scope.isJoin else { return items }
+            let keys = starred.prefix { source.columns[$0].role == .key }.count
+            return items.prefix(keys) + bounds(location, &expressions) + items.dropFirst(keys)
         case .expression(let expression, let alias):
             if case .allFields(let structure) = expression.node {
                 return try fields(structure, expression, alias, by: &expressions, in: place, &names)
@@ -115,6 +122,15 @@ struct SelectList {
             name: name, expression: expression, location: location, isValueCopy: false, references: references)
     }
 
+    /// The window of each row.
+    private func bounds(_ location: SourceLocation, _ expressions: inout ExpressionBinder) -> [Item] {
+        [("WINDOWSTART", ScanColumn.windowStart), ("WINDOWEND", .windowEnd)].map { name, column in
+            Item(
+                name: name, expression: expressions.scope.reference(to: column), location: location,
+                isValueCopy: false, references: [:])
+        }
+    }
+
     private func isValueCopy(_ expression: ExpressionSyntax) -> Bool {
         if case .call(let name, _) = expression.node { return name.text == FunctionNames.asValue }
         return false
@@ -135,7 +151,7 @@ struct SelectList {
         case .column(let qualifier, let column):
             if let qualifier, scope.isClashing(column.text) { return "\(qualifier.text)_\(column.text)" }
             // A window's bounds read back from the sink are what the pseudo columns would be; row facts are not.
-            if ["ROWTIME", "ROWPARTITION", "ROWOFFSET"].contains(column.text) {
+            if !isQuestion, ["ROWTIME", "ROWPARTITION", "ROWOFFSET"].contains(column.text) {
                 throw SourceError(
                     "\(column.text) needs an alias here", at: column.location,
                     hint: "write \(column.text) AS name; every stream has a \(column.text) of its own")

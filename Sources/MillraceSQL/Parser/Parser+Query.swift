@@ -147,7 +147,7 @@ extension Parser {
         }
     }
 
-    private mutating func emit() throws(SourceError) -> QuerySyntax.Emit {
+    mutating func emit() throws(SourceError) -> QuerySyntax.Emit {
         let location = try expectWord("EMIT").location
         if takeWord("CHANGES") { return QuerySyntax.Emit(mode: .changes, location: location) }
         if takeWord("FINAL") { return QuerySyntax.Emit(mode: .final, location: location) }

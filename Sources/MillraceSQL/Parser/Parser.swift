@@ -8,9 +8,14 @@ struct Parser {
     private var position = 0
     private var depth = 0
     var types = NamedTypes()
+    /// Whether a SELECT may stand on its own.
+    private let takesQuestion: Bool
 
     /// The tokens end with `end`, as `Lexer.tokens()` gives them.
-    init(tokens: [Token]) { self.tokens = tokens }
+    init(tokens: [Token], takesQuestion: Bool = false) {
+        self.tokens = tokens
+        self.takesQuestion = takesQuestion
+    }
 
     var current: Token { tokens[position] }
 
@@ -165,10 +170,12 @@ struct Parser {
             throw SourceError(
                 "ASSERT is not supported", at: current.location,
                 hint: "millrace doctor PROGRAM.sql says whether topics and schemas are as the program needs them")
+        case "SELECT" where takesQuestion: return .select(try select())
         case "SELECT":
             throw SourceError(
-                "a SELECT on its own is not supported", at: current.location,
-                hint: "write its result somewhere: CREATE STREAM name AS SELECT … or CREATE TABLE name AS SELECT …")
+                "a SELECT on its own is no part of a program", at: current.location,
+                hint: "ask it with millrace sql; or write its result somewhere: CREATE STREAM name AS SELECT … or "
+                    + "CREATE TABLE name AS SELECT …")
         case let word where Parser.refusedStatements.contains(word): throw unsupported(refusedStatement(word))
         default:
             throw expected(
@@ -197,9 +204,15 @@ struct Parser {
         switch current.text {
         case "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS": return unsupported("JOIN")
         case "WITHIN": return unsupported("JOIN … WITHIN")
-        case "LIMIT": return unsupported("LIMIT")
+        case "LIMIT" where takesQuestion:
+            return SourceError(
+                "LIMIT is out of order", at: current.location, hint: "the order is … HAVING, ORDER BY, EMIT, LIMIT")
+        case "LIMIT":
+            return unsupported("LIMIT", hint: "a SELECT on its own takes it, which millrace sql answers")
         case "ORDER" where peek().text == "BY":
-            return unsupported("ORDER BY", hint: "a stream has no end to order by")
+            return unsupported(
+                "ORDER BY",
+                hint: "a stream has no end to order by; a SELECT on its own takes it, which millrace sql answers")
         case "UNION", "INTERSECT", "EXCEPT":
             return unsupported(current.text, hint: "write a second query with INSERT INTO")
         case "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "EMIT":

@@ -47,7 +47,9 @@ final class DocumentReader {
     /// Starts a command of the document on this broker.
     /// - Parameter directory: nil: one with the README's program; for `millrace init` an empty one.
     func start(_ command: String, in directory: URL? = nil) throws -> MillraceProcess {
-        var words = command.replacing(DocumentReader.address, with: broker.bootstrap).split(separator: " ")
+        // As a shell splits it.
+        var words = command.replacing(DocumentReader.address, with: broker.bootstrap)
+            .matches(of: /'([^']*)'|(\S+)/).map { $0.1 ?? $0.0 }
         if ["run", "status"].contains(words[1]) { words += ["--http", Substring(page)] }
         let isFirst = command.hasPrefix("millrace init")
         let place = directory ?? (isFirst ? emptyDirectory : workspace.directory)

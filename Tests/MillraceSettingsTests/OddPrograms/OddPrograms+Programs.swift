@@ -157,7 +157,7 @@ extension OddProgram {
             "2:1 DROP STREAM is not supported yet"),
         OddProgram(
             "a question of the moment", "\(s)SELECT * FROM s EMIT CHANGES LIMIT 1;",
-            "2:1 a SELECT on its own is not supported"),
+            "2:1 a SELECT on its own is no part of a program"),
         OddProgram(
             "parentheses three hundred deep",
             "\(s)CREATE STREAM o AS SELECT id, v FROM s WHERE " + String(repeating: "(", count: 300) + "v > 1"

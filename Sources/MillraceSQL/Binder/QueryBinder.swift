@@ -326,7 +326,7 @@ struct QueryBinder {
         let having = try condition.map { (condition) throws(SourceError) in
             try grouped(condition, by: groupBy, references)
         }
-        if expressions.aggregates.isEmpty, !isWhole {
+        if expressions.aggregates.isEmpty, question == nil {
             throw SourceError(
                 "GROUP BY needs an aggregate in the SELECT or in HAVING", at: syntax.groupBy[0].start,
                 hint: "for example COUNT(*)")

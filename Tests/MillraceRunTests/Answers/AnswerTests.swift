@@ -100,6 +100,7 @@ struct AnswerTests {
             try answer("SELECT SUM(n) AS total, k FROM s GROUP BY k ORDER BY k")
                 == ["{\"TOTAL\":18,\"K\":\"a\"}", "{\"TOTAL\":22,\"K\":\"b\"}", "{\"TOTAL\":26,\"K\":\"c\"}"])
         #expect(try answer("SELECT k FROM s GROUP BY k HAVING SUM(n) > 25 ") == ["{\"K\":\"c\"}"])
+        #expect(try answer("SELECT n % 3 AS m FROM s GROUP BY n % 3 ORDER BY m") == (0..<3).map { "{\"M\":\($0)}" })
         #expect(try answer("SELECT COUNT(*) AS c, MAX(n) AS m FROM s") == ["{\"C\":12,\"M\":11}"])
         #expect(
             try answer("SELECT COUNT(*) AS c, WINDOWSTART FROM s WINDOW TUMBLING (SIZE 5 MILLISECONDS) ORDER BY 2")

@@ -66,11 +66,15 @@ package struct EventTimePlausibility: Hashable, Sendable {
 
     package static func words(_ suspicion: Suspicion) -> String {
         switch suspicion {
-        case .seconds: "as if seconds since 1970 were taken for milliseconds; multiply by 1000"
-        case .microseconds: "as if microseconds since 1970 were taken for milliseconds; divide by 1000"
-        case .nanoseconds: "as if nanoseconds since 1970 were taken for milliseconds; divide by 1000000"
+        case .seconds: taken("seconds", "seconds")
+        case .microseconds: taken("microseconds", "micros")
+        case .nanoseconds: taken("nanoseconds", "nanos")
         case .early: "before 1980; look at the column or the clock that gives them"
         case .far: "beyond 2100; look at the column or the clock that gives them"
         }
+    }
+    /// - Parameter format: as TIMESTAMP_FORMAT has it.
+    private static func taken(_ unit: String, _ format: String) -> String {
+        "as if \(unit) since 1970 were taken for milliseconds; of a column TIMESTAMP_FORMAT='\(format)' reads them"
     }
 }

@@ -73,6 +73,64 @@ import Testing
         #expect(run.order.last == "2@1")
     }
 
+    /// The rows of x are looked up in y, and make the table that those of s are looked up in: y, x, s.
+    @Test func aTableThatIsJoinedItselfComesBetween() throws {
+        let plan = try SQL.compile(
+            """
+            CREATE TABLE y (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='y', VALUE_FORMAT='JSON');
+            CREATE STREAM x (k STRING KEY, v INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSON');
+            CREATE STREAM s (k STRING KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');
+            CREATE STREAM made WITH (KAFKA_TOPIC='made') AS SELECT x.k AS k, y.v AS v FROM x JOIN y ON x.k = y.k;
+            CREATE TABLE d (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='made', VALUE_FORMAT='JSON');
+            CREATE STREAM j AS SELECT s.k AS k, d.v AS v FROM s JOIN d ON s.k = d.k;
+            """)
+        let joined = try QueryGraph(plan).joined
+        #expect(joined.levels == ["y": 0, "x": 1, "s": 2])
+        let run = Run()
+        let gate = MergeGate(joined) { turn in
+            for row in turn.rows { run.order.append("\(turn.source)@\(turn.records.offsets[row])") }
+            run.superseded += turn.superseded
+        }
+        for (index, topic) in ["y", "x", "s"].enumerated() {
+            let source = try #require(plan.sources.first { $0.topic == topic })
+            let start = SourcePartition.Checkpoint(offset: 0, watermarks: [.none, .none])
+            gate.add(
+                index,
+                SourcePartition(
+                    topicPartition: TopicPartition(topic, 0), ordinal: SourceOrdinal(topic: 0, partition: 0), shard: 0,
+                    roots: [0], takeUp: TakeUp(from: start, roots: 1, queries: 2, flush: nil), flush: nil,
+                    exchange: nil, keyWatches: [nil, nil]),
+                MergeTimes(source, PipelineOptions()))
+        }
+        take(gate, 2, 10, 20)
+        take(gate, 1, 10, 30)
+        #expect(run.order.isEmpty)
+        take(gate, 0, 10, 21)
+        #expect(run.order == ["0@0", "1@0", "2@0", "2@1"])
+        gate.endAll()
+        #expect(run.order.last == "1@1" && run.superseded == 0)
+        // Behind what was looked up in it, and before what it is looked up in.
+        gate.open(1)
+        take(gate, 1, first: 2, 20)
+        #expect(run.superseded == 0)
+    }
+
+    @Test func topicsThatAreLookedUpInEachOtherAreRefused() throws {
+        let sources = """
+            CREATE STREAM a (k STRING KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+            CREATE STREAM b (k STRING KEY, v INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+            CREATE TABLE ta (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+            CREATE TABLE tb (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+            CREATE STREAM p AS SELECT a.k AS k, tb.v AS v FROM a JOIN tb ON a.k = tb.k;
+            """
+        let one = try SQL.compile(sources)
+        #expect(try QueryGraph(one).joined.levels == ["b": 0, "a": 1])
+        let ring = try SQL.compile(
+            sources + "CREATE STREAM q AS SELECT b.k AS k, ta.v AS v FROM b JOIN ta ON b.k = ta.k;")
+        let error = try #require(throws: SourceError.self) { try QueryGraph(ring) }
+        #expect(error.message.contains("in each other"))
+    }
+
     @Test func atOneTimeTheTableGoesFirst() throws {
         let run = Run()
         let gate = try gate(run)

@@ -22,11 +22,11 @@ struct EventTimePlausibilityTests {
         #expect(
             EventTimePlausibility([1_700_000_000]).warning
                 == "the event time lies at 1970-01-20 16:13:20: as if seconds since 1970 were taken for milliseconds; "
-                + "multiply by 1000")
+                + "of a column TIMESTAMP_FORMAT='seconds' reads them")
         #expect(
             EventTimePlausibility([1_700_000_000, 1_700_600_060, 1_700_000_000_000]).warning
                 == "2 of 3 event times lie from 1970-01-20 16:13:20 to 1970-01-20 16:23:20: as if seconds since 1970 "
-                + "were taken for milliseconds; multiply by 1000")
+                + "were taken for milliseconds; of a column TIMESTAMP_FORMAT='seconds' reads them")
         #expect(
             EventTimePlausibility([0, 0]).warning
                 == "all event times lie at 1970-01-01 00:00:00: before 1980; look at the column or the clock that "

@@ -41,8 +41,14 @@ struct OffsetOrder {
 
         /// Whether a row stands at or behind all entries.
         @inline(__always)
-        func ends(before offset: Int64, _ subOffset: Int64) -> Bool {
-            offset > highestOffset || offset == highestOffset && subOffset >= highestSubOffset
+        func ends(before offset: Int64, _ subOffset: @autoclosure () -> Int64) -> Bool {
+            offset > highestOffset || offset == highestOffset && subOffset() >= highestSubOffset
+        }
+
+        /// Whether there are so many entries as are kept of the first ones, and a row stands behind them.
+        @inline(__always)
+        func isFull(_ kept: Int, before offset: Int64, _ subOffset: @autoclosure () -> Int64) -> Bool {
+            entries.count >= kept && ends(before: offset, subOffset())
         }
 
         @inline(__always)
@@ -256,14 +262,10 @@ final class OffsetOrderAccumulator: Accumulator {
             if ignoresNulls && column.isNull(row) { continue }
             let slot = Int(input.slots[index])
             let place = orders[slot].index(of: input.source)
-            let count = orders[slot].lists[place].entries.count
-            // Rows of several queries that write one stream do not come in the order of their offsets.
-            if !takesLast, count >= kept,
-                orders[slot].lists[place].ends(before: input.offsets[row], input.subOffset(row))
-            {
-                continue
-            }
-            if takesLast, kept == 1, count == 1 {
+            if !takesLast {
+                // Rows of several queries that write one stream do not come in the order of their offsets.
+                if orders[slot].lists[place].isFull(kept, before: input.offsets[row], input.subOffset(row)) { continue }
+            } else if kept == 1, orders[slot].lists[place].entries.count == 1 {
                 // The usual case: the later one of two.
                 guard orders[slot].lists[place].ends(before: input.offsets[row], input.subOffset(row)) else { continue }
                 orders[slot].lists[place].replaceLast(

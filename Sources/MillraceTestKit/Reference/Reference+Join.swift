@@ -7,7 +7,7 @@ extension Reference {
     private struct Version {
         var mergeTime: Int64
         var place: TopicPartition
-        var offset: Int64
+        var order: RowOrder
         var key: [Value]
         /// Nil: a deletion.
         var values: [Value]?
@@ -28,12 +28,12 @@ extension Reference {
             if isKeyless { continue }
             versions.append(
                 Version(
-                    mergeTime: times[row.place]?[row.offset] ?? .min, place: row.place, offset: row.offset, key: key,
+                    mergeTime: times[row.place]?[row.offset] ?? .min, place: row.place, order: row.order, key: key,
                     values: row.isNullValue ? nil : row.values))
         }
         versions.sort { left, right in
             if left.mergeTime != right.mergeTime { return left.mergeTime < right.mergeTime }
-            return (left.place, left.offset) < (right.place, right.offset)
+            return left.place == right.place ? left.order < right.order : left.place < right.place
         }
         input.places.formUnion(table.places)
         var rows: [InputRow] = []

@@ -10,12 +10,15 @@ final class EventTimes {
     static let usable: ClosedRange<Int64> = 0...latest
 
     private let reader: TimeReader?
+    /// Whether the column has milliseconds as they are.
+    private let isPlain: Bool
 
     private let futureLimit: Int64
 
     init(_ source: SourceDefinition, futureLimit: Int64? = nil) {
         self.futureLimit = futureLimit ?? .max
         reader = source.timestamp.map { TimeReader($0) }
+        isPlain = reader?.isPlain ?? false
     }
 
     /// The column, or the field of it, that has the times. Of the others it is nil.
@@ -27,7 +30,7 @@ final class EventTimes {
     func time(recordTimestamp: Int64, column: Column?, row: Int) -> EventTime? {
         let time: Int64
         if let column {
-            guard let value = reader?.milliseconds(column, row) else { return nil }
+            guard let value = milliseconds(column, row) else { return nil }
             // A time so far ahead of the record's own is a broken clock's.
             if isTooFarAhead(recordTimestamp, value) { return nil }
             time = value
@@ -39,9 +42,19 @@ final class EventTimes {
 
     /// Whether a record without a usable time would have one but for the limit on how far ahead it may be.
     func isTooFarAhead(_ recordTimestamp: Int64, _ column: Column?, _ row: Int) -> Bool {
-        guard let column, let value = reader?.milliseconds(column, row) else { return false }
+        guard let column, let value = milliseconds(column, row) else { return false }
         return isTooFarAhead(recordTimestamp, value)
     }
+
+    @inline(__always)
+    private func milliseconds(_ column: Column, _ row: Int) -> Int64? {
+        guard isPlain else { return converted(column, row) }
+        return column.isNull(row) ? nil : column.int64s[row]
+    }
+
+    /// A call of its own: what a pattern and a time zone own is not retained in the loop over numbers.
+    @inline(never)
+    private func converted(_ column: Column, _ row: Int) -> Int64? { reader?.milliseconds(column, row) }
 
     /// A record whose timestamp is 0 or less has none to compare with.
     @inline(__always)

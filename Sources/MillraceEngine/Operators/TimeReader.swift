@@ -7,11 +7,14 @@ struct TimeReader {
     private let path: [Int]
     private let unit: TimestampDefinition.Unit
     private let pattern: DateTimePattern?
+    /// Whether the field has milliseconds as they are, in 64 bits.
+    let isPlain: Bool
 
     init(_ definition: TimestampDefinition) {
         path = definition.path
         unit = definition.unit
         pattern = definition.format.flatMap { try? DateTimePattern($0) }
+        isPlain = definition.type == .timestamp || (definition.type == .bigint && unit == .milliseconds)
     }
 
     /// The column of the field that has the times, as many rows as the column; NULL where a STRUCT is.
@@ -19,23 +22,14 @@ struct TimeReader {
 
     /// Milliseconds since 1970; nil for NULL and for what is no time.
     /// - Parameter field: as `field(of:)` gives it.
-    @inline(__always)
     func milliseconds(_ field: Column, _ row: Int) -> Int64? {
         if field.isNull(row) { return nil }
         switch field.type {
-        case .bigint where unit == .milliseconds, .timestamp: return field.int64s[row]
-        default: return converted(field, row)
-        }
-    }
-
-    /// A call of its own: what a pattern and a time zone own is not retained in the loop over numbers.
-    @inline(never)
-    private func converted(_ field: Column, _ row: Int) -> Int64? {
-        switch field.type {
-        case .bigint: unit.milliseconds(field.int64s[row])
-        case .integer: unit.milliseconds(Int64(field.int32s[row]))
-        case .varchar: pattern?.parse(field.bytes(row))
-        default: nil
+        case .timestamp: return field.int64s[row]
+        case .bigint: return unit.milliseconds(field.int64s[row])
+        case .integer: return unit.milliseconds(Int64(field.int32s[row]))
+        case .varchar: return pattern?.parse(field.bytes(row))
+        default: return nil
         }
     }
 }

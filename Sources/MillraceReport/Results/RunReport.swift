@@ -33,13 +33,14 @@ package struct RunReport: Hashable, Sendable {
         return stages.filter { !upstream.contains($0.query) }.reduce(0) { $0 + $1.yield * $1.speed }
     }
 
-    /// Records of topics, each counted once, however many queries have read it.
+    /// Records of topics, each counted once, however many queries have read it, and whatever was made of it: the first
+    /// query that has a partition reads it from the topic.
     package var recordsRead: Int64 {
         var counts: [String: [Int32: Int64]] = [:]
         // What stands behind an aggregation has no partition.
         for account in accounts where account.partition >= 0 {
-            let before = counts[account.topic]?[account.partition] ?? 0
-            counts[account.topic, default: [:]][account.partition] = max(before, account.read)
+            if counts[account.topic]?[account.partition] != nil { continue }
+            counts[account.topic, default: [:]][account.partition] = account.read
         }
         return counts.values.reduce(0) { $0 + $1.values.reduce(0, +) }
     }

@@ -27,6 +27,21 @@ struct RunReportTests {
                 samples: [.init(TopicPartition("numbers", 0), offset: 7)])
         ])
 
+    /// What EXPLODE makes of the records is read by the query behind it, and is no record of the topic.
+    @Test func recordsAreCountedOnceAndAsTheyLieInTopics() {
+        func account(_ query: String, _ partition: Int32, read: Int64) -> AccountReport {
+            AccountReport(
+                query: query, topic: "t", partition: partition, read: read, used: read, filtered: 0, late: 0, bad: 0)
+        }
+        let report = RunReport(
+            stages: [],
+            accounts: [
+                account("CSAS_E_1", 0, read: 5), account("CSAS_E_1", 1, read: 2), account("SELECT", 0, read: 10),
+                account("SELECT", 1, read: 4), account("SELECT", -1, read: 3),
+            ], rejections: [])
+        #expect(report.recordsRead == 7)
+    }
+
     /// Of bad records the report has the column and the first one's value; what others may see has the column only.
     @Test func aBadRecordIsToldWithItsColumnAndValue() {
         let rejection = RejectionReport(

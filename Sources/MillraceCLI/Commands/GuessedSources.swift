@@ -29,9 +29,10 @@ struct GuessedSources {
         let topics = try browser.names()
         return try names.compactMap { name in
             guard let topic = GuessedSources.topic(called: name, among: topics) else {
-                if let nearest = NearestName.suggestion(for: name.lowercased(), among: topics) {
-                    console.say("there is no topic \(name.lowercased()); did you mean \(nearest)?")
-                }
+                let nearest = NearestName.suggestion(for: name.lowercased(), among: topics)
+                console.say(
+                    "there is no topic \(name.lowercased()); "
+                        + (nearest.map { "did you mean \($0)?" } ?? "millrace topics lists those that are there"))
                 return nil
             }
             return try statement(topic, name)

@@ -9,6 +9,7 @@ final class TopicEdgeOperator {
     private let columns: [CompiledExpression]
     private let keyColumns: Range<Int>
     private let isTable: Bool
+    private let hasWindowedKey: Bool
     private let selection = Selection()
     private let failures = FailureCounts()
     /// Of the last batch: rows without a key, which are no rows of a table.
@@ -19,6 +20,7 @@ final class TopicEdgeOperator {
         columns = edge.columns.map { CompiledExpression($0) }
         keyColumns = source.keyColumns.indices
         isTable = source.kind == .table
+        hasWindowedKey = source.windowedKey != nil
     }
 
     /// - Parameters:
@@ -32,6 +34,11 @@ final class TopicEdgeOperator {
         keylessRows = 0
         var mapped = input
         mapped.columns.byIndex = found
+        if !hasWindowedKey {
+            // Who leaves the key out leaves its window out.
+            mapped.windowStarts = nil
+            mapped.windowEnds = nil
+        }
         guard isTable else { return mapped }
         selection.reset(rows: input.selection.count)
         for position in 0..<input.selection.count {

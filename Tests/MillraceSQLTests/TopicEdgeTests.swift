@@ -74,6 +74,14 @@ import Testing
         ),
         ("STREAM d (id STRING KEY, a STRING) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON')", "declare it as INTEGER"),
         ("TABLE d (id STRING PRIMARY KEY, a INT) WITH (KAFKA_TOPIC='k', VALUE_FORMAT='JSON')", "records without a key"),
+        (
+            "STREAM d (id STRING KEY, t BIGINT) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON', TIMESTAMP='t')",
+            "not that of T"
+        ),
+        (
+            "TABLE d (id STRING PRIMARY KEY, a INT) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON', VERSIONS='start')",
+            "leave VERSIONS out"
+        ),
         ("STREAM d (a INT, h BYTES HEADER('x')) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON')", "H is a header"),
         (
             "STREAM d (a INT) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON', WRAP_SINGLE_VALUE=false)",

@@ -52,6 +52,8 @@ package struct QueryGraph: Sendable {
     let joined: JoinedTopics
     /// By query: whether it stands behind an aggregation.
     private let behind: [Bool]
+    /// By query: a sink with a TIMESTAMP of its own, whose rows reach it directly or through other queries.
+    private let retimed: [String?]
     let index: ProgramIndex
     /// What its queries' states are, in words.
     let states: StateDescriptions
@@ -79,6 +81,7 @@ package struct QueryGraph: Sendable {
         var timing: [Set<Int>] = []
         var behind: [Bool] = []
         var explosions: [Int] = []
+        var retimed: [String?] = []
         var rootsOf = [[(root: Int, port: Int)]](repeating: [], count: program.queries.count)
         for (index, root) in roots.enumerated() {
             for reader in root.readers { rootsOf[reader.query].append((index, reader.port)) }
@@ -89,6 +92,7 @@ package struct QueryGraph: Sendable {
             var timed = Set(rootsOf[index].filter { $0.port == 0 }.map(\.root))
             var isBehind = false
             var explosionCount = 0
+            var retiming: String?
             for join in query.joins { for writer in names.writers(of: join.table) { found.formUnion(feeding[writer]) } }
             for writer in names.writers(of: query.input) {
                 found.formUnion(feeding[writer])
@@ -96,7 +100,10 @@ package struct QueryGraph: Sendable {
                 if case .aggregate = program.queries[writer].operation { isBehind = true }
                 isBehind = isBehind || behind[writer]
                 explosionCount = max(explosionCount, explosions[writer])
+                let sink = program.queries[writer].sink
+                retiming = retiming ?? (sink.timestamp == nil ? retimed[writer] : sink.name)
             }
+            retimed.append(retiming)
             feeding.append(found)
             timing.append(timed)
             behind.append(isBehind)
@@ -105,6 +112,7 @@ package struct QueryGraph: Sendable {
         feedingRoots = feeding
         timingRoots = timing
         self.behind = behind
+        self.retimed = retimed
         self.explosions = explosions
         index = names
         joined = JoinedTopics(program, names, roots, feeding)
@@ -173,10 +181,10 @@ package struct QueryGraph: Sendable {
                     at: query.location,
                     hint: "publish \(maker.sink.name), and group the stream over its topic in another program")
             }
-            let input = writers(of: query.input)
-            if aggregation.window != nil, input.contains(where: { program.queries[$0].sink.timestamp != nil }) {
+            if aggregation.window != nil, let maker = retimed[index] {
                 throw SourceError(
-                    "a window over \(query.input) is not supported yet, because this program gives it a TIMESTAMP",
+                    "a window over \(query.input) is not supported yet, because this program gives "
+                        + "\(maker == query.input ? "it" : maker) a TIMESTAMP",
                     at: query.location, hint: "declare the TIMESTAMP on the stream that is read from the topic")
             }
         }

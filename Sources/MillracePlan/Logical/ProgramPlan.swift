@@ -43,13 +43,18 @@ package struct ProgramPlan: Hashable, Sendable {
         return sources.filter { read.contains($0.name) && !written.contains($0.name) }
     }
 
+    /// By source that is declared over topics of the program: the sinks whose rows it has.
+    package var edgeWriters: [String: [String]] {
+        Dictionary(grouping: edges, by: \.reader).mapValues { $0.map(\.writer) }
+    }
+
     /// Leaves out every query but those whose rows reach a source.
     /// - Parameter sink: its name.
     package mutating func keep(whatReaches sink: String) {
         var needed: Set<String> = [sink]
         var kept: [QueryPlan] = []
         // A query stands behind those that it reads from.
-        let writers = Dictionary(grouping: edges, by: \.reader).mapValues { $0.map(\.writer) }
+        let writers = edgeWriters
         for query in queries.reversed() where needed.contains(query.sink.name) {
             needed.formUnion(query.inputs + query.inputs.flatMap { writers[$0] ?? [] })
             kept.append(query)

@@ -397,7 +397,7 @@ struct ProgramBinder {
     /// Takes the mark off aggregations that group by the key of a stream whose rows do not lie in the key's partition.
     private mutating func settlePartitions() {
         var keeping: [String: Bool] = [:]
-        let writers = Dictionary(grouping: plan.edges, by: \.reader).mapValues { $0.map(\.writer) }
+        let writers = plan.edgeWriters
         for index in plan.queries.indices {
             let query = plan.queries[index]
             let origins = [query.input] + (writers[query.input] ?? [])

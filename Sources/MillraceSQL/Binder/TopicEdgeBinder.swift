@@ -19,6 +19,7 @@ struct TopicEdgeBinder {
                 hint: "give both the same WRAP_SINGLE_VALUE")
         }
         try checkKey()
+        try checkTime()
         var columns: [Expression] = []
         for (place, column) in reader.columns.enumerated() { columns.append(try expression(column, place)) }
         return TopicEdge(writer: writer.name, reader: reader.name, columns: columns)
@@ -60,6 +61,19 @@ struct TopicEdgeBinder {
         }
         guard writer.windowedKey == reader.windowedKey else {
             throw refused("their keys differ in the window behind them", hint: windowHint)
+        }
+    }
+
+    /// Rows that go from query to query keep their time and their order.
+    private func checkTime() throws(SourceError) {
+        if let timestamp = reader.timestamp {
+            throw refused(
+                "its rows have the time of \(writer.name)'s, not that of \(timestamp.title(in: reader.columns))",
+                hint: "leave TIMESTAMP out, and name it where the stream is declared that is read from Kafka")
+        }
+        if reader.versions == .start {
+            throw refused(
+                "VERSIONS='start' is of a topic that is there at the start", hint: "leave VERSIONS out")
         }
     }
 

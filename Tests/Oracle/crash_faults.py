@@ -121,7 +121,14 @@ class Faults:
     @staticmethod
     def _expect_one(application, what, processes):
         deadline = time.monotonic() + START
-        while not any(p.said("fault: ") for p in processes):
-            if time.monotonic() > deadline or all(p.ended for p in processes):
+        while True:
+            # Asked first: what a process says right before its end is then among what is looked through.
+            ended = all(p.ended for p in processes)
+            if ended:
+                for process in processes:
+                    process.hear_out()
+            if any(p.said("fault: ") for p in processes):
+                return
+            if ended or time.monotonic() > deadline:
                 raise Difference(f"{application.name}: {what} was never reached: {application.last_words}")
             time.sleep(0.01)

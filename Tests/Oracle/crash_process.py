@@ -71,6 +71,10 @@ class Process:
                 self._changed.wait(min(left, 0.1))
             return True
 
+    def hear_out(self):
+        """Waits until the last words of a process that has ended are read."""
+        self._reader.join(5)
+
     def said(self, start):
         """Whether a line of its log begins so."""
         with self._changed:
@@ -131,7 +135,7 @@ class Process:
 
     def _finish(self):
         self.process.wait()
-        self._reader.join(5)
+        self.hear_out()
         self._say(f"ended with {self.process.returncode}")
 
 

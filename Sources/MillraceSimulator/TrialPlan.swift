@@ -38,9 +38,16 @@ struct TrialPlan {
         var templates = ProgramTemplates(seed: seed)
         var generator = LogGenerator(seed: seed &+ 1_000_000)
         // So that the trials of other seeds stay what they were.
-        isJoin = seed % 8 == 5
+        let isStreamJoin = seed % 16 == 7
+        isJoin = seed % 8 == 5 || isStreamJoin
         var log = SimulatedLog()
-        if isJoin {
+        if isStreamJoin {
+            statements = templates.streamJoin()
+            log = generator.log(topic: ProgramTemplates.topic, partitions: 1...3, records: 10...90)
+            for topic in [ProgramTemplates.otherTopic, ProgramTemplates.thirdTopic, ProgramTemplates.tableTopic] {
+                log.merge(generator.log(topic: topic, partitions: 1...3, records: 0...60))
+            }
+        } else if isJoin {
             statements = templates.join(isLive: true)
             log = generator.log(topic: ProgramTemplates.topic, partitions: 1...4, records: 10...120)
             log.merge(generator.log(topic: ProgramTemplates.tableTopic, partitions: 1...3, records: 0...40))

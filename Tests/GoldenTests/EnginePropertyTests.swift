@@ -40,6 +40,24 @@ import Testing
         }
     }
 
+    /// The same of joins of streams.
+    @Test func streamJoinsMatchReference() throws {
+        try compare { templates, generator, seed in
+            let statements = templates.streamJoin()
+            // In every second one no partition is empty, and what is held is soon over.
+            let (span, most) = seed % 2 == 0 ? (300, 3) : (3000, 1)
+            var log = generator.log(topic: ProgramTemplates.topic, partitions: 1...most, span: span)
+            log.merge(generator.log(topic: ProgramTemplates.otherTopic, partitions: 1...most, span: span))
+            log.merge(
+                generator.log(topic: ProgramTemplates.thirdTopic, partitions: 1...most, records: 0...40, span: span))
+            log.merge(
+                generator.log(topic: ProgramTemplates.tableTopic, partitions: 1...2, records: 0...20, span: span))
+            var way = DriverWay.random(for: log, seed: seed)
+            (way.processes, way.addsQueries) = (0, false)
+            return (statements, log, way)
+        }
+    }
+
     /// - Parameter trial: makes a program, a log, and a way to run the one over the other.
     private func compare(
         _ trial: (inout ProgramTemplates, inout LogGenerator, _ seed: UInt64) throws -> (

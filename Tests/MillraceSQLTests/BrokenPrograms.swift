@@ -49,7 +49,7 @@ struct BrokenProgram: CustomTestStringConvertible {
         BrokenProgram("SELECT * FROM orders;", 3, 1, "SELECT on its own", hint: "CREATE STREAM"),
         BrokenProgram(
             "CREATE STREAM o AS SELECT * FROM orders a\n FULL JOIN users b ON a.x = b.y;", 4, 2,
-            "FULL JOIN is not supported"
+            "a stream is joined with a table by JOIN or LEFT JOIN"
         ),
         BrokenProgram("CREATE STREAM o AS SELECT * FROM orders LIMIT 3;", 3, 41, "LIMIT is not supported"),
         BrokenProgram(

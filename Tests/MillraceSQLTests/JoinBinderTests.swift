@@ -8,6 +8,7 @@ import Testing
 @Suite struct JoinBinderTests {
     private static let sources = """
         CREATE STREAM o (id STRING KEY, user_id STRING, n INT, big BIGINT) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON');
+        CREATE STREAM o2 (id STRING KEY, n INT, big BIGINT) WITH (KAFKA_TOPIC='o2', VALUE_FORMAT='JSON');
         CREATE STREAM windows (id STRING KEY, n INT) WITH (KAFKA_TOPIC='w', VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION');
         CREATE TABLE u (id STRING PRIMARY KEY, name STRING, city STRING) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');
         CREATE TABLE c (id BIGINT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='c', VALUE_FORMAT='JSON');
@@ -66,14 +67,31 @@ import Testing
         ("SELECT u.id, z.n FROM o JOIN u ON o.id = u.id", "unknown source Z"),
         ("SELECT u.id, u.n FROM o JOIN u ON o.id = u.id", "unknown column N"),
         ("SELECT u.id, u.ROWTIME AS t FROM o JOIN u ON o.id = u.id", "ROWTIME of a joined table"),
-        ("SELECT u.id FROM o RIGHT JOIN u ON o.id = u.id", "RIGHT JOIN is not supported yet"),
-        ("SELECT u.id FROM o JOIN u WITHIN 1 HOUR ON o.id = u.id", "JOIN … WITHIN is not supported yet"),
+        ("SELECT u.id FROM o RIGHT JOIN u ON o.id = u.id", "by JOIN or LEFT JOIN"),
+        ("SELECT u.id FROM o JOIN u WITHIN 1 HOUR ON o.id = u.id", "WITHIN is for joins of two streams"),
         ("SELECT u.id FROM o JOIN u", "expected ON"),
     ])
     func mistakesAreSaid(select: String, message: String) {
         let error = #expect(throws: SourceError.self) { try compile(select) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
-        #expect(error?.location?.line == 6)
+        #expect(error?.location?.line == 7)
+    }
+
+    @Test func streamsArePaired() throws {
+        let plan = try compile(
+            "SELECT o.id, x.n, name FROM o JOIN o2 x WITHIN (1 SECOND, 2 MINUTES) GRACE PERIOD 3 MILLISECONDS "
+                + "ON x.id = o.id AND o.n = x.big LEFT JOIN u ON x.id = u.id PARTITION BY o.id")
+        let join = try #require(plan.streamJoin)
+        #expect((join.kind, join.stream, join.before, join.after, join.grace) == (.inner, "O2", 1000, 120_000, 3))
+        #expect((join.firstColumn, join.columnCount, plan.joins[0].firstColumn) == (4, 3, 7))
+        #expect(join.leftKey.map(\.type) == [.varchar, .bigint])
+        #expect(join.rightKey.map(\.type) == [.varchar, .bigint])
+        #expect(plan.inputs == ["O", "U", "O2"])
+        #expect(plan.streams == ["O", "O2"])
+        let whole = try compile(
+            "SELECT JOINKEY(o.id, x.id) AS k, x.n FROM o FULL OUTER JOIN o2 x WITHIN 1 DAY ON o.id = x.id")
+        #expect(whole.streamJoin?.grace == 86_400_000)
+        #expect(whole.sink.keyColumns.map(\.name) == ["K"])
     }
 
     @Test func versionsAreOfTables() throws {

@@ -141,3 +141,81 @@ def join_own_topic(logs):
             found = table.get(key, {"NAME": None, "ID": None})
             rows.append(Row(key, None, event.time, {"NAME": found["NAME"], "USER": found["ID"], "ID": event.row["ID"]}, True))
     return {"pages": Output(keyed, "stream", partitions=3), "out": Output(rows, "stream", partitions=5)}, [pages, orders]
+
+
+# ---------------------------------------------------------------- two streams
+
+BEFORE, AFTER, GRACE = 2000, 5000, 1000
+
+
+def clicks_and_buys(seed, count):
+    """Rows of both topics; of one partition up to three seconds out of order, so that some are late."""
+    def rows(factor=1):
+        rng, now, made = random.Random(seed), g.EPOCH, []
+        for i in range(int(count * factor)):
+            now += rng.randrange(1, 60)
+            time = now - (rng.randrange(12_000) if rng.random() < 0.2 else 0)
+            key = None if rng.random() < 0.01 else b"u%d" % rng.randrange(150)
+            topic = "in" if rng.random() < 0.6 else "buys"
+            data = json.dumps({"ID": i, "QTY": rng.choice((None, rng.randrange(50)))}).encode()
+            if rng.random() < 0.03:
+                data = rng.choice((None, None, b"{", b"[1]"))
+            made.append((topic, partition_of(key, STREAMS[topic]) if key else rng.randrange(STREAMS[topic]), time, key, data))
+        return made
+    return rows
+
+
+STREAMS = {"in": 3, "buys": 2}
+
+
+def counting(events, account, reach):
+    """Those that a join of streams takes, with the watermarks behind them all."""
+    rows, watermarks = [], {}
+    for event in events:
+        if event.state != "bad":
+            watermarks[event.partition] = max(watermarks.get(event.partition, event.time), event.time)
+        if event.state == "bad":
+            account.note(event, "bad")
+        elif event.state == "null":
+            account.note(event, "filtered")
+        elif event.time + reach + GRACE < event.before:
+            account.note(event, "late")
+        elif event.row["USER"] is None:
+            account.note(event, "filtered")
+        else:
+            account.note(event, "used")
+            rows.append(event)
+    return rows, watermarks
+
+
+@program("""CREATE STREAM clicks (user VARCHAR KEY, id BIGINT) WITH (KAFKA_TOPIC='$T.in', VALUE_FORMAT='JSON');
+CREATE STREAM buys (user VARCHAR KEY, id BIGINT, qty INT) WITH (KAFKA_TOPIC='$T.buys', VALUE_FORMAT='JSON');
+CREATE STREAM o WITH (KAFKA_TOPIC='$T.out', VALUE_FORMAT='JSON', PARTITIONS=4) AS
+  SELECT JOINKEY(c.user, b.user) AS user, c.id AS click, b.id AS buy, b.qty AS qty
+  FROM clicks c FULL JOIN buys b WITHIN (2 SECONDS, 5 SECONDS) GRACE PERIOD 1 SECOND ON c.user = b.user EMIT CHANGES;""",
+         STREAMS, clicks_and_buys(75, 8000), killed=True, most=1)
+def join_streams(logs):
+    account = Account()
+    lefts, left_marks = counting(scan(logs["in"], {"ID": BIGINT}, key=("USER", VARCHAR)), account, AFTER)
+    rights, right_marks = counting(scan(logs["buys"], {"ID": BIGINT, "QTY": INT}, key=("USER", VARCHAR)), account, BEFORE)
+    everywhere = len(left_marks) == STREAMS["in"] and len(right_marks) == STREAMS["buys"]
+    lowest = min([*left_marks.values(), *right_marks.values()]) if everywhere else None
+    by_user, met, rows = {}, set(), []
+    for right in rights:
+        by_user.setdefault(right.row["USER"], []).append(right)
+
+    def add(left, right, time, final):
+        some = left or right
+        rows.append(Row(some.row["USER"], None, time, {
+            "CLICK": left and left.row["ID"], "BUY": right and right.row["ID"], "QTY": right and right.row["QTY"]}, final))
+
+    for left in lefts:
+        for right in by_user.get(left.row["USER"], ()):
+            if -BEFORE <= right.time - left.time <= AFTER:
+                met |= {id(left), id(right)}
+                add(left, right, max(left.time, right.time), True)
+    for event in (*lefts, *rights):
+        if id(event) not in met:
+            final = lowest is not None and event.time + BEFORE + AFTER + GRACE < lowest
+            add(event if event.topic == lefts[0].topic else None, None if event.topic == lefts[0].topic else event, event.time, final)
+    return {"out": Output(rows, "final", partitions=4)}, [account]

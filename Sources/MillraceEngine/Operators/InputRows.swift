@@ -30,9 +30,28 @@ struct InputRows {
     var isReread: Bool
     /// What the query at hand makes of them is published already.
     var isSilent = false
+    /// Behind a join of streams: whether the state that was loaded from changelogs has them; nil: their offsets say it.
+    var isFlushed: Bool?
+    /// Whether what becomes of them is counted; rows that the query has made of others are not: those were.
+    var isCounted = true
 }
 
 extension InputRows {
+    /// Whether the state that a query has loaded from changelogs has these rows: all are on one side of its flush.
+    func isHeld(by query: Int) -> Bool {
+        guard let source else { return false }
+        if let isFlushed { return isFlushed && source.flush?.queries.contains(query) == true }
+        guard isReread, let offsets else { return false }
+        return offsets[0] < source.takeUp.takes[query]
+    }
+
+    /// Whether a flush that was loaded is behind a row.
+    func isFlushed(row: Int) -> Bool {
+        if let isFlushed { return isFlushed }
+        guard isReread, let offsets, let flush = source?.flush else { return false }
+        return offsets[row] < flush.checkpoint.offset
+    }
+
     /// The record that a row is of, among `records`.
     func record(of row: Int) -> Int { firstRecord + (parents.map { Int($0[row]) } ?? row) }
 

@@ -14,6 +14,9 @@ package struct FilteredRows: Hashable, Sendable {
     package var withoutGroup = 0
     /// A table that they are joined with has no row of their key.
     package var withoutPartner = 0
+    /// No row of the stream that they are joined with has their key and is near enough in time, so far. (They are not
+    /// filtered: in a LEFT JOIN they come out.)
+    package var unpaired = 0
     /// By table: rows, left out or not, that were looked up in it when it had no row at all yet.
     package var beforeTable: [String: Int] = [:]
 
@@ -26,6 +29,7 @@ package struct FilteredRows: Hashable, Sendable {
         left.withoutElements += right.withoutElements
         left.withoutGroup += right.withoutGroup
         left.withoutPartner += right.withoutPartner
+        left.unpaired += right.unpaired
         left.beforeTable.merge(right.beforeTable) { $0 + $1 }
     }
 }

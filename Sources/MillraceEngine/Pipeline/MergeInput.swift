@@ -53,8 +53,8 @@ final class MergeInput {
         self.partition = partition
         isTable = joined.tables.contains(partition.topic)
         level = joined.levels?[partition.topic] ?? 0
-        let lookers = joined.lookedUpIn.filter { $0.value.contains(partition.topic) }.map(\.key)
-        related = (joined.lookedUpIn[partition.topic] ?? []).union(lookers)
+        let lookers = joined.behind.filter { $0.value.contains(partition.topic) }.map(\.key)
+        related = (joined.behind[partition.topic] ?? []).union(lookers)
         self.times = times
         self.time = time
         latestRun = time

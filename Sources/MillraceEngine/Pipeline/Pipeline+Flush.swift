@@ -37,6 +37,7 @@ extension Pipeline {
                 number: number,
                 checkpoint: SourcePartition.Checkpoint(offset: source.nextOffset, watermarks: source.watermarks),
                 queries: queries)
+            source.joinFloor = queries.contains { graph.reaches[$0].isPaired } ? joinRestorePoint(index) : nil
         }
     }
 

@@ -43,6 +43,8 @@ package final class Pipeline {
     private let rowsAtOnce: Int
     package private(set) var sources: [SourcePartition] = []
     private var shards: [Shard] = []
+    /// The queries that count records which were run too late.
+    private let orderedJoins: [Int]
     /// Brings what joins read into one order; nil: nothing is joined.
     private var gate: MergeGate?
     private let resultFailures: [FailureCounts]
@@ -69,6 +71,7 @@ package final class Pipeline {
         precondition(outputs.count == options.shards && options.shards > 0, "one output a shard")
         self.graph = graph
         self.options = options
+        orderedJoins = graph.orderedJoinQueries
         rowsAtOnce = graph.rowsAtOnce
         scopes = Array(repeating: [:], count: graph.program.queries.count)
         resultFailures = graph.program.queries.map { _ in FailureCounts() }
@@ -131,6 +134,10 @@ package final class Pipeline {
                 shard: isJoined ? 0 : index % options.shards, roots: roots, takeUp: takeUp, flush: flush,
                 exchange: exchange,
                 keyWatches: keyWatches(topicPartition)))
+        // The last life of the state has found out from where on pairs are needed.
+        if let flush, flush.queries.contains(where: { graph.reaches[$0].isPaired }) {
+            sources[index].joinFloor = takeUp.start
+        }
         if isJoined, let root = roots.first {
             gate?.add(index, sources[index], MergeTimes(graph.roots[root].source, options))
         }
@@ -177,9 +184,11 @@ package final class Pipeline {
             let end = min(start +| rowsAtOnce, rows.upperBound)
             shards[source.shard].process(source, turn.records, from: start, to: end, isReread: turn.isReread)
             source.mergeTime = times[times.startIndex + (end - 1 - rows.lowerBound)]
+            // At once, so that what is behind sees tables as they are at this time, however often `close` is called.
+            if !graph.streamJoinQueries.isEmpty { settleStreamJoins(isReread: turn.isReread) }
         }
         guard turn.superseded > 0 else { return }
-        for query in graph.joinQueries where !graph.feedingRoots[query].isDisjoint(with: source.roots) {
+        for query in orderedJoins where !graph.feedingRoots[query].isDisjoint(with: source.roots) {
             source.accounts[query].superseded += turn.superseded
         }
     }
@@ -216,8 +225,8 @@ package final class Pipeline {
 
     /// Makes the state of a source for the present stage, so that threads only read the table of states.
     private func prepareState(_ source: Int) {
-        for (query, plan) in graph.program.queries.enumerated() {
-            guard case .aggregate(let aggregation) = plan.operation else { continue }
+        for query in graph.program.queries.indices {
+            guard let aggregation = graph.aggregation(query) else { continue }
             let isPartial = supplies(source, query)
             guard isPartial || feeds(source, query) else { continue }
             let isAlone = !isPartial && (aggregation.isPartitionAffine || sources[source].exchange != nil)
@@ -347,6 +356,7 @@ package final class Pipeline {
     ///   - isForced: before a commit: everything that is final at the present watermarks is emitted.
     ///   - queries: nil: all.
     package func close(isForced: Bool, of queries: Set<Int>? = nil) {
+        settleStreamJoins(of: queries)
         forEachScope(of: queries) { query, place, scope in
             scope.close(watermark: watermark(query, place), isForced: isForced)
         }
@@ -361,6 +371,7 @@ package final class Pipeline {
     /// Emits all that is left at the end of a bounded slice.
     package func end() {
         gate?.endAll()
+        settleStreamJoins(isAtEnd: true)
         forEachScope { query, place, scope in scope.end(watermark: watermark(query, place)) }
     }
 
@@ -371,6 +382,31 @@ package final class Pipeline {
             if ended.contains(place) { scope.end(watermark: watermark(query, place)) }
         }
         for source in ended { sources[source].end() }
+    }
+
+    /// Emits the rows of joins of streams that no partner can come for any more.
+    /// - Parameters:
+    ///   - queries: nil: of all.
+    ///   - isReread: while records are read again: those rows are published.
+    ///   - isAtEnd: no row comes any more.
+    private func settleStreamJoins(of queries: Set<Int>? = nil, isReread: Bool = false, isAtEnd: Bool = false) {
+        // A join stands behind those that it reads from.
+        for query in graph.streamJoinQueries where queries?.contains(query) ?? true {
+            let watermark = isAtEnd ? .end : watermark(query, -1)
+            let flushed = isReread ? flushedWatermark(query) : nil
+            for shard in shards { shard.settleStreamJoin(query, watermark: watermark, flushed: flushed) }
+        }
+    }
+
+    /// The lowest watermark of the sources that feed a query, as they were at the flush that was loaded.
+    private func flushedWatermark(_ query: Int) -> Watermark {
+        var lowest = Watermark.end
+        for source in sources {
+            for (place, root) in source.roots.enumerated() where graph.timingRoots[query].contains(root) {
+                lowest = min(lowest, source.flush?.checkpoint.watermarks[place] ?? .none)
+            }
+        }
+        return lowest
     }
 
     // MARK: restart
@@ -386,14 +422,34 @@ package final class Pipeline {
             // What was flushed is read again from there only.
             if flush?.queries.contains(query) == true { return }
             if place == source || (place < 0 && feeds(source, query)) {
-                earliest = min(earliest, scope.earliestTime)
+                let own = scope.earliestTime
+                if own != .max { earliest = min(earliest, own -| graph.reaches[query].spread) }
             }
         }
+        earliest = min(earliest, earliestTimeOfStreamJoins(source, of: queries))
         let point = sources[source].restorePoint(earliestTime: earliest, next: sources[source].nextOffset)
-        guard let flush, flush.checkpoint.offset < point.offset, queries?.isDisjoint(with: flush.queries) != true else {
-            return point
+        guard let flush, queries?.isDisjoint(with: flush.queries) != true else { return point }
+        let flushed = flush.checkpoint.offset < point.offset ? flush.checkpoint : point
+        guard let floor = sources[source].joinFloor, floor.offset < flushed.offset else { return flushed }
+        return floor
+    }
+
+    /// Where a source has to be read again from for what joins of streams hold.
+    func joinRestorePoint(_ source: Int) -> SourcePartition.Checkpoint {
+        sources[source].restorePoint(
+            earliestTime: earliestTimeOfStreamJoins(source, of: nil), next: sources[source].nextOffset)
+    }
+
+    private func earliestTimeOfStreamJoins(_ source: Int, of queries: Set<Int>?) -> Int64 {
+        var earliest = Int64.max
+        for query in graph.streamJoinQueries where queries?.contains(query) ?? true && reaches(source, query) {
+            for shard in shards {
+                let own = shard.earliestTime(ofStreamJoin: query)
+                // Whether a row has met another has to be found out again, too.
+                if own != .max { earliest = min(earliest, own -| graph.reaches[query].spread) }
+            }
         }
-        return flush.checkpoint
+        return earliest
     }
 
     /// The restore point is committed: older places are not needed any more.
@@ -429,6 +485,7 @@ package final class Pipeline {
     ///     of a batch stage).
     ///   - queries: those whose re-read it is; nil: all.
     package func finishRestore(pendingSources: Set<Int>, of queries: Set<Int>? = nil) {
+        settleStreamJoins(of: queries, isReread: true)
         forEachScope(of: queries) { query, place, scope in
             scope.dropClosed(watermark: watermark(query, place))
             let isPending = place < 0 ? !pendingSources.isEmpty : pendingSources.contains(place)
@@ -479,7 +536,7 @@ package final class Pipeline {
     package func stateBytes(_ query: Int) -> Int {
         // What waits belongs to all joins together.
         let waiting = graph.joinQueries.first == query ? gate?.heldBytes ?? 0 : 0
-        let joined = shards.reduce(waiting) { $0 + $1.joinedTables(query).bytes }
+        let joined = shards.reduce(waiting) { $0 + $1.joined(query).bytes }
         return scopes[query].values.reduce((partials[query]?.scope.heldBytes ?? 0) + watchedBytes(query) + joined) {
             $0 + $1.heldBytes
         }
@@ -487,6 +544,6 @@ package final class Pipeline {
 
     /// Groups held in memory by a query.
     package func groupCount(_ query: Int) -> Int {
-        scopes[query].values.reduce(shards.reduce(0) { $0 + $1.joinedTables(query).rows }) { $0 + $1.groupCount }
+        scopes[query].values.reduce(shards.reduce(0) { $0 + $1.joined(query).rows }) { $0 + $1.groupCount }
     }
 }

@@ -10,7 +10,7 @@ extension QueryGraph {
         // Of the rows that a query reads: those of its input, or what another query made of them.
         var rows: [String: ValueGrowth] = [:]
         for query in program.queries {
-            let written = index.origins(of: query.input).map { program.queries[$0.query].sink.name }
+            let written = query.inputs.flatMap { index.origins(of: $0) }.map { program.queries[$0.query].sink.name }
             let input = written.compactMap { rows[$0] }.reduce(nil) { $0?.or($1) ?? $1 } ?? .column
             func growth(_ expressions: [Expression], of column: ValueGrowth) -> ValueGrowth {
                 expressions.reduce(ValueGrowth(factor: 0, bytes: 0)) { $0.or(ValueGrowth.most($1, column: column)) }

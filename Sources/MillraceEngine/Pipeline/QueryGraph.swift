@@ -27,7 +27,8 @@ package struct QueryGraph: Sendable {
     /// One of the inputs of a query.
     package struct Reader: Hashable, Sendable {
         package let query: Int
-        /// 0: the query's input; n: the table of its nth join.
+        /// Index into the query's `inputs`: 0 is its input, n the table of its nth join, and behind those comes the
+        /// stream that it is paired with.
         package let port: Int
         /// Index into the program's edges, where the rows come through one.
         package var edge: Int?
@@ -46,14 +47,10 @@ package struct QueryGraph: Sendable {
     package let feedingRoots: [Set<Int>]
     /// By query: those of them whose watermarks count: rows of a joined table have no part in the result's time.
     let timingRoots: [Set<Int>]
-    /// By query: how many queries on the way to its rows, with itself, make several rows of one.
-    let explosions: [Int]
     /// Which topics joins read.
     let joined: JoinedTopics
-    /// By query: whether it stands behind an aggregation.
-    private let behind: [Bool]
-    /// By query: a sink with a TIMESTAMP of its own, whose rows reach it directly or through other queries.
-    private let retimed: [String?]
+    /// By query: what is on the way to its rows.
+    let reaches: [QueryReach]
     let index: ProgramIndex
     /// What its queries' states are, in words.
     let states: StateDescriptions
@@ -77,45 +74,22 @@ package struct QueryGraph: Sendable {
         }
         let tables = Set(program.sources.filter { $0.kind == .table }.map(\.name))
         readsTable = program.queries.map { tables.contains($0.input) }
-        var feeding: [Set<Int>] = []
-        var timing: [Set<Int>] = []
-        var behind: [Bool] = []
-        var explosions: [Int] = []
-        var retimed: [String?] = []
-        var rootsOf = [[(root: Int, port: Int)]](repeating: [], count: program.queries.count)
+        var rootsOf = [[QueryReach.Origin]](repeating: [], count: program.queries.count)
         for (index, root) in roots.enumerated() {
-            for reader in root.readers { rootsOf[reader.query].append((index, reader.port)) }
+            for reader in root.readers {
+                rootsOf[reader.query].append(QueryReach.Origin(root: index, port: reader.port))
+            }
         }
+        var reaches: [QueryReach] = []
         // A query comes after those it reads from.
         for (index, query) in program.queries.enumerated() {
-            var found = Set(rootsOf[index].map(\.root))
-            var timed = Set(rootsOf[index].filter { $0.port == 0 }.map(\.root))
-            var isBehind = false
-            var explosionCount = 0
-            var retiming: String?
-            for join in query.joins { for writer in names.writers(of: join.table) { found.formUnion(feeding[writer]) } }
-            for writer in names.writers(of: query.input) {
-                found.formUnion(feeding[writer])
-                timed.formUnion(timing[writer])
-                if case .aggregate = program.queries[writer].operation { isBehind = true }
-                isBehind = isBehind || behind[writer]
-                explosionCount = max(explosionCount, explosions[writer])
-                let sink = program.queries[writer].sink
-                retiming = retiming ?? (sink.timestamp == nil ? retimed[writer] : sink.name)
-            }
-            retimed.append(retiming)
-            feeding.append(found)
-            timing.append(timed)
-            behind.append(isBehind)
-            explosions.append(explosionCount + (query.tableCalls.isEmpty ? 0 : 1))
+            reaches.append(QueryReach(query, rootsOf[index], program, names, earlier: reaches))
         }
-        feedingRoots = feeding
-        timingRoots = timing
-        self.behind = behind
-        self.retimed = retimed
-        self.explosions = explosions
+        self.reaches = reaches
+        feedingRoots = reaches.map(\.feeding)
+        timingRoots = reaches.map(\.timing)
         index = names
-        joined = JoinedTopics(program, names, roots, feeding)
+        joined = JoinedTopics(program, names, roots, feedingRoots, timingRoots)
         states = StateDescriptions(program, names)
         try check()
     }
@@ -132,7 +106,7 @@ package struct QueryGraph: Sendable {
                 var columns = Set(query.scannedColumns(ofInput: reader.port, inputColumns: inputColumns))
                 if let timestamp = source.timestamp { columns.insert(timestamp.column) }
                 // A joined table is looked up by its key.
-                if reader.port > 0 { columns.formUnion(source.keyColumns.indices) }
+                if query.isLookedUp(inInput: reader.port) { columns.formUnion(source.keyColumns.indices) }
                 let key = columns.sorted()
                 if readers[key] == nil { order.append(key) }
                 readers[key, default: []].append(reader)
@@ -161,10 +135,11 @@ package struct QueryGraph: Sendable {
                     "\(query.sink.name): \(error.message)", at: query.location, hint: error.hint, code: error.code)
             }
             try checkJoins(query)
+            try checkStreamJoin(index, query)
             try checkChanges(query)
-            guard explosions[index] <= SubOffset.levels else {
+            guard reaches[index].explosions <= SubOffset.levels else {
                 throw SourceError(
-                    "\(explosions[index]) queries, one behind the other, make several rows of one row here; "
+                    "\(reaches[index].explosions) queries, one behind the other, make several rows of one row here; "
                         + "\(SubOffset.levels) can", at: query.location,
                     hint: "publish \(query.input), and go on from its topic in another program")
             }
@@ -181,7 +156,7 @@ package struct QueryGraph: Sendable {
                     at: query.location,
                     hint: "publish \(maker.sink.name), and group the stream over its topic in another program")
             }
-            if aggregation.window != nil, let maker = retimed[index] {
+            if aggregation.window != nil, let maker = reaches[index].retimed {
                 throw SourceError(
                     "a window over \(query.input) is not supported yet, because this program gives "
                         + "\(maker == query.input ? "it" : maker) a TIMESTAMP",
@@ -196,7 +171,7 @@ package struct QueryGraph: Sendable {
         for writer in writers(of: source) {
             let query = program.queries[writer]
             if case .aggregate = query.operation { return query }
-            if behind[writer] { return grouping(behind: query.input) }
+            if reaches[writer].isBehindAggregation { return grouping(behind: query.input) }
         }
         return nil
     }
@@ -232,5 +207,5 @@ package struct QueryGraph: Sendable {
     package func roots(ofTopic topic: String) -> [Int] { roots.indices.filter { roots[$0].source.topic == topic } }
 
     /// Whether a query stands behind an aggregation: its rows have no place in the log.
-    package func isBehindAggregation(_ query: Int) -> Bool { behind[query] }
+    package func isBehindAggregation(_ query: Int) -> Bool { reaches[query].isBehindAggregation }
 }

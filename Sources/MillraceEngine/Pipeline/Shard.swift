@@ -9,7 +9,9 @@ final class Shard {
     private let output: any PipelineOutput
     private let roots: [RootReader]
     private let operators: [QueryOperator]
-    /// By query: what its rows go through first; nil: nothing.
+    /// By query: what pairs its rows with those of another stream; nil: nothing does.
+    private let streamJoins: [StreamJoinOperator?]
+    /// By query: what looks its rows up in tables; nil: nothing does.
     private let joins: [JoinOperator?]
     /// By query: what makes several rows of one, for its projection; nil: nothing does.
     private let explosions: [ExplodeOperator?]
@@ -59,11 +61,19 @@ final class Shard {
                         query, projection, isTable: graph.readsTable[index],
                         // What table functions make is of rows that are in range and have passed the filter.
                         range: query.tableCalls.isEmpty ? TimeRange(options) : nil))
-            case .aggregate(let aggregation):
+            case .aggregate(let written):
                 .aggregate(
                     AggregateOperator(
-                        query, aggregation, range: aggregation.window == nil ? TimeRange(options) : nil,
+                        query, graph.aggregation(index) ?? written,
+                        range: written.window == nil ? TimeRange(options) : nil,
                         rejectsNullKeys: options.rejectsNullKeys))
+            }
+        }
+        streamJoins = graph.program.queries.enumerated().map { index, query in
+            query.streamJoin.map { join in
+                StreamJoinOperator(
+                    query, join, graph, level: graph.reaches[index].explosions - (query.tableCalls.isEmpty ? 0 : 1),
+                    delay: graph.reaches[index].delay)
             }
         }
         joins = graph.program.queries.map { $0.joins.isEmpty ? nil : JoinOperator($0, graph) }
@@ -71,7 +81,8 @@ final class Shard {
             query.tableCalls.isEmpty
                 ? nil
                 : ExplodeOperator(
-                    query, level: graph.explosions[index], range: TimeRange(options), rowsAtOnce: graph.rowsAtOnce)
+                    query, level: graph.reaches[index].explosions, range: TimeRange(options),
+                    rowsAtOnce: graph.rowsAtOnce)
         }
         lastRejected = graph.program.queries.map { _ in nil }
         resultColumns = graph.downstream.map { readers in
@@ -171,27 +182,52 @@ final class Shard {
         take(marked, reader)
     }
 
-    /// Rows of a joined table change it; those of the input are looked up in it and go on.
+    /// Rows of a joined table change it; those of streams are paired and looked up, and go on.
     private func take(_ input: InputRows, _ reader: QueryGraph.Reader) {
-        guard let join = joins[reader.query] else { return compute(reader.query, input) }
-        guard reader.port == 0 else {
-            let account = join.apply(input, port: reader.port)
-            if !input.isSilent { input.source?.accounts[reader.query] += account }
-            return
+        let query = reader.query
+        if let join = streamJoins[query], join.takes(port: reader.port) {
+            let account = join.process(
+                input, port: reader.port, failures: input.isSilent ? FailureCounts() : failures[query]
+            ) { pairs in
+                lookUp(pairs, query)
+            } reject: { rows in
+                if !input.isSilent { reject(rows, .late, query, input) }
+            }
+            if !input.isSilent { input.source?.accounts[query] += account }
+        } else if reader.port > 0 {
+            guard let account = joins[query]?.apply(input, port: reader.port), !input.isSilent else { return }
+            input.source?.accounts[query] += account
+        } else {
+            lookUp(input, query)
         }
+    }
+
+    private func lookUp(_ input: InputRows, _ query: Int) {
+        guard let join = joins[query] else { return compute(query, input) }
         var from = 0
         while from < input.selection.count {
-            let counts = input.isSilent ? FailureCounts() : failures[reader.query]
+            let counts = input.isSilent ? FailureCounts() : failures[query]
             let (joined, next) = join.join(input, from: from, failures: counts)
-            if !input.isSilent, let source = input.source {
+            if !input.isSilent, input.isCounted, let source = input.source {
                 let left = next - from - joined.selection.count
-                source.accounts[reader.query].read += left
-                source.accounts[reader.query].filtered += left
+                source.accounts[query].read += left
+                source.accounts[query].filtered += left
             }
-            compute(reader.query, joined)
+            compute(query, joined)
             from = next
         }
     }
+
+    /// Emits the rows of a join of streams that no partner can come for any more.
+    /// - Parameters:
+    ///   - watermark: the lowest of all partitions of both streams.
+    ///   - flushed: while records are read again: the watermark of the flush that was loaded; nil: what is read is new.
+    func settleStreamJoin(_ query: Int, watermark: Watermark, flushed: Watermark?) {
+        streamJoins[query]?.settle(watermark: watermark, flushed: flushed) { rows in lookUp(rows, query) }
+    }
+
+    /// No row that a join of streams holds is earlier; .max: it holds none.
+    func earliestTime(ofStreamJoin query: Int) -> Int64 { streamJoins[query]?.earliestTime ?? .max }
 
     private func compute(_ query: Int, _ input: InputRows) {
         let isSilent = input.isSilent
@@ -210,15 +246,13 @@ final class Shard {
             }
         case .aggregate(let aggregate):
             guard let source = input.source else { preconditionFailure("an aggregation behind an aggregation") }
-            if input.isReread {
-                if exchanged.contains(query) { return }
-                if let offsets = input.offsets, offsets[0] < source.takeUp.takes[query] { return }
-            }
+            if input.isReread, exchanged.contains(query) { return }
+            if input.isHeld(by: query) { return }
             account = aggregate.process(
                 input, state: state(query, source), source: source, watch: source.keyWatches[query], failures: counts
             ) { rows, cause in if !isSilent { reject(rows, cause, query, input) } }
         }
-        guard !isSilent else { return }
+        guard !isSilent, input.isCounted else { return }
         if let source = input.source {
             source.accounts[query] += account
         } else {
@@ -275,6 +309,7 @@ final class Shard {
     /// Why a query's rows were left out.
     func filteredRows(_ query: Int) -> FilteredRows {
         var filtered = joins[query]?.filtered ?? FilteredRows()
+        if let join = streamJoins[query] { filtered += join.filtered }
         if let explosion = explosions[query] { filtered += explosion.filtered }
         switch operators[query] {
         case .project(let project): filtered += project.filtered
@@ -283,9 +318,11 @@ final class Shard {
         return filtered
     }
 
-    /// Bytes and rows of the tables that a query joins with.
-    func joinedTables(_ query: Int) -> (bytes: Int, rows: Int) {
-        (joins[query]?.heldBytes ?? 0, joins[query]?.rowCount ?? 0)
+    /// Bytes and rows of the tables and streams that a query joins with.
+    func joined(_ query: Int) -> (bytes: Int, rows: Int) {
+        let tables = (joins[query]?.heldBytes ?? 0, joins[query]?.rowCount ?? 0)
+        guard let streams = streamJoins[query] else { return tables }
+        return (tables.0 + streams.heldBytes, tables.1 + streams.rowCount)
     }
 
     /// What the columns of a root source have held.
@@ -304,6 +341,7 @@ final class Shard {
         next.selection = batch.selection
         next.times = batch.timestamps
         next.flags = batch.flags
+        next.isCounted = true
         feed(&next, batch, from: query)
     }
 

@@ -72,6 +72,9 @@ package final class SourcePartition {
     package internal(set) var nextOffset: Int64
     /// The last flush; nil: there was none.
     package internal(set) var flush: Flush?
+    /// Where joins of streams had to be read again from as of the last flush: rows behind the flush are paired with
+    /// rows from there on. Nil: nothing that was flushed stands behind such a join.
+    var joinFloor: Checkpoint?
     /// What comes in here, if it is a partition of an exchange; then it has no roots and no watermarks of its own.
     let exchange: ExchangeInput?
     /// Who takes what of the records that are read again.

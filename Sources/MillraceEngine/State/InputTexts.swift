@@ -16,10 +16,10 @@ struct InputTexts {
     private(set) var inputs: [Int: String] = [:]
 
     /// - Parameter describe: says what a query is; `input` is what is said of its input, nil where that is a topic, and
-    ///   `tables` what is said of each table that it is joined with.
+    ///   `joined` what is said of each table that it is joined with, and behind them of the stream.
     init(
         _ program: ProgramPlan, _ index: ProgramIndex,
-        describe: (_ query: Int, _ input: String?, _ tables: [String?]) -> String
+        describe: (_ query: Int, _ input: String?, _ joined: [String?]) -> String
     ) {
         var written: [Int: String] = [:]
         var sources: [String: String] = [:]
@@ -39,7 +39,7 @@ struct InputTexts {
         }
         for (query, plan) in program.queries.enumerated() {
             inputs[query] = text(of: plan.input)
-            written[query] = describe(query, inputs[query], plan.joins.map { text(of: $0.table) })
+            written[query] = describe(query, inputs[query], plan.inputs.dropFirst().map(text))
         }
     }
 

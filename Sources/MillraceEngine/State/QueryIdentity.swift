@@ -48,10 +48,10 @@ package struct QueryIdentity: Hashable, Sendable {
     /// - Parameter settings: those of the run that change results, as text.
     fileprivate static func all(_ graph: QueryGraph, settings: String) -> [QueryIdentity] {
         var identities: [QueryIdentity] = []
-        _ = InputTexts(graph.program, graph.index) { index, upstream, tables in
+        _ = InputTexts(graph.program, graph.index) { index, upstream, joined in
             let query = graph.program.queries[index]
             let source = graph.index.scannedSource(of: query)
-            let joins = StateFingerprint.joins(query, graph.index, made: tables)
+            let joins = StateFingerprint.joins(query, graph.index, made: joined)
             let texts = Clause.allCases.map { clause in
                 let text = QueryIdentity.text(of: clause, query, source, upstream, settings)
                 return clause == .source ? ([text] + joins).joined(separator: "\n") : text

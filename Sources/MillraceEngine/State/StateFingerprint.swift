@@ -57,16 +57,21 @@ package enum StateFingerprint {
             + "\(scan) \(time ?? "-") \(source.windowedKey.map(describe) ?? "-")"
     }
 
-    /// How a query is joined with its tables, one text each.
-    /// - Parameter made: by table: what is said of the queries that write it; nil: it is a topic.
+    /// What a query is joined with, one text each.
+    /// - Parameter made: by table, and behind them of the stream: what is said of the queries that write it; nil: it is
+    ///   a topic.
     static func joins(_ query: QueryPlan, _ index: ProgramIndex, made: [String?]) -> [String] {
-        zip(query.joins, made).map { join, made in
-            var table = made ?? "-"
-            if made == nil, let source = index.source(named: join.table) {
-                table = "\(source.topic) \(source.versions.rawValue) \(QueryIdentity.root(source))"
-            }
-            return "join \(join.kind == .left ? "left" : "inner") \(join.key.map(describe)) \(table)"
+        func text(_ name: String, _ made: String?) -> String {
+            guard made == nil, let source = index.source(named: name) else { return made ?? "-" }
+            return "\(source.topic) \(source.versions.rawValue) \(QueryIdentity.root(source))"
         }
+        let tables = zip(query.joins, made).map { join, made in
+            "join \(join.kind == .left ? "left" : "inner") \(join.key.map(describe)) \(text(join.table, made))"
+        }
+        guard let join = query.streamJoin, let made = made.last else { return tables }
+        let time = "\(join.before) \(join.after) \(join.grace)"
+        let keys = "\(join.leftKey.map(describe)) \(join.rightKey.map(describe))"
+        return ["pair \(join.kind.rawValue) \(time) \(keys) \(text(join.stream, made))"] + tables
     }
 
     static func describe(_ format: FormatDefinition) -> String {
@@ -140,11 +145,11 @@ struct StateDescriptions: Sendable {
     init(_ program: ProgramPlan, _ index: ProgramIndex) {
         var fingerprints: [UInt64] = []
         var texts: [Int: String] = [:]
-        _ = InputTexts(program, index) { query, upstream, tables in
+        _ = InputTexts(program, index) { query, upstream, joined in
             let plan = program.queries[query]
             let text = StateFingerprint.describe(
                 plan, index.scannedSource(of: plan), upstream: upstream,
-                joins: StateFingerprint.joins(plan, index, made: tables))
+                joins: StateFingerprint.joins(plan, index, made: joined))
             fingerprints.append(StateFingerprint.hash(text))
             if case .aggregate = plan.operation { texts[query] = text }
             return text

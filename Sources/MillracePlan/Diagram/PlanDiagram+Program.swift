@@ -9,19 +9,44 @@ extension PlanDiagram {
             let writers = index.writers(of: query.input).map { program.queries[$0].name }
             let joined = Set(query.joins.map(\.table)).compactMap { index.source(named: $0) }
             add(query, index.scannedSource(of: query), writers, joined)
-            for join in query.joins { add(join, of: query, index, program) }
+            for name in query.inputs.dropFirst() { add(name, joinedBy: query, index, program) }
         }
     }
 
-    /// A table that is joined with, on its way into the query.
-    private mutating func add(_ join: TableJoin, of query: QueryPlan, _ index: ProgramIndex, _ program: ProgramPlan) {
-        guard let table = index.source(named: join.table) else { return }
+    /// A table or stream that is joined with, on its way into the query.
+    private mutating func add(
+        _ name: String, joinedBy query: QueryPlan, _ index: ProgramIndex, _ program: ProgramPlan
+    ) {
+        guard let table = index.source(named: name) else { return }
         let target = Self.identifier(query.name, .join)
-        let writers = index.writers(of: join.table).map { program.queries[$0].name }
+        let writers = index.writers(of: name).map { program.queries[$0].name }
         for writer in writers { connect(Self.identifier(writer, .write), target, "in memory") }
         guard writers.isEmpty else { return }
         addTopic(table.topic, .input)
         connect(Self.identifier(ofTopic: table.topic), target)
+    }
+
+    private static func lines(_ join: StreamJoin, columns: [String]) -> [Line] {
+        func text(_ key: [Expression]) -> String {
+            key.map { ExpressionPrinter.text($0, columns: columns) }.joined(separator: ", ")
+        }
+        let kind = join.kind == .inner ? "" : "\(join.kind.rawValue), "
+        let reach =
+            join.before == join.after
+            ? "at most \(milliseconds(join.before)) apart"
+            : "at most \(milliseconds(join.before)) earlier or \(milliseconds(join.after)) later"
+        var lines = [
+            Line(
+                "join", "\(kind)stream \(join.stream), \(text(join.leftKey)) with \(text(join.rightKey)), \(reach)"),
+            Line("grace", "\(milliseconds(join.grace))\(join.graceIsDefault ? " (default)" : "")"),
+        ]
+        if join.kind != .inner {
+            lines.append(
+                Line(
+                    "alone",
+                    "rows without a partner come out when all watermarks are \(milliseconds(join.finality)) ahead"))
+        }
+        return lines
     }
 
     private static func lines(_ joins: [TableJoin], columns: [String], _ tables: [SourceDefinition]) -> [Line] {
@@ -56,7 +81,10 @@ extension PlanDiagram {
             }
         }
         let names = Self.scanNames(query, source)
-        if !query.joins.isEmpty { part(.join, Self.lines(query.joins, columns: names, tables)) }
+        let joined =
+            (query.streamJoin.map { Self.lines($0, columns: names) } ?? [])
+            + Self.lines(query.joins, columns: names, tables)
+        if !joined.isEmpty { part(.join, joined) }
         if let filter = query.filter { part(.filter, [Line("where", ExpressionPrinter.text(filter, columns: names))]) }
         if !query.tableCalls.isEmpty { part(.explode, [Self.line(query.tableCalls, columns: names)]) }
         switch query.operation {
@@ -88,8 +116,8 @@ extension PlanDiagram {
             return [Line("read", "\(kind) \(source.name), in memory from \(writers.joined(separator: ", "))")]
         }
         let read = query.scannedColumns(
-            ofInput: 0, inputColumns: query.joins.first?.firstColumn ?? source.columns.count)
-        let isOfSourceAlone = query.joins.isEmpty && query.tableCalls.isEmpty
+            ofInput: 0, inputColumns: query.firstJoinedColumn ?? source.columns.count)
+        let isOfSourceAlone = query.firstJoinedColumn == nil && query.tableCalls.isEmpty
         let columns = isOfSourceAlone ? scanNames(query, source) : read.map { source.columns[$0].name }
         return [
             Line(

@@ -54,6 +54,16 @@ package enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
     /// Pearson's coefficient of two DOUBLEs.
     case correlation = "CORRELATION"
 
+    /// Whether the result depends on the order in which rows with equal values stand in the logs.
+    package var isOrdered: Bool {
+        switch self {
+        case .earliestByOffset, .latestByOffset, .collectList, .collectSet, .topK: true
+        case .countAll, .count, .sum, .min, .max, .average, .countDistinct, .topKDistinct, .standardDeviationOfSample,
+            .histogram, .correlation:
+            false
+        }
+    }
+
     /// The type of the result for an argument of this type, or nil where the function does not take it.
     /// `argument` is nil for COUNT(*); `limit` is the constant n or k, nil where it is not given.
     package func resultType(argument: DataType?, limit: Int?) -> DataType? {

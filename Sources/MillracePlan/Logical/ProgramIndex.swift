@@ -29,10 +29,11 @@ package struct ProgramIndex: Sendable {
 
     package func source(named name: String) -> SourceDefinition? { sources[name].map { program.sources[$0] } }
 
-    /// What the columns of a query's scan are numbered by: its input, with the columns of the joined tables behind its
-    /// own.
+    /// What the columns of a query's scan are numbered by: its input, with the columns of what it is joined with behind
+    /// its own.
     package func scannedSource(of query: QueryPlan) -> SourceDefinition? {
         var scanned = source(named: query.input)
+        if let join = query.streamJoin { scanned?.columns += source(named: join.stream)?.columns ?? [] }
         for join in query.joins { scanned?.columns += source(named: join.table)?.columns ?? [] }
         return scanned
     }

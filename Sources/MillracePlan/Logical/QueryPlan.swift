@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MillraceCore
 
-/// One query: reads one source, and tables that its rows are joined with, and writes one sink.
+/// One query: reads one source, and what its rows are joined with, and writes one sink.
 ///
-///     scan ─► join … ─► filter ─┬─► explode … ─► project ────────────────► sink     (stateless)
-///                               └─► group ─► window ─► aggregate ─► having ─► project ─► sink
+///     scan ─► pair ─► join … ─► filter ─┬─► explode … ─► project ────────────────► sink
+///                                       └─► group ─► window ─► aggregate ─► having ─► project ─► sink
 package struct QueryPlan: Hashable, Sendable {
     package enum Emit: Hashable, Sendable {
         /// The groups that changed, at most once a commit.
@@ -22,6 +22,8 @@ package struct QueryPlan: Hashable, Sendable {
     package var name: String
     /// Name of the source that it reads (`ProgramIndex.source(named:)`).
     package var input: String
+    /// Another stream that its rows are paired with, before the joins; nil: there is none.
+    package var streamJoin: StreamJoin?
     /// In the order in which rows go through them.
     package var joins: [TableJoin]
     /// What the filter's, the projection's and the aggregation's expressions see: only the columns that are read.
@@ -38,12 +40,13 @@ package struct QueryPlan: Hashable, Sendable {
     package var location: SourceLocation
 
     package init(
-        name: String, input: String, joins: [TableJoin] = [], scan: [ScanColumn], filter: Expression?,
-        tableCalls: [TableCall] = [], operation: Operation, emit: Emit,
+        name: String, input: String, streamJoin: StreamJoin? = nil, joins: [TableJoin] = [], scan: [ScanColumn],
+        filter: Expression?, tableCalls: [TableCall] = [], operation: Operation, emit: Emit,
         sink: SourceDefinition, location: SourceLocation
     ) {
         self.name = name
         self.input = input
+        self.streamJoin = streamJoin
         self.joins = joins
         self.scan = scan
         self.filter = filter
@@ -54,13 +57,25 @@ package struct QueryPlan: Hashable, Sendable {
         self.location = location
     }
 
-    /// The names of all sources that it reads: its input, then the tables of its joins.
-    package var inputs: [String] { [input] + joins.map(\.table) }
+    /// The names of all sources that it reads: its input, then the tables of its joins, then the other stream.
+    package var inputs: [String] { [input] + joins.map(\.table) + (streamJoin.map { [$0.stream] } ?? []) }
+
+    /// Whether one of `inputs` is a table that rows are looked up in.
+    package func isLookedUp(inInput port: Int) -> Bool { port > 0 && port <= joins.count }
+
+    /// The names of the streams among `inputs`: those whose rows make the query's.
+    package var streams: [String] { [input] + (streamJoin.map { [$0.stream] } ?? []) }
+
+    /// Where the columns of what the input is joined with begin; nil: it is joined with nothing.
+    package var firstJoinedColumn: Int? { streamJoin?.firstColumn ?? joins.first?.firstColumn }
 
     /// The columns of one of `inputs` that the scan names, by their index in that source.
     /// - Parameter inputColumns: how many columns the input has, which come first.
     package func scannedColumns(ofInput port: Int, inputColumns: Int) -> [Int] {
-        let range = port == 0 ? 0..<inputColumns : joins[port - 1].columns
+        let range =
+            port == 0
+            ? 0..<inputColumns
+            : isLookedUp(inInput: port) ? joins[port - 1].columns : streamJoin?.columns ?? 0..<0
         return scan.compactMap { item in
             guard case .column(let index) = item, range.contains(index) else { return nil }
             return index - range.lowerBound

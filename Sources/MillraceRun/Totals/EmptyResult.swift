@@ -43,7 +43,7 @@ struct EmptyResult {
     var note: ReportNote {
         if let emptyUpstream { return no("\(emptyUpstream), whose rows it reads, has none") }
         if read == 0 { return nothingRead }
-        if used == 0 || filtered.withoutPartner > 0 { return allLeftOut }
+        if used == 0 || filtered.withoutPartner > 0 || filtered.unpaired > 0 { return allLeftOut }
         if let waiting {
             return no(waiting.text, step: "they come with that record; replay closes them at the end of its range")
         }
@@ -149,6 +149,12 @@ struct EmptyResult {
                 "none of \(records(read)) has a row of its key in a table that it is joined with",
                 "have no row of their key in a table that they are joined with",
                 "compare the keys; a table that was filled after the history was written has nothing at its time"
+            ),
+            (
+                Int64(filtered.unpaired),
+                "none of \(records(read)) has one of its key in the other stream that is near enough in time",
+                "have no record of their key in the other stream that is near enough in time",
+                "compare the keys and the times of both streams: WITHIN says how far apart they may be"
             ),
             (late, "all \(records(read)) are late", "are late", "give the windows a longer GRACE PERIOD"),
         ]

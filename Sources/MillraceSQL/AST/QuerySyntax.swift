@@ -20,11 +20,12 @@ struct QuerySyntax {
         var location: SourceLocation
     }
 
-    /// `JOIN source alias ON condition`.
+    /// `JOIN source alias [WITHIN …] ON condition`.
     struct Join {
-        var kind: TableJoin.Kind
+        var kind: StreamJoin.Kind
         var source: NameSyntax
         var alias: NameSyntax?
+        var within: WithinSyntax?
         var condition: ExpressionSyntax
         var location: SourceLocation
     }
@@ -48,6 +49,15 @@ struct QuerySyntax {
 
     /// The sources that it reads, as written.
     var sources: [NameSyntax] { [source] + joins.map(\.source) }
+}
+
+/// `WITHIN 1 HOUR` or `WITHIN (1 HOUR, 2 HOURS)`, with a GRACE PERIOD; not negative.
+struct WithinSyntax {
+    var before: WindowSyntax.Duration
+    var after: WindowSyntax.Duration
+    var grace: WindowSyntax.Duration?
+    /// Of the word WITHIN.
+    var location: SourceLocation
 }
 
 /// The WINDOW clause as written; all times in milliseconds, checked to be positive (grace: not negative).

@@ -9,6 +9,13 @@ extension ExpressionBinder {
             guard arguments.count == 1 else { throw SourceError("AS_VALUE takes one argument", at: name.location) }
             return try bind(arguments[0])
         }
+        if name.text == FunctionNames.joinKey {
+            guard scope.pairsStreams, arguments.count == 2 else {
+                throw SourceError(
+                    "\(name.text) takes the two sides of ON of a join of two streams", at: name.location)
+            }
+            return try call(NameSyntax(text: "COALESCE", location: name.location), arguments)
+        }
         if let function = FunctionNames.aggregate(name.text) { return try aggregate(function, name, arguments) }
         if let function = TableFunction(rawValue: name.text) { return try tableCall(function, name, arguments) }
         if let operation = LambdaFunctions.named(name.text) { return try lambda(operation, name, arguments) }
@@ -52,8 +59,9 @@ extension ExpressionBinder {
             throw SourceError("\(name.text)() of a group has no one record", at: name.location, hint: hint)
         }
         guard let identity else {
+            let row = scope.pairsStreams ? "a pair of rows of two streams" : "a row of \(scope.source.name)"
             throw SourceError(
-                "a row of \(scope.source.name) has no record of its own, of which \(name.text)() could be made",
+                "\(row) has no record of its own, of which \(name.text)() could be made",
                 at: name.location, hint: "call it in the query that reads the topic")
         }
         let number = identityCalls.firstIndex(of: name.location) ?? identityCalls.count

@@ -5,6 +5,8 @@ import MillracePlan
 /// The functions by name: ours, and ksqlDB's that are not here.
 enum FunctionNames {
     static let asValue = "AS_VALUE"
+    /// The key of what a FULL JOIN of two streams gives: the one side of ON, or the other where that is NULL.
+    static let joinKey = "JOINKEY"
 
     static func aggregate(_ name: String) -> AggregateFunction? {
         if name == "STDDEV_SAMPLE" { return .standardDeviationOfSample }
@@ -61,6 +63,6 @@ enum FunctionNames {
             + AggregateFunction.allCases.filter { $0 != .countAll }.map(\.rawValue)
         return SourceError(
             "unknown function \(Suggestion.shortened(name.text))", at: name.location,
-            hint: Suggestion.hint(for: name.text, in: known + [asValue]))
+            hint: Suggestion.hint(for: name.text, in: known + [asValue, joinKey]))
     }
 }

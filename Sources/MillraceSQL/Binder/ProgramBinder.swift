@@ -182,7 +182,7 @@ struct ProgramBinder {
                 "\(Suggestion.shortened(topic)) is no name of a Kafka topic", at: head.name.location,
                 hint: "name the topic: WITH (KAFKA_TOPIC = '…')")
         }
-        let inputs = [input.name] + query.joins.map(\.table)
+        let inputs = [input.name] + query.joined
         let isOwn = inputs.contains { sources[$0].map { plan.sources[$0].topic } == topic }
         if isOwn || inputs.contains(where: { flow.isFed($0, by: topic) }) {
             throw SourceError(
@@ -298,7 +298,7 @@ struct ProgramBinder {
     ) {
         queryNames.insert(name)
         let isFirst = flow.query(writing: sink.name) == nil
-        for input in [input.name] + query.joins.map(\.table) { flow.add(from: input, to: sink.name, query: name) }
+        for input in [input.name] + query.joined { flow.add(from: input, to: sink.name, query: name) }
         origins.noteQuery(query, from: input.name, into: sink.name)
         if isFirst {
             for other in flow.neighbours(of: sink.name) { origins.noteEdge(from: sink.name, into: other) }
@@ -307,9 +307,9 @@ struct ProgramBinder {
             (
                 ordinal,
                 QueryPlan(
-                    name: name, input: input.name, joins: query.joins, scan: query.scan, filter: query.filter,
-                    tableCalls: query.tableCalls, operation: query.operation, emit: query.emit, sink: sink,
-                    location: location)
+                    name: name, input: input.name, streamJoin: query.streamJoin, joins: query.joins, scan: query.scan,
+                    filter: query.filter, tableCalls: query.tableCalls, operation: query.operation, emit: query.emit,
+                    sink: sink, location: location)
             ))
     }
 
@@ -352,9 +352,9 @@ struct ProgramBinder {
         _ syntax: QuerySyntax, into sink: String, question: SelectSyntax? = nil
     ) throws(SourceError) -> (SourceDefinition, BoundQuery) {
         let input = try source(syntax.source)
-        let tables = try syntax.joins.map { (join) throws(SourceError) in try source(join.source) }
+        let joined = try syntax.joins.map { (join) throws(SourceError) in try source(join.source) }
         var binder = try QueryBinder(
-            syntax, source: input, tables: tables, identity: origins.identity(reading: input.name, into: sink),
+            syntax, source: input, joined: joined, identity: origins.identity(reading: input.name, into: sink),
             windowsPerRecord: windowsPerRecord, question: question)
         do throws(SourceError) {
             let query = try binder.bind()
@@ -400,17 +400,17 @@ struct ProgramBinder {
         let writers = plan.edgeWriters
         for index in plan.queries.indices {
             let query = plan.queries[index]
-            let origins = [query.input] + (writers[query.input] ?? [])
+            let origins = query.streams + (writers[query.input] ?? [])
             let keeps = origins.allSatisfy { keeping[$0] ?? true }
             if !keeps, !(writers[query.input] ?? []).isEmpty { warnOfOrder(query) }
             // Queries stand behind those that they read from, so that the writers of an input are all known.
             switch query.operation {
             case .project(let projection):
                 let isOnly = keeping[query.sink.name] == nil
-                keeping[query.sink.name] = isOnly && keeps && !projection.changesKey
+                keeping[query.sink.name] = isOnly && keeps && !projection.changesKey && query.streamJoin == nil
             case .aggregate(var aggregation):
                 keeping[query.sink.name] = false
-                guard !keeps, aggregation.isPartitionAffine else { continue }
+                guard !keeps || query.streamJoin != nil, aggregation.isPartitionAffine else { continue }
                 aggregation.isPartitionAffine = false
                 plan.queries[index].operation = .aggregate(aggregation)
             }

@@ -17,6 +17,7 @@ struct BoundQuery {
             isPartitionAffine: Bool)
     }
 
+    var streamJoin: StreamJoin?
     var joins: [TableJoin] = []
     var scan: [ScanColumn]
     var filter: Expression?
@@ -30,6 +31,9 @@ struct BoundQuery {
     /// Whether the result is a stream or a table.
     var kind: SourceDefinition.Kind
     var windowedKey: WindowedKey?
+
+    /// The names of what its input is joined with.
+    var joined: [String] { joins.map(\.table) + (streamJoin.map { [$0.stream] } ?? []) }
 
     var operation: QueryPlan.Operation {
         let keys = keys.map(\.expression)
@@ -46,13 +50,14 @@ struct BoundQuery {
     }
 }
 
-/// One SELECT over one source, or over a stream that is joined with tables.
+/// One SELECT over one source, or over a stream that is joined with others.
 struct QueryBinder {
     let syntax: QuerySyntax
-    /// What the expressions see: of a join the input with the columns of the tables.
+    /// What the expressions see: of a join the input with the columns of what it is joined with.
     let source: SourceDefinition
     private let joinBinder: JoinBinder
     private var joins: [JoinBinder.Bound] = []
+    private var pairing: JoinBinder.BoundPairing?
     var expressions: ExpressionBinder
     /// Mistakes that have been found, all but the one that is thrown.
     private(set) var mistakes: [SourceError] = []
@@ -63,25 +68,28 @@ struct QueryBinder {
     private var isWhole = false
 
     /// - Parameters:
-    ///   - tables: those of the joins.
+    ///   - joined: what is named in the joins.
     ///   - identity: tells the query from the others; nil where its rows have no records of their own.
     ///   - windowsPerRecord: at most so many windows may a record fall in.
     init(
-        _ syntax: QuerySyntax, source: SourceDefinition, tables: [SourceDefinition] = [],
+        _ syntax: QuerySyntax, source: SourceDefinition, joined: [SourceDefinition] = [],
         identity: RowOrigins.Identity?,
         windowsPerRecord: Int64 = WindowsPerRecord.byDefault, question: SelectSyntax? = nil
     ) throws(SourceError) {
         self.windowsPerRecord = windowsPerRecord
         self.question = question
         self.syntax = syntax
-        joinBinder = try JoinBinder(syntax, input: source, tables: tables)
+        joinBinder = try JoinBinder(syntax, input: source, joined: joined)
         self.source = joinBinder.combined
-        expressions = ExpressionBinder(scope: joinBinder.scope, hasWindow: syntax.window != nil, identity: identity)
+        expressions = ExpressionBinder(
+            scope: joinBinder.scope, hasWindow: syntax.window != nil,
+            identity: joinBinder.pairsStreams ? nil : identity)
     }
 
     mutating func bind() throws(SourceError) -> BoundQuery {
         isWhole = question != nil && syntax.groupBy.isEmpty && (syntax.having != nil || hasAggregates)
         try checkClauses()
+        pairing = try joinBinder.pairing(&expressions)
         joins = try joinBinder.joins(&expressions)
         let filter = syntax.filter.flatMap { filter in
             noting { binder throws(SourceError) in
@@ -93,6 +101,7 @@ struct QueryBinder {
         }
         var query = syntax.groupBy.isEmpty && !isWhole ? try projection() : try aggregation()
         query.filter = filter
+        query.streamJoin = pairing?.join
         query.joins = joins.map(\.join)
         query.tableCalls = expressions.tableCalls
         query.scan = expressions.scope.scan
@@ -188,8 +197,8 @@ struct QueryBinder {
         }
         if question != nil { return answer(items, order) }
         switch syntax.partitionBy {
-        case nil where !joins.isEmpty:
-            keys = try joinKeys(&items)
+        case nil where pairing != nil || !joins.isEmpty:
+            keys = joins.isEmpty ? try pairedKeys(items) : try joinKeys(&items)
             changesKey = !isInputKey(keys)
         case nil:
             for index in source.keyColumns.indices {
@@ -208,6 +217,21 @@ struct QueryBinder {
         return BoundQuery(
             scan: [], filter: nil, shape: .projection(changesKey: changesKey), keys: keyColumns,
             values: items.map(\.column), emit: .changes, kind: source.kind, windowedKey: source.windowedKey)
+    }
+
+    /// The key of a join of two streams: what is compared in ON, of the side that every row has.
+    private func pairedKeys(_ items: [SelectList.Item]) throws(SourceError) -> [Expression] {
+        guard let pairing else { return [] }
+        var keys: [Expression] = []
+        for (written, name) in zip(pairing.keys, pairing.names) {
+            guard let item = items.first(where: { !$0.isValueCopy && written.contains($0.expression) }) else {
+                throw SourceError(
+                    "the key of the join must be in the SELECT", at: syntax.location,
+                    hint: "add \(name), or drop the key with PARTITION BY NULL")
+            }
+            keys.append(item.expression)
+        }
+        return keys
     }
 
     /// The key of a join's result: what the last table was looked up by. In the SELECT it may stand as the table's key

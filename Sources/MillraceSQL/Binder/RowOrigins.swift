@@ -33,13 +33,14 @@ struct RowOrigins {
 
     /// A query behind those that write its input.
     mutating func noteQuery(_ query: BoundQuery, from input: String, into sink: String) {
-        if exploded.contains(input) || !query.tableCalls.isEmpty { exploded.insert(sink) }
+        if exploded.contains(input) || !query.tableCalls.isEmpty || query.streamJoin != nil { exploded.insert(sink) }
         guard writers[sink] == nil else {
             writers[sink]?.count += 1
             return
         }
         var isProjection = false
-        if case .project = query.operation { isProjection = true }
+        // A pair has two records.
+        if case .project = query.operation, query.streamJoin == nil { isProjection = true }
         writers[sink] = Writers(count: 1, areSingle: isProjection && areSingle(input))
     }
 

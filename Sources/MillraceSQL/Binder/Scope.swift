@@ -16,6 +16,8 @@ struct Scope {
     /// What the query reads; of a join the input, with the columns of the tables behind its own.
     let source: SourceDefinition
     let parts: [Part]
+    /// Whether its rows are pairs of rows of two streams, which have no one record.
+    let pairsStreams: Bool
     private(set) var scan: [ScanColumn] = []
     private var indexes: [ScanColumn: Int] = [:]
     /// By name: the columns that have it, one a part.
@@ -27,7 +29,8 @@ struct Scope {
             parts: [Part(qualifier: alias ?? source.name, name: source.name, columns: source.columns.indices)])
     }
 
-    init(source: SourceDefinition, parts: [Part]) {
+    init(source: SourceDefinition, parts: [Part], pairsStreams: Bool = false) {
+        self.pairsStreams = pairsStreams
         self.source = source
         self.parts = parts
         var columns: [String: [Int]] = [:]
@@ -69,6 +72,7 @@ struct Scope {
                 hint: "write " + written.joined(separator: " or "))
         }
         if let index = found.first { return .column(index) }
+        if pairsStreams { try checkPseudoColumn(owner, name) }
         if Names.pseudoColumns.contains(name.text), let owner, owner.columns != parts[0].columns {
             throw SourceError(
                 "\(name.text) of a joined table is not supported yet", at: name.location,
@@ -87,6 +91,15 @@ struct Scope {
             return name.text == "WINDOWSTART" ? .windowStart : .windowEnd
         default: throw unknown(name, owner)
         }
+    }
+
+    /// A pair has the time of its later row, and no place in a log.
+    private func checkPseudoColumn(_ owner: Part?, _ name: NameSyntax) throws(SourceError) {
+        guard Names.pseudoColumns.contains(name.text), owner != nil || name.text != "ROWTIME" else { return }
+        let own = owner.map { "\($0.qualifier).\(name.text)" } ?? name.text
+        throw SourceError(
+            "\(own) of a join of two streams is not supported yet", at: name.location,
+            hint: "ROWTIME is the time of the later of both rows; others are columns of a query in front of the join")
     }
 
     /// Whether it is a declared column.

@@ -40,30 +40,34 @@ extension Parser {
         return query
     }
 
-    /// `[INNER | LEFT [OUTER]] JOIN name [alias] ON condition`; nil: none begins here.
+    /// `[INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER]] JOIN name [alias] [WITHIN …] ON condition`; nil: none
+    /// begins here.
     private mutating func join() throws(SourceError) -> QuerySyntax.Join? {
         let location = current.location
-        let kind: TableJoin.Kind
+        let kind: StreamJoin.Kind
         if atWord("JOIN") || atWords("INNER", "JOIN") {
             takeWord("INNER")
             kind = .inner
-        } else if atWords("LEFT", "JOIN") || atWords("LEFT", "OUTER", "JOIN") {
+        } else if let outer = [("LEFT", StreamJoin.Kind.left), ("RIGHT", .right), ("FULL", .full)].first(where: {
+            atWords($0.0, "JOIN") || atWords($0.0, "OUTER", "JOIN")
+        }) {
             take()
             takeWord("OUTER")
-            kind = .left
+            kind = outer.1
+        } else if atWords("OUTER", "JOIN") {
+            take()
+            kind = .full
         } else {
-            for word in ["RIGHT", "FULL", "CROSS", "OUTER"] where atWord(word) {
-                throw unsupported("\(word) JOIN", hint: "a stream is joined with a table by JOIN or LEFT JOIN")
-            }
+            if atWord("CROSS") { throw unsupported("CROSS JOIN", hint: "write JOIN … ON a.id = b.id") }
             return nil
         }
         try expectWord("JOIN")
-        let source = try name("the name of a table")
+        let source = try name("the name of a stream or table")
         let alias = try bareAlias()
-        if atWord("WITHIN") { throw unsupported("JOIN … WITHIN", hint: "a stream can be joined with tables") }
+        let within = atWord("WITHIN") ? try within() : nil
         guard takeWord("ON") else { throw expected("ON", hint: "for example ON a.user_id = b.id") }
         return QuerySyntax.Join(
-            kind: kind, source: source, alias: alias, condition: try expression(), location: location)
+            kind: kind, source: source, alias: alias, within: within, condition: try expression(), location: location)
     }
 
     private mutating func item() throws(SourceError) -> QuerySyntax.Item {

@@ -58,6 +58,29 @@ extension Parser {
         }
     }
 
+    /// `WITHIN 1 HOUR` or `WITHIN (1 HOUR, 2 HOURS)`, and `GRACE PERIOD 1 DAY`.
+    mutating func within() throws(SourceError) -> WithinSyntax {
+        let location = try expectWord("WITHIN").location
+        var within: WithinSyntax
+        if takeSymbol("(") {
+            let before = try duration("the time before", allowsZero: true)
+            guard takeSymbol(",") else {
+                throw expected("a comma", hint: "WITHIN (BEFORE, AFTER), for example WITHIN (0 SECONDS, 1 HOUR)")
+            }
+            let after = try duration("the time after", allowsZero: true)
+            try expectClosing(of: "WITHIN")
+            within = WithinSyntax(before: before, after: after, location: location)
+        } else {
+            let reach = try duration("the time", allowsZero: true)
+            within = WithinSyntax(before: reach, after: reach, location: location)
+        }
+        if takeWord("GRACE") {
+            try expectWord("PERIOD")
+            within.grace = try duration("the grace period", allowsZero: true)
+        }
+        return within
+    }
+
     private mutating func duration(_ what: String, allowsZero: Bool) throws(SourceError) -> WindowSyntax.Duration {
         guard current.kind == .integer else { throw expected("\(what), a whole number") }
         let number = take()

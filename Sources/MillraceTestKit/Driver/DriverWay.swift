@@ -79,7 +79,7 @@ package struct DriverWay: Sendable, CustomStringConvertible {
     /// Whether the engine runs a program this way: joins run in one process, and are not added to a program with the
     /// history.
     package func isPossible(_ program: ProgramPlan) -> Bool {
-        program.queries.allSatisfy(\.joins.isEmpty) || (processes == 0 && !addsQueries)
+        program.queries.allSatisfy { $0.joins.isEmpty && $0.streamJoin == nil } || (processes == 0 && !addsQueries)
     }
 
     /// Some way, by the seed.

@@ -4,11 +4,11 @@
 package struct ProgramTemplates {
     package static let topic = "orders"
 
-    private var random: SplitMix64
+    var random: SplitMix64
 
     package init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    private static func source(_ values: String) -> String {
+    static func source(_ values: String) -> String {
         """
         CREATE STREAM orders (id STRING KEY, item STRING, amount INT, price DOUBLE)
             WITH (KAFKA_TOPIC = 'orders', KEY_FORMAT = 'JSON', VALUE_FORMAT = '\(values)');
@@ -133,7 +133,7 @@ package struct ProgramTemplates {
         return text + "\(filter)    GROUP BY \(group) EMIT CHANGES;\n"
     }
 
-    private mutating func window() -> String? {
+    mutating func window() -> String? {
         let grace = ", GRACE PERIOD \(random.pick([0, 1, 10, 100])) MILLISECONDS"
         switch random.below(7) {
         case 0, 1: return "TUMBLING (SIZE \(random.pick([10, 50])) MILLISECONDS\(grace))"

@@ -20,6 +20,8 @@ struct InputRow {
     var isOrdered: Bool
     /// Which row it is of those that were made of its record: one number for each query that made several of one.
     var subOffsets: [Int] = []
+    /// Of a row that came out without a partner: when, in merge order; nil: when its record was run.
+    var turn: Turn?
     /// Within a query: what its table functions give.
     var exploded: [Value] = []
 
@@ -40,11 +42,19 @@ struct InputRow {
     }
 }
 
+/// A moment in merge order.
+struct Turn {
+    var mergeTime: Int64
+    var place: TopicPartition
+}
+
 /// What a query reads or writes.
 struct QueryOutput {
     var rows: [InputRow] = []
     /// At the end of the log, of every partition of the root topics.
     var watermarks: [TopicPartition: Watermark] = [:]
+    /// Of each root whose rows make its own, by partition: the offsets at which the watermark was raised, and to what.
+    var raises: [[TopicPartition: [(offset: Int64, watermark: Watermark)]]] = []
     /// Of the root topics whose records reach it, those of joined tables among them.
     var places: Set<TopicPartition> = []
     /// Whether its rows come from an aggregation: then they belong to no record of a root topic.

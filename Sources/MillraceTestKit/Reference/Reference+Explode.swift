@@ -6,7 +6,7 @@ import MillracePlan
 /// has to give, and none where there is nothing.
 extension Reference {
     mutating func explode(_ query: QueryPlan, _ projection: Projection, _ input: QueryOutput) -> [InputRow] {
-        let level = makers(before: query)
+        let level = makers(before: query) + (query.streamJoin == nil ? 0 : 1)
         var output: [InputRow] = []
         for row in input.rows {
             let interpreter = Interpreter(row: scan(query, row))
@@ -39,9 +39,10 @@ extension Reference {
     }
 
     /// How many queries on the way to a query's input make several rows of one, at most.
-    private func makers(before query: QueryPlan) -> Int {
-        index.writers(of: query.input).map { writer in
-            makers(before: plan.queries[writer]) + (plan.queries[writer].tableCalls.isEmpty ? 0 : 1)
+    func makers(before query: QueryPlan) -> Int {
+        query.streams.flatMap { index.writers(of: $0) }.map { writer in
+            let maker = plan.queries[writer]
+            return makers(before: maker) + (maker.tableCalls.isEmpty ? 0 : 1) + (maker.streamJoin == nil ? 0 : 1)
         }.max() ?? 0
     }
 

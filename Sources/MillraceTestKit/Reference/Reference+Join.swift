@@ -39,7 +39,7 @@ extension Reference {
         var rows: [InputRow] = []
         for row in input.rows {
             let key = Interpreter(row: scan(query, row)).values(join.key)
-            let time = times[row.place]?[row.offset] ?? .min
+            let time = row.turn?.mergeTime ?? times[row.place]?[row.offset] ?? .min
             let version = versions.last { $0.mergeTime <= time && $0.key == key }
             let isDropped = row.isNullValue || key.contains(.null) || (version?.values == nil && join.kind == .inner)
             if isDropped {
@@ -55,7 +55,7 @@ extension Reference {
     }
 
     /// By partition and offset: the highest event time of the partition up to a record and including it.
-    private func mergeTimes() -> [TopicPartition: [Int64: Int64]] {
+    func mergeTimes() -> [TopicPartition: [Int64: Int64]] {
         var result: [TopicPartition: [Int64: Int64]] = [:]
         for place in log.places {
             guard let source = plan.rootSources.first(where: { $0.topic == place.topic }) else { continue }

@@ -19,7 +19,7 @@ package struct Reference {
     let plan: ProgramPlan
     let index: ProgramIndex
     let log: SimulatedLog
-    private let readOut: ReadOut
+    let readOut: ReadOut
     private var result = ReferenceResult()
     /// What each query wrote, for the queries that read it.
     private(set) var outputs: [String: QueryOutput] = [:]
@@ -45,6 +45,11 @@ package struct Reference {
             throw Unsupported(description: "no source \(query.input)")
         }
         var input = try rows(of: query, port: 0)
+        var pairedAccounts: [AccountKey: RecordAccount]?
+        if let join = query.streamJoin {
+            try pair(query, join, &input)
+            pairedAccounts = result.accounts
+        }
         for place in query.joins.indices { try join(query, place, &input) }
         if !input.isBehindAggregation { for place in input.places { count(query, place) { _ in } } }
         var output = input
@@ -61,6 +66,8 @@ package struct Reference {
             output.rows = aggregate(query, aggregation, input)
             output.isBehindAggregation = true
         }
+        // What becomes of pairs is not counted: their rows were.
+        for (key, account) in pairedAccounts ?? [:] where key.query == query.name { result.accounts[key] = account }
         outputs[query.name] = output
         for row in output.rows { result.rows.append(printed(row, query)) }
     }
@@ -81,6 +88,7 @@ package struct Reference {
             }
             input.rows += origin.edge.map { Self.rows(output.rows, through: $0, to: source) } ?? output.rows
             input.watermarks.merge(output.watermarks) { max($0, $1) }
+            input.raises += output.raises
             input.places.formUnion(output.places)
             input.isBehindAggregation = input.isBehindAggregation || output.isBehindAggregation
         }
@@ -104,12 +112,14 @@ package struct Reference {
         let inputColumns = index.source(named: query.input)?.columns.count ?? 0
         let columns =
             query.scannedColumns(ofInput: port, inputColumns: inputColumns)
-            + (port > 0 ? Array(source.keyColumns.indices) : [])
+            + (query.isLookedUp(inInput: port) ? Array(source.keyColumns.indices) : [])
         let reader = RecordReader(source: source, columns: columns, schemas: log.schemas)
         var input = QueryOutput()
+        var raises: [TopicPartition: [(offset: Int64, watermark: Watermark)]] = [:]
         for number in log.partitions(of: source.topic).indices {
             let place = TopicPartition(source.topic, Int32(truncatingIfNeeded: number))
             var watermark = Watermark.none
+            raises[place] = []
             for record in log.records(of: place) {
                 guard let row = try? reader.read(record) else {
                     count(query, place) { $0.bad += 1 }
@@ -120,11 +130,13 @@ package struct Reference {
                         place: place, offset: record.offset, time: row.time, watermarkBefore: watermark,
                         values: row.values, isNullValue: row.isNullValue, isNullKey: row.isNullKey,
                         window: row.window, isFinal: true, isOrdered: true))
+                if row.time > watermark { raises[place]?.append((record.offset, row.time)) }
                 watermark = max(watermark, row.time)
             }
             input.watermarks[place] = watermark
             input.places.insert(place)
         }
+        input.raises = [raises]
         return input
     }
 
@@ -195,7 +207,9 @@ package struct Reference {
             let occurrence = Occurrence(place: row.place, order: row.order, time: row.time, row: values)
             candidates.append(Candidate(occurrence: occurrence, group: group, watermarkBefore: row.watermarkBefore))
         }
-        let rules = WindowRules(aggregation.window, isAffine: aggregation.isPartitionAffine, candidates)
+        var window = aggregation.window
+        window?.grace += delay(before: query) + (query.streamJoin?.finality ?? 0)
+        let rules = WindowRules(window, isAffine: aggregation.isPartitionAffine, candidates)
         for (place, late) in rules.late {
             count(query, place) { account in
                 account.used -= late

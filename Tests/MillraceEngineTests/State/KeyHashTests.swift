@@ -58,7 +58,8 @@ struct KeyHashTests {
             let innocent = Self.seconds(Self.innocent) { hash.bytes($0, count: $1) }
             for keys in [keys, others] {
                 let time = Self.seconds(keys) { hash.bytes($0, count: $1) }
-                #expect(time <= 1.5 * innocent, "seed \(seed): \(time) s against \(innocent) s")
+                // Beside other tests a measurement of 13 ms varies by half; the attack costs far more than ten times.
+                #expect(time <= 4 * innocent, "seed \(seed): \(time) s against \(innocent) s")
             }
         }
     }

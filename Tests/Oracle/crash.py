@@ -30,7 +30,7 @@ import programs_explode  # noqa: F401 - adds its programs
 import programs_joins  # noqa: F401 - adds its programs
 
 DEFAULT = ["filter_arithmetic", "tumbling_affine_final", "counts_and_big_sums", "having_changes",
-           "hopping_uneven_regroup_changes", "avro_evolution", "join_enrich", "join_streams"]
+           "hopping_uneven_regroup_changes", "avro_evolution", "join_enrich"]
 
 
 def scenarios(arguments):

@@ -24,6 +24,7 @@ class Output:
     key: Any = VARCHAR     # how to read the published key: VARCHAR, BIGINT, INT or "JSON"
     partitions: int = 4
     form: str = "JSON"     # of the published values; or "AVRO"
+    ordered: bool = True   # whether the rows of a key come in one order, that of the log
 
 
 @dataclass

@@ -135,7 +135,7 @@ final class StreamJoinOperator {
         let (own, other) = port == 0 ? (left, right) : (right, left)
         var account = Account()
         account.read = input.selection.count
-        let columns = scan(input, own, isLeft: port == 0)
+        let columns = scan(input, own)
         let late = select(input, own)
         account.late = late.count
         if late.count > 0 { reject(late) }
@@ -184,7 +184,7 @@ final class StreamJoinOperator {
     }
 
     /// The scan's columns as far as they are of one side.
-    private func scan(_ input: InputRows, _ side: Side, isLeft: Bool) -> [Column] {
+    private func scan(_ input: InputRows, _ side: Side) -> [Column] {
         var columns = plan.scan.map { _ in absent }
         for (place, index) in zip(side.places, side.indexes) { columns[place] = input.columns.column(.column(index)) }
         return columns
@@ -298,6 +298,12 @@ final class StreamJoinOperator {
                 isSilent: isFlushed != nil, isFlushed: isFlushed)
             emit(finished(made))
         }
+    }
+
+    /// When all watermarks have passed this, a row comes out alone; .max: none waits.
+    var due: Int64 {
+        let earliest = min(left.window.earliestCandidate, right.window.earliestCandidate)
+        return earliest == .max ? .max : earliest +| finality
     }
 
     /// No row that is held has an earlier time; .max: none is held.

@@ -8,8 +8,7 @@ extension Pipeline {
     /// that are listed are looked at one by one: of the others, their panes at the most.
     /// - Parameter limit: how many are listed.
     package func openWindows(_ query: Int, limit: Int) -> OpenWindows? {
-        guard case .aggregate(let aggregation) = graph.program.queries[query].operation, aggregation.window != nil
-        else { return nil }
+        guard let aggregation = graph.aggregation(query), aggregation.window != nil else { return nil }
         guard let geometry = PaneGeometry(aggregation.window) else {
             return OpenWindows(count: groupCount(query), next: [])
         }

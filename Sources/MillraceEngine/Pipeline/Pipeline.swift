@@ -185,7 +185,7 @@ package final class Pipeline {
             shards[source.shard].process(source, turn.records, from: start, to: end, isReread: turn.isReread)
             source.mergeTime = times[times.startIndex + (end - 1 - rows.lowerBound)]
             // At once, so that what is behind sees tables as they are at this time, however often `close` is called.
-            if !graph.streamJoinQueries.isEmpty { settleStreamJoins(isReread: turn.isReread) }
+            settleDueStreamJoins(behind: source, isReread: turn.isReread)
         }
         guard turn.superseded > 0 else { return }
         for query in orderedJoins where !graph.feedingRoots[query].isDisjoint(with: source.roots) {
@@ -395,6 +395,14 @@ package final class Pipeline {
             let watermark = isAtEnd ? .end : watermark(query, -1)
             let flushed = isReread ? flushedWatermark(query) : nil
             for shard in shards { shard.settleStreamJoin(query, watermark: watermark, flushed: flushed) }
+        }
+    }
+
+    /// The same behind a run of a source's records: of joins that it may have let a row go of, which it cannot unless
+    /// its own time is behind the first that waits.
+    private func settleDueStreamJoins(behind source: SourcePartition, isReread: Bool) {
+        for query in graph.streamJoinQueries where shards[source.shard].streamJoinDue(query) < source.mergeTime {
+            settleStreamJoins(of: [query], isReread: isReread)
         }
     }
 

@@ -226,6 +226,9 @@ final class Shard {
         streamJoins[query]?.settle(watermark: watermark, flushed: flushed) { rows in lookUp(rows, query) }
     }
 
+    /// When all watermarks have passed this, a row of a query's join of streams comes out alone; .max: none waits.
+    func streamJoinDue(_ query: Int) -> Int64 { streamJoins[query]?.due ?? .max }
+
     /// No row that a join of streams holds is earlier; .max: it holds none.
     func earliestTime(ofStreamJoin query: Int) -> Int64 { streamJoins[query]?.earliestTime ?? .max }
 

@@ -219,6 +219,9 @@ final class JoinWindow {
         return rows
     }
 
+    /// The time of the first row that may be taken out; .max: there is none. It may have met another meanwhile.
+    var earliestCandidate: Int64 { candidates.least?.time ?? .max }
+
     /// Forgets rows whose times are all before `time`. Call `takeUnmet` before.
     func forget(before time: Int64) {
         while let number = numbers.least, (number +| 1) *| spanLength <= time {

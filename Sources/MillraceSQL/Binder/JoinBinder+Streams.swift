@@ -13,9 +13,6 @@ extension JoinBinder {
         var names: [String]
     }
 
-    /// ksqlDB's default.
-    private static let defaultGrace: Int64 = 86_400_000
-
     /// How rows of the input are paired with those of another stream; nil: they are not.
     func pairing(_ expressions: inout ExpressionBinder) throws(SourceError) -> BoundPairing? {
         guard pairsStreams, let part = parts.first, let within = part.syntax.within else { return nil }
@@ -24,7 +21,7 @@ extension JoinBinder {
             join: StreamJoin(
                 kind: part.syntax.kind, stream: part.source.name, leftKey: [], rightKey: [],
                 before: within.before.milliseconds, after: within.after.milliseconds,
-                grace: within.grace?.milliseconds ?? Self.defaultGrace, graceIsDefault: within.grace == nil,
+                grace: within.grace?.milliseconds ?? QueryBinder.graceOfChanges, graceIsDefault: within.grace == nil,
                 firstColumn: columns.lowerBound, columnCount: columns.count), keys: [], names: [])
         for condition in part.syntax.condition.conjuncts {
             try add(condition, part, columns, to: &pairing, &expressions)

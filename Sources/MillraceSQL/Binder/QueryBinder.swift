@@ -389,7 +389,7 @@ struct QueryBinder {
     }
 
     /// ksqlDB's documented defaults for the grace period.
-    private static let graceOfChanges: Int64 = 86_400_000
+    static let graceOfChanges: Int64 = 86_400_000
     private static let graceOfFinal: Int64 = 0
 
     private func boundWindow(_ window: WindowSyntax, _ emit: QueryPlan.Emit) throws(SourceError) -> Window {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MillraceCore
 import MillracePlan
+import MillraceReport
 import MillraceSQL
 import Testing
 
@@ -74,5 +75,29 @@ import Testing
         #expect(try graph(pairs + lists).orderedJoinQueries == [0])
         let looked = "CREATE STREAM z AS SELECT t.id AS id, x.v AS v FROM x JOIN t ON x.id = t.id;"
         #expect(try graph(pairs + looked).orderedJoinQueries == [0, 1])
+    }
+
+    private final class NoOutput: PipelineOutput {
+        func receive(_ batch: ResultBatch, query: Int, source: TopicPartition?) {}
+        func reject(_ rejection: Rejection) {}
+    }
+
+    /// What is said of an open window is when it closes: behind what the join may still give.
+    @Test func anOpenWindowSaysWhenItCloses() throws {
+        let graph = try graph(
+            """
+            CREATE TABLE g AS SELECT a.v AS v, COUNT(*) AS n FROM a JOIN b WITHIN 1 SECOND GRACE PERIOD 2 SECONDS
+              ON a.id = b.id WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 4 SECONDS) GROUP BY a.v;
+            """)
+        let pipeline = Pipeline(graph, options: .init(), outputs: [NoOutput()])
+        for topic in ["a", "b"] {
+            let start = SourcePartition.Checkpoint(offset: 0, watermarks: graph.initialWatermarks(ofTopic: topic))
+            let source = pipeline.addSource(TopicPartition(topic, 0), from: start)
+            let records = RawRecords()
+            records.append(key: [65], value: Array(#"{"V":1}"#.utf8), timestamp: 1000, offset: 0)
+            pipeline.process(source: source, records, from: 0, to: 1, isReread: false)
+        }
+        for source in 0..<2 { pipeline.noteEnd(source) }
+        #expect(pipeline.openWindows(0, limit: 1)?.next.map(\.closing) == [10_000 + 1000 + 1000 + 2000 + 4000])
     }
 }
